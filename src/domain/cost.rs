@@ -1,0 +1,88 @@
+//! What a call cost, and how much of that is known.
+
+use super::ids::{ModelId, PriceSetId};
+use super::money::Money;
+
+/// How much of the cost of a record is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CostStatus {
+    /// Every quantity was priced.
+    Priced,
+    /// The cost is 0: the price list says so, or the application's cache answered.
+    Free,
+    /// Some quantities have no price; the cost is that of the others.
+    Partial,
+    /// The provider is known, the model is not.
+    UnknownModel,
+    /// Neither the provider nor the model is known.
+    UnknownProvider,
+    /// The model is known but has no price at the record's time.
+    NoPrice,
+}
+
+impl CostStatus {
+    /// Every status, in the order of the wire.
+    pub const ALL: [CostStatus; 6] = [
+        CostStatus::Priced,
+        CostStatus::Free,
+        CostStatus::Partial,
+        CostStatus::UnknownModel,
+        CostStatus::UnknownProvider,
+        CostStatus::NoPrice,
+    ];
+
+    /// The word the log stores.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CostStatus::Priced => "priced",
+            CostStatus::Free => "free",
+            CostStatus::Partial => "partial",
+            CostStatus::UnknownModel => "unknown_model",
+            CostStatus::UnknownProvider => "unknown_provider",
+            CostStatus::NoPrice => "no_price",
+        }
+    }
+
+    /// Reads the word the log stores.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// The cost of one record, by direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cost {
+    /// Cost of what went in.
+    pub input: Money,
+    /// Cost of what came out.
+    pub output: Money,
+    /// Cost of what has no direction: searches, requests, seconds.
+    pub other: Money,
+    /// The sum of the three.
+    pub total: Money,
+}
+
+/// What pricing found for one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pricing {
+    /// How much is known.
+    pub status: CostStatus,
+    /// The cost; absent while no price is known.
+    pub cost: Option<Cost>,
+    /// The base price set that explains the cost.
+    pub price_set: Option<PriceSetId>,
+    /// The model of the price list that the names led to.
+    pub model: Option<ModelId>,
+    /// How the names led there, such as `model_key`.
+    pub resolved_by: Option<&'static str>,
+}
+
+impl Pricing {
+    /// Nothing is known but why.
+    #[must_use]
+    pub fn unpriced(status: CostStatus) -> Self {
+        Self { status, cost: None, price_set: None, model: None, resolved_by: None }
+    }
+}

@@ -1,0 +1,15 @@
+//! MEANING. Pure values: no I/O, no database, no wire types, no clock.
+//!
+//! What exists here is valid. Text, counts and times are checked once, at the
+//! edge, by the constructors below; nothing inside has to be checked again.
+
+pub mod cost;
+pub mod ids;
+pub mod meter;
+pub mod money;
+pub mod period;
+pub mod quantities;
+pub mod text;
+pub mod totals;
+pub mod usage;
+pub mod violation;

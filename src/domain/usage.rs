@@ -1,0 +1,133 @@
+//! One AI call on its way through the house, a type for each stage:
+//! [`NewUsage`] is valid, [`PricedUsage`] has a cost, [`Receipt`] is durable.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::cost::{CostStatus, Pricing};
+use super::ids::{PriceSetId, RecordId, TenantId};
+use super::money::Money;
+use super::quantities::Quantities;
+use super::text::{LongName, Message, Name, Url, UserId, Word};
+
+/// The part of a call that its price depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// When it was made, to the microsecond.
+    pub event_time: DateTime<Utc>,
+    /// The provider as reported; may be empty.
+    pub provider: Name,
+    /// The requested model as reported; may be empty when `response_model` is not.
+    pub model: LongName,
+    /// The model that answered; may be empty.
+    pub response_model: LongName,
+    /// Base address of the provider's API; may be empty.
+    pub api_url: Url,
+    /// The terms the price depends on, such as `service_tier` = `flex`.
+    pub price_context: BTreeMap<Box<str>, Box<str>>,
+    /// What the call used.
+    pub quantities: Quantities,
+    /// Whether the application's own cache answered.
+    pub cached_response: bool,
+}
+
+/// Who and what caused a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The user.
+    pub user: UserId,
+    /// The part of the product.
+    pub feature: Name,
+    /// The function inside the feature.
+    pub function_name: LongName,
+    /// The session.
+    pub session_id: LongName,
+    /// The job.
+    pub job_id: LongName,
+    /// OpenTelemetry's trace id, or empty.
+    pub trace_id: Word,
+    /// OpenTelemetry's span id, or empty.
+    pub span_id: Word,
+    /// Free labels.
+    pub tags: BTreeMap<Box<str>, Box<str>>,
+}
+
+/// How a call went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// `success`, or the caller's word for something else.
+    pub status: Word,
+    /// Why it failed.
+    pub error_message: Message,
+    /// Time to the complete response.
+    pub latency: Option<Duration>,
+    /// Time to the first token.
+    pub time_to_first_token: Option<Duration>,
+    /// The provider's id of the response.
+    pub response_id: LongName,
+    /// The kind of call.
+    pub operation: Word,
+    /// Anything about the request: a JSON object, or empty.
+    pub request_metadata: Metadata,
+    /// Anything about the response: a JSON object, or empty.
+    pub response_metadata: Metadata,
+    /// What somebody else says the call cost.
+    pub reported_cost: Option<Money>,
+}
+
+impl Outcome {
+    /// The status of a call that went well.
+    pub const SUCCESS: &'static str = "success";
+
+    /// Whether the call failed in any way.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.status.as_str() != Self::SUCCESS
+    }
+}
+
+/// A JSON object that was checked for size and depth, or nothing.
+pub type Metadata = Option<serde_json::Map<String, serde_json::Value>>;
+
+/// A call that is valid and not yet priced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUsage {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its id.
+    pub record_id: RecordId,
+    /// What its price depends on.
+    pub call: Call,
+    /// Who and what caused it.
+    pub cause: Cause,
+    /// How it went.
+    pub outcome: Outcome,
+}
+
+/// A call with its cost, ready to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PricedUsage {
+    /// The call.
+    pub usage: NewUsage,
+    /// Its cost, or why there is none.
+    pub pricing: Pricing,
+}
+
+/// Proof that a record is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The record's id.
+    pub record_id: RecordId,
+    /// When it was stored.
+    pub record_time: DateTime<Utc>,
+    /// Whether it was stored before.
+    pub duplicate: bool,
+    /// Its cost.
+    pub cost: Option<Money>,
+    /// How much of the cost is known.
+    pub cost_status: CostStatus,
+    /// The price set that explains the cost.
+    pub price_set: Option<PriceSetId>,
+}
