@@ -1,1 +1,5 @@
 //! aiusage.
+
+#![forbid(unsafe_code)]
+
+pub mod domain;
