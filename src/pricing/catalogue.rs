@@ -1,0 +1,98 @@
+//! The price list: providers, their models, and the models' price sets.
+
+use super::address::Address;
+use super::index::Index;
+use super::invariants;
+use super::rule::Rule;
+use super::set::{PriceSet, Variant};
+use crate::domain::ids::ModelId;
+
+pub use super::invariants::CatalogueError;
+
+/// Where a catalogue comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its name, such as `genai-prices`.
+    pub name: Box<str>,
+    /// Its version there.
+    pub version: Box<str>,
+    /// SHA-256 of what it was read from, in hexadecimal.
+    pub sha256: Box<str>,
+    /// The licence of the data.
+    pub licence: Box<str>,
+    /// Whose data it is.
+    pub attribution: Box<str>,
+}
+
+/// A provider and its models.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Provider {
+    /// Its key, such as `openai`.
+    pub key: Box<str>,
+    /// Its name for people.
+    pub name: Box<str>,
+    /// Other names that records may carry, such as `azure.ai.openai`.
+    pub aliases: Vec<Box<str>>,
+    /// Addresses of its API.
+    pub api: Vec<Address>,
+    /// Which other provider names mean it.
+    pub id_match: Rule,
+    /// Which models mean it when a record names no provider.
+    pub model_match: Rule,
+    /// Keys of the providers whose models it serves at their prices.
+    pub fallbacks: Vec<Box<str>>,
+    /// Its models. The first whose rule holds for a name is meant by it.
+    pub models: Vec<Model>,
+}
+
+/// A model and its prices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// Its identity.
+    pub id: ModelId,
+    /// Its key, which always names it.
+    pub key: Box<str>,
+    /// Its name for people, where it differs from the key.
+    pub name: Option<Box<str>>,
+    /// The most input tokens it takes.
+    pub context_window: Option<u64>,
+    /// Whether the provider advises against it.
+    pub deprecated: bool,
+    /// Which other names mean it.
+    pub rule: Rule,
+    /// Price sets for all calls: of those that hold, the last one counts.
+    pub base: Vec<PriceSet>,
+    /// Price sets for calls on certain terms: for each meter, the first of those
+    /// that hold counts.
+    pub variants: Vec<Variant>,
+}
+
+/// An immutable price list. What exists is consistent: see
+/// [`CatalogueError`] for what is refused.
+#[derive(Debug)]
+pub struct Catalogue {
+    source: Source,
+    providers: Vec<Provider>,
+    pub(super) index: Index,
+}
+
+impl Catalogue {
+    /// Checks `providers`, whose order decides which one a name means.
+    pub fn new(source: Source, providers: Vec<Provider>) -> Result<Self, CatalogueError> {
+        invariants::check(&providers)?;
+        let index = Index::new(&providers);
+        Ok(Self { source, providers, index })
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The providers in order.
+    #[must_use]
+    pub fn providers(&self) -> &[Provider] {
+        &self.providers
+    }
+}

@@ -1,0 +1,202 @@
+//! COST. What a call comes to, line by line.
+//!
+//! Every unit is billed once, at the most special meter that has a price: of 100
+//! input tokens of which 60 were cached, 60 are billed as cache reads and 40 as
+//! input. Each line is `amount * quantity / per`, exact until it is rounded once,
+//! half to even, to 18 decimals; a cost is the exact sum of its lines.
+//!
+//! Nothing here can overflow or lose a digit, because of what its inputs promise:
+//! - the digits of an [`Amount`] and of a quantity fit in 64 bits, so that their
+//!   product fits in 128;
+//! - [`Quantities`] are consistent and a catalogue's sets are closed, so that no
+//!   whole is smaller than its priced parts;
+//! - a catalogue's prices are bounded, so that any cost fits in [`Money`].
+
+use rust_decimal::Decimal;
+
+use super::catalogue::Catalogue;
+use super::quote::Quoted;
+use super::resolve::Names;
+use super::set::Amount;
+use crate::domain::cost::{Cost, CostStatus, Pricing};
+use crate::domain::ids::PriceSetId;
+use crate::domain::meter::{Meter, MeterSet, Rollup};
+use crate::domain::money::Money;
+use crate::domain::quantities::Quantities;
+use crate::domain::usage::Call;
+
+/// One line of an explanation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What is billed.
+    pub meter: Meter,
+    /// How much of it is billed at this rate.
+    pub quantity: Decimal,
+    /// Price of `per` units.
+    pub rate: Amount,
+    /// How many units the rate is for.
+    pub per: u32,
+    /// The rate is that of requests with more input tokens than this.
+    pub above_input_tokens: Option<u64>,
+    /// The price set that the rate is from.
+    pub price_set: PriceSetId,
+    /// What the line comes to.
+    pub cost: Money,
+}
+
+/// A cost and the lines that it is the sum of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The cost.
+    pub pricing: Pricing,
+    /// Its lines, parts before their wholes. Lines of nothing are left out.
+    pub lines: Vec<Line>,
+}
+
+impl Catalogue {
+    /// Prices `call`.
+    #[must_use]
+    pub fn price(&self, call: &Call) -> Pricing {
+        self.evaluate(call, |_| ())
+    }
+
+    /// Prices `call` and shows how.
+    #[must_use]
+    pub fn explain(&self, call: &Call) -> Explanation {
+        let mut lines = Vec::new();
+        let pricing = self.evaluate(call, |charge| lines.push(charge.line()));
+        Explanation { pricing, lines }
+    }
+
+    fn evaluate(&self, call: &Call, note: impl FnMut(&Charge<'_>)) -> Pricing {
+        if call.cached_response {
+            return Pricing { cost: Some(Cost::default()), ..Pricing::unpriced(CostStatus::Free) };
+        }
+        let resolved = match self.resolve(Names::from(call)) {
+            Ok(resolved) => resolved,
+            Err(why) => return Pricing::unpriced(why.into()),
+        };
+        let known = Pricing {
+            model: Some(resolved.model.id),
+            resolved_by: Some(resolved.by.as_str()),
+            ..Pricing::unpriced(CostStatus::NoPrice)
+        };
+        let Some(base) = resolved.model.base_at(call.event_time) else { return known };
+        let rates = resolved.model.rates(base, call.event_time, resolved.applicable(&call.price_context));
+        let (status, cost) = match (rates.is_empty(), base.free) {
+            (true, false) => return known,
+            (true, true) => (CostStatus::Free, Cost::default()),
+            (false, _) => (coverage(&rates, &call.quantities), sum(rates, &call.quantities, note)),
+        };
+        Pricing { status, cost: Some(cost), price_set: Some(base.id), ..known }
+    }
+}
+
+/// Whether everything that was used has a price, of its own or as a part of a
+/// whole.
+fn coverage(rates: &[Quoted<'_>], quantities: &Quantities) -> CostStatus {
+    let priced: MeterSet = rates.iter().map(|quoted| quoted.rate.meter).collect();
+    let is_priced = |meter: Meter| priced.contains(meter) || priced.meets(meter.wholes());
+    let all = quantities.iter().all(|(meter, quantity)| quantity.is_zero() || is_priced(meter));
+    if all { CostStatus::Priced } else { CostStatus::Partial }
+}
+
+/// A rate and what is billed at it, in billionths of a unit.
+struct Charge<'a> {
+    quoted: Quoted<'a>,
+    tier: Option<u64>,
+    amount: Amount,
+    /// What no priced part of the meter counts.
+    own: u64,
+    /// What is billed of it.
+    billed: u64,
+}
+
+fn sum(rates: Vec<Quoted<'_>>, quantities: &Quantities, mut note: impl FnMut(&Charge<'_>)) -> Cost {
+    let input_tokens = nanos(quantities.get(Meter::INPUT_TOKENS).unwrap_or_default()) / NANO;
+    let mut charges: Vec<Charge<'_>> = Vec::with_capacity(rates.len());
+    let (mut input, mut output, mut other) = (0, 0, 0);
+    for quoted in rates {
+        // Parts come before their wholes.
+        let parts = charges.iter().filter(|part| quoted.rate.meter.contains(part.quoted.rate.meter));
+        let charge = Charge::new(quoted, quantities, parts.map(|part| part.own).sum(), input_tokens);
+        if charge.billed > 0 {
+            note(&charge);
+        }
+        let side = match quoted.rate.meter.rollup() {
+            Rollup::Input => &mut input,
+            Rollup::Output => &mut output,
+            Rollup::Other => &mut other,
+        };
+        *side += charge.attos();
+        charges.push(charge);
+    }
+    let total = money(input + output + other);
+    Cost { input: money(input), output: money(output), other: money(other), total }
+}
+
+impl<'a> Charge<'a> {
+    fn new(quoted: Quoted<'a>, quantities: &Quantities, parts: u64, input_tokens: u64) -> Self {
+        let rate = quoted.rate;
+        let count = if rate.meter.is_implicit() { NANO } else { nanos(quantities.get(rate.meter).unwrap_or_default()) };
+        let own = count.checked_sub(parts).expect("quantities are consistent and sets are closed");
+        let least = rate.min_quantity.map_or(0, nanos);
+        let billed = if own == 0 { 0 } else { own.max(least) };
+        let (tier, amount) = rate.at(input_tokens);
+        Self { quoted, tier, amount, own, billed }
+    }
+
+    /// `amount * quantity / per` in 10^-18 dollars.
+    fn attos(&self) -> u128 {
+        let (digits, scale) = self.amount.digits();
+        let product = u128::from(digits) * u128::from(self.billed);
+        let per = u128::from(self.quoted.rate.per);
+        // The product has `scale` and 9 more decimals: bring it to 18.
+        match (scale + 9).checked_sub(18) {
+            Some(excess) => half_even(product, per * 10_u128.pow(excess)),
+            None => {
+                let up = 10_u128.pow(18 - (scale + 9));
+                product / per * up + half_even(product % per * up, per)
+            }
+        }
+    }
+
+    fn line(&self) -> Line {
+        let rate = self.quoted.rate;
+        Line {
+            meter: rate.meter,
+            quantity: Decimal::from_i128_with_scale(self.billed.into(), 9).normalize(),
+            rate: self.amount,
+            per: rate.per,
+            above_input_tokens: self.tier,
+            price_set: self.quoted.set,
+            cost: money(self.attos()),
+        }
+    }
+}
+
+const NANO: u64 = 1_000_000_000;
+
+/// A quantity in billionths: at most 10^10 with 9 decimals, it fits.
+fn nanos(quantity: Decimal) -> u64 {
+    let digits = u64::try_from(quantity.mantissa()).expect("quantities are not negative");
+    digits * 10_u64.pow(Quantities::SCALE - quantity.scale())
+}
+
+/// `number / divisor`, rounded half to even.
+fn half_even(number: u128, divisor: u128) -> u128 {
+    let (quotient, rest) = (number / divisor, number % divisor);
+    match (rest * 2).cmp(&divisor) {
+        std::cmp::Ordering::Less => quotient,
+        std::cmp::Ordering::Equal => quotient + quotient % 2,
+        std::cmp::Ordering::Greater => quotient + 1,
+    }
+}
+
+fn money(attos: u128) -> Money {
+    let attos = i128::try_from(attos).expect("a catalogue's prices are bounded");
+    Money::exact(Decimal::from_i128_with_scale(attos, Money::SCALE)).expect("a catalogue's prices are bounded")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Names to look up instead of testing every rule.
+
+use std::collections::HashMap;
+
+use super::catalogue::{Model, Provider};
+use super::resolve::ResolvedBy;
+
+/// The exact names of a catalogue.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// Providers by key or alias.
+    pub(super) providers: HashMap<Box<str>, usize>,
+    /// For each provider, its models.
+    pub(super) models: Vec<ModelIndex>,
+}
+
+/// The names of one provider's models.
+#[derive(Debug)]
+pub(super) struct ModelIndex {
+    /// Models by key or exact name.
+    pub(super) names: HashMap<Box<str>, (usize, ResolvedBy)>,
+    /// Models whose rules have more than exact names, in order.
+    pub(super) rules: Vec<usize>,
+    /// The providers to ask next.
+    pub(super) fallbacks: Vec<usize>,
+}
+
+impl Index {
+    pub(super) fn new(providers: &[Provider]) -> Self {
+        let mut names = HashMap::new();
+        for (position, provider) in providers.iter().enumerate() {
+            names.insert(provider.key.clone(), position);
+        }
+        for (position, provider) in providers.iter().enumerate() {
+            for alias in &provider.aliases {
+                names.entry(alias.clone()).or_insert(position);
+            }
+        }
+        let models = providers.iter().map(|provider| ModelIndex::new(provider, &names)).collect();
+        Self { providers: names, models }
+    }
+}
+
+impl ModelIndex {
+    fn new(provider: &Provider, providers: &HashMap<Box<str>, usize>) -> Self {
+        let models = || provider.models.iter().enumerate();
+        let mut names = HashMap::new();
+        for (position, model) in models() {
+            names.insert(lower_case(&model.key), (position, ResolvedBy::ModelKey));
+        }
+        for (position, model) in models() {
+            for name in &model.rule.equals {
+                names.entry(name.clone()).or_insert((position, ResolvedBy::ModelAlias));
+            }
+        }
+        let has_tests = |model: &Model| !model.rule.is_only_names();
+        let rules = models().filter(|(_, model)| has_tests(model)).map(|(position, _)| position).collect();
+        let fallbacks = provider.fallbacks.iter().filter_map(|key| providers.get(key).copied()).collect();
+        Self { names, rules, fallbacks }
+    }
+}
+
+fn lower_case(key: &str) -> Box<str> {
+    key.to_lowercase().into()
+}

@@ -1,0 +1,54 @@
+//! PRICE. From a call's names, time, terms and quantities to its cost.
+//!
+//! A [`Catalogue`] is an immutable price list. [`Catalogue::price`] is a pure
+//! function of it and a call: the same two always give the same cost, whatever
+//! the clock says and whatever was asked before.
+//!
+//! - [`resolve`]: which model of the list do these names mean? Never the nearest.
+//! - [`cost`]: which rates hold, and what do they come to? Exactly, rounded once.
+//! - [`file`]: the list as TOML, which is how it is kept in this repository.
+//! - [`sync`]: the list of somebody else, brought into that form.
+
+pub mod address;
+pub mod catalogue;
+pub mod cost;
+pub mod embedded;
+pub mod file;
+mod index;
+mod invariants;
+pub mod quote;
+pub mod rule;
+pub mod resolve;
+pub mod schedule;
+pub mod set;
+pub mod sync;
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+
+pub use catalogue::{Catalogue, Model, Provider, Source};
+
+/// The prices in use: a cheap handle on a catalogue that is swapped whole.
+#[derive(Clone)]
+pub struct Prices(Arc<ArcSwap<Catalogue>>);
+
+impl Prices {
+    /// Begins with `catalogue`.
+    #[must_use]
+    pub fn new(catalogue: Catalogue) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(catalogue)))
+    }
+
+    /// The catalogue of this moment. It stays as it is for whoever holds it;
+    /// hold it for a batch, not for ever.
+    #[must_use]
+    pub fn current(&self) -> Guard<Arc<Catalogue>> {
+        self.0.load()
+    }
+
+    /// Puts `catalogue` in place of the one in use, for every handle.
+    pub fn replace(&self, catalogue: Catalogue) {
+        self.0.store(Arc::new(catalogue));
+    }
+}
