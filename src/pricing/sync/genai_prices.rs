@@ -121,13 +121,15 @@ fn model(provider: &str, entry: &upstream::Model, numbering: &mut Numbering) -> 
         // The key always names its model.
         rule.equals.retain(|name| **name != entry.id.to_lowercase());
         let mut base = base_sets(entry, numbering)?;
+        let mut variants = variants(entry, numbering)?;
         if provider == AT_LEAST_10_SECONDS.0 && AT_LEAST_10_SECONDS.1.contains(&entry.id.as_str()) {
-            base.iter_mut().flat_map(|set| &mut set.rates).for_each(bill_at_least_10_seconds);
+            let sets = base.iter_mut().chain(variants.iter_mut().map(|variant| &mut variant.set));
+            sets.flat_map(|set| &mut set.rates).for_each(bill_at_least_10_seconds);
         }
         Ok(Model {
             id,
             base,
-            variants: variants(entry, numbering)?,
+            variants,
             name: entry.name.as_deref().filter(|name| *name != entry.id).map(Into::into),
             context_window: entry.context_window,
             deprecated: entry.deprecated,
