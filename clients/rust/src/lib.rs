@@ -1,1 +1,80 @@
-//! Client.
+//! Client of the aiusage service: record what AI calls used, and ask what they
+//! cost, who caused it and whether they may make the next one.
+//!
+//! ```no_run
+//! use aiusage_client::{BudgetCheck, Client, Decimal, Record};
+//!
+//! # async fn example() -> Result<(), aiusage_client::Error> {
+//! let client = Client::connect()?;
+//!
+//! let budget = client.check_budget(BudgetCheck::new("ada", Decimal::new(500, 2))).await?;
+//! if budget.allowed {
+//!     // … call the model, then say what it used:
+//!     let record = Record::new("ada").feature("chat").model("openai", "gpt-4o").tokens(1_200, 350);
+//!     let receipt = client.record_usage(record).await?;
+//!     println!("{:?} dollars", receipt.cost);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Promises
+//!
+//! - Money is an exact [`Decimal`] in US dollars, both ways.
+//! - A [`Record`] has its id before it is first sent: however often it is tried,
+//!   it counts once.
+//! - Only `UNAVAILABLE` is tried again; each call ends within its deadline.
+//! - The API key never appears in debug output or in an error.
+//!
+//! # Where address and key come from
+//!
+//! From [`ClientBuilder`], else from `AIUSAGE_ADDRESS` and `AIUSAGE_API_KEY`, else
+//! from the credentials file: `$AIUSAGE_CREDENTIALS_FILE`, or
+//! `aiusage/credentials.json` in `$XDG_CONFIG_HOME` or `~/.config`.
+//!
+//! ```json
+//! {"address": "http://127.0.0.1:50051", "api_key": "aiusage_..."}
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod batch;
+mod budget;
+mod builder;
+mod cau;
+mod client;
+mod cost;
+mod credentials;
+mod error;
+mod metadata;
+mod period;
+mod prices;
+mod receipt;
+mod record;
+mod retry;
+mod totals;
+mod wire;
+
+/// The generated messages and stubs, for what the typed layer leaves out.
+#[expect(clippy::allow_attributes_without_reason, reason = "written by tools/gen-rust")]
+pub mod proto {
+    include!("generated/aiusage.v1.rs");
+}
+
+pub use batch::{BatchSummary, ChunkReport, RecordBatch, RefusedRecord};
+pub use budget::{Budget, BudgetCheck};
+pub use builder::ClientBuilder;
+pub use cau::{Cau, CauQuery};
+pub use client::Client;
+pub use cost::{Breakdown, UserCost, UserCostQuery};
+pub use credentials::Source;
+pub use error::{AnswerError, CallError, ConfigError, Error, Violation};
+pub use period::{Period, TimeRange};
+pub use prices::{FoundPrice, ModelPrice, PriceListQuery, PricePage, PriceQuery, Rate};
+pub use proto::{ErrorReason, TokenConvention};
+pub use receipt::{CostStatus, Receipt};
+pub use record::Record;
+pub use rust_decimal::Decimal;
+pub use tonic::Code;
+pub use totals::Totals;
+pub use uuid::Uuid;

@@ -1,0 +1,280 @@
+//! One AI call, on its way to the service.
+
+use std::time::{Duration, SystemTime};
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::proto::{self, TokenConvention};
+use crate::{metadata, wire};
+
+/// One AI call, as the application saw it.
+///
+/// Its id is made here, before the first try, so a retry is recognised: cloned
+/// and sent again, it counts once. The service checks the fields and names every
+/// wrong one.
+///
+/// ```
+/// use std::time::Duration;
+/// use aiusage_client::Record;
+///
+/// let record = Record::new("ada")
+///     .feature("chat")
+///     .model("anthropic", "claude-sonnet-4-5")
+///     .tokens(1_200, 350)
+///     .cache_read_tokens(1_000)
+///     .latency(Duration::from_millis(830))
+///     .tag("team", "search");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    message: proto::UsageRecord,
+}
+
+/// Setters of text fields, named as on the wire.
+macro_rules! text_fields {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(mut self, $name: impl Into<String>) -> Self {
+            self.message.$name = $name.into();
+            self
+        }
+    )* };
+}
+
+/// Setters of counts, named as on the wire.
+macro_rules! count_fields {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(mut self, count: u64) -> Self {
+            // The service refuses what is too large long before this saturates.
+            self.usage().$name = Some(i64::try_from(count).unwrap_or(i64::MAX));
+            self
+        }
+    )* };
+}
+
+impl Record {
+    /// A call that `user_id` caused, made now.
+    pub fn new(user_id: impl Into<String>) -> Self {
+        let message = proto::UsageRecord {
+            record_id: Uuid::now_v7().to_string(),
+            user_id: user_id.into(),
+            ..Default::default()
+        };
+        Self { message }
+    }
+
+    /// An id of the caller's own, which has to be a UUIDv7.
+    #[must_use]
+    pub fn record_id(mut self, record_id: Uuid) -> Self {
+        self.message.record_id = record_id.to_string();
+        self
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.message.record_id
+    }
+
+    /// When the call was made; by default, when the record was.
+    #[must_use]
+    pub fn event_time(mut self, time: impl Into<SystemTime>) -> Self {
+        self.message.event_time = Some(time.into().into());
+        self
+    }
+
+    /// The provider and the requested model, as the provider spells it.
+    #[must_use]
+    pub fn model(mut self, provider: impl Into<String>, model: impl Into<String>) -> Self {
+        self.message.provider = provider.into();
+        self.message.model = model.into();
+        self
+    }
+
+    /// Input and output tokens.
+    #[must_use]
+    pub fn tokens(self, input: u64, output: u64) -> Self {
+        self.input_tokens(input).output_tokens(output)
+    }
+
+    /// OpenTelemetry's ids: 32 and 16 hexadecimal digits.
+    #[must_use]
+    pub fn trace(mut self, trace_id: impl Into<String>, span_id: impl Into<String>) -> Self {
+        self.message.trace_id = trace_id.into();
+        self.message.span_id = span_id.into();
+        self
+    }
+
+    text_fields! {
+        /// The part of the product that made the call, such as `chat`.
+        feature,
+        /// The function or code path inside the feature.
+        function_name,
+        /// The user's session or conversation.
+        session_id,
+        /// The background job that the call belongs to.
+        job_id,
+        /// The model that answered; it decides the price when it has one.
+        response_model,
+        /// The provider's id of the response.
+        response_id,
+        /// What kind of call it was, such as `chat` or `embeddings`.
+        operation,
+        /// Base address of the provider's API; helps to find the provider.
+        api_url,
+        /// How the call ended: `success` (the default), `error`, `timeout`,
+        /// `rate_limited`, `cancelled` or a word of your own.
+        status,
+        /// Why the call failed.
+        error_message,
+    }
+
+    count_fields! {
+        /// Input (prompt) tokens.
+        input_tokens,
+        /// Output (completion) tokens, reasoning included.
+        output_tokens,
+        /// Input tokens read from the provider's prompt cache.
+        cache_read_tokens,
+        /// Input tokens written to the provider's prompt cache, of any lifetime.
+        cache_write_tokens,
+        /// Input tokens written to the prompt cache for one hour; part of
+        /// `cache_write_tokens`.
+        cache_write_1h_tokens,
+        /// Output tokens spent on reasoning.
+        output_reasoning_tokens,
+        /// Input tokens that encode audio.
+        input_audio_tokens,
+        /// Output tokens that encode audio.
+        output_audio_tokens,
+        /// Audio tokens read from the provider's prompt cache.
+        cache_audio_read_tokens,
+        /// Input tokens that encode images.
+        input_image_tokens,
+        /// Output tokens that encode images.
+        output_image_tokens,
+        /// Web searches that the model made.
+        web_searches,
+    }
+
+    /// Any other meter by its key, such as `audio_seconds`.
+    #[must_use]
+    pub fn meter(mut self, key: impl Into<String>, quantity: Decimal) -> Self {
+        let quantity = quantity.normalize().to_string();
+        self.usage().other_meters.insert(key.into(), quantity);
+        self
+    }
+
+    /// Whether `input_tokens` contains the cached ones; by default it does.
+    #[must_use]
+    pub fn token_convention(mut self, convention: TokenConvention) -> Self {
+        self.usage().set_token_convention(convention);
+        self
+    }
+
+    /// Time from request to the complete response.
+    #[must_use]
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.message.latency = Some(duration(latency));
+        self
+    }
+
+    /// Time from request to the first token of a streamed response.
+    #[must_use]
+    pub fn time_to_first_token(mut self, time: Duration) -> Self {
+        self.message.time_to_first_token = Some(duration(time));
+        self
+    }
+
+    /// True when the application's own cache answered: the call costs 0.
+    #[must_use]
+    pub fn cached_response(mut self, cached: bool) -> Self {
+        self.message.cached_response = cached;
+        self
+    }
+
+    /// A term that the price depends on, such as `service_tier` = `flex`.
+    #[must_use]
+    pub fn price_context(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.message.price_context.insert(key.into(), value.into());
+        self
+    }
+
+    /// A free label for breakdowns.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.message.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// Anything worth keeping about the request; no prompts. Whole numbers above
+    /// 2⁵³ go as text, since the wire has floats for them.
+    #[must_use]
+    pub fn request_metadata(mut self, metadata: Map<String, Value>) -> Self {
+        self.message.request_metadata = Some(metadata::to_struct(metadata));
+        self
+    }
+
+    /// Anything worth keeping about the response; see [`Record::request_metadata`].
+    #[must_use]
+    pub fn response_metadata(mut self, metadata: Map<String, Value>) -> Self {
+        self.message.response_metadata = Some(metadata::to_struct(metadata));
+        self
+    }
+
+    /// What the provider or you say the call cost, in US dollars. Kept beside the
+    /// service's own figure, never used instead of it.
+    #[must_use]
+    pub fn reported_cost(mut self, dollars: Decimal) -> Self {
+        self.message.reported_cost = Some(wire::money(dollars));
+        self
+    }
+
+    fn usage(&mut self) -> &mut proto::Usage {
+        self.message.usage.get_or_insert_default()
+    }
+}
+
+impl From<Record> for proto::UsageRecord {
+    fn from(record: Record) -> Self {
+        record.message
+    }
+}
+
+/// A duration that the wire cannot hold becomes its longest, which is refused.
+fn duration(duration: Duration) -> prost_types::Duration {
+    let longest = prost_types::Duration { seconds: i64::MAX, nanos: 0 };
+    duration.try_into().unwrap_or(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_has_its_id_before_it_is_sent() {
+        let record = Record::new("ada");
+        let id = Uuid::try_parse(record.id()).expect("a UUID");
+        assert_eq!(id.get_version_num(), 7);
+        assert_eq!(record.clone().id(), record.id());
+    }
+
+    #[test]
+    fn fields_land_where_they_belong() {
+        let record = Record::new("ada").model("openai", "gpt-4o").tokens(3, 0).tag("a", "b");
+        let record =
+            record.meter("audio_seconds", Decimal::new(1250, 2)).reported_cost(Decimal::ONE);
+        let message = proto::UsageRecord::from(record);
+        let usage = message.usage.expect("tokens were set");
+        assert_eq!((usage.input_tokens, usage.output_tokens), (Some(3), Some(0)));
+        assert_eq!(usage.cache_read_tokens, None, "absent is not zero");
+        assert_eq!(usage.other_meters["audio_seconds"], "12.5");
+        assert_eq!((message.provider.as_str(), message.model.as_str()), ("openai", "gpt-4o"));
+        assert_eq!(message.reported_cost.expect("was set").amount, "1");
+    }
+}

@@ -1,0 +1,17 @@
+//! The client against a service that fails in every way it can.
+
+mod batch;
+mod fake;
+mod unary;
+
+use aiusage_client::Client;
+use fake::{Fake, State};
+
+fn client(fake: &Fake) -> Client {
+    let builder = Client::builder().address(fake.url()).api_key("aiusage_test");
+    builder.build().expect("address and key are given")
+}
+
+fn fake() -> Fake {
+    Fake::start(State::default())
+}
