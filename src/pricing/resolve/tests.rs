@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 
 use super::*;
@@ -13,13 +15,15 @@ fn found(catalogue: &Catalogue, names: Names<'_>) -> Result<String, Unresolved> 
     Ok(format!("{}/{} {}", resolved.provider.key, resolved.model.key, resolved.by.as_str()))
 }
 
+static SHIPPED: LazyLock<Catalogue> = LazyLock::new(shipped);
+
 fn shipped() -> Catalogue {
     embedded::catalogue().expect("a test reads it")
 }
 
 #[test]
 fn names_are_found_step_by_step() {
-    let list = shipped();
+    let list = &*SHIPPED;
     for (provider, model, expected) in [
         ("openai", "gpt-4o", "openai/gpt-4o model_key"),
         (" OpenAI ", "GPT-4o", "openai/gpt-4o model_key"),
@@ -37,13 +41,13 @@ fn names_are_found_step_by_step() {
         ("", "gpt-4o", "openai/gpt-4o model_key"),
         ("", "openai/gpt-4o", "openai/gpt-4o provider_removed"),
     ] {
-        assert_eq!(found(&list, names(provider, model)).as_deref(), Ok(expected), "{provider} {model}");
+        assert_eq!(found(list, names(provider, model)).as_deref(), Ok(expected), "{provider} {model}");
     }
 }
 
 #[test]
 fn nothing_is_found_by_being_near() {
-    let list = shipped();
+    let list = &*SHIPPED;
     for (provider, model, expected) in [
         ("openai", "gpt-4x", Unresolved::Model),
         ("openai", "", Unresolved::Model),
@@ -52,22 +56,22 @@ fn nothing_is_found_by_being_near() {
         ("", "", Unresolved::Provider),
         ("openrouter", "openai/gpt-4o:unheard-of", Unresolved::Model),
     ] {
-        assert_eq!(found(&list, names(provider, model)), Err(expected), "{provider} {model}");
+        assert_eq!(found(list, names(provider, model)), Err(expected), "{provider} {model}");
     }
 }
 
 #[test]
 fn the_model_that_answered_comes_first() {
-    let list = shipped();
+    let list = &*SHIPPED;
     let both = |response_model| Names { response_model, ..names("openai", "gpt-4o-mini") };
-    assert_eq!(found(&list, both("gpt-4o")).as_deref(), Ok("openai/gpt-4o model_key"));
-    assert_eq!(found(&list, both("unheard-of")).as_deref(), Ok("openai/gpt-4o-mini model_key"));
+    assert_eq!(found(list, both("gpt-4o")).as_deref(), Ok("openai/gpt-4o model_key"));
+    assert_eq!(found(list, both("unheard-of")).as_deref(), Ok("openai/gpt-4o-mini model_key"));
 }
 
 #[test]
 fn an_address_counts_where_no_known_provider_is_stated() {
-    let list = shipped();
-    let at = |provider, api_url| found(&list, Names { api_url, ..names(provider, "gpt-4o") });
+    let list = &*SHIPPED;
+    let at = |provider, api_url| found(list, Names { api_url, ..names(provider, "gpt-4o") });
     assert_eq!(at("", "https://api.openai.com/v1").as_deref(), Ok("openai/gpt-4o model_key"));
     assert_eq!(at("my-gateway", "https://me.openai.azure.com").as_deref(), Ok("openai/gpt-4o fallback_provider"));
     assert_eq!(at("openai", "http://localhost:8000").as_deref(), Ok("openai/gpt-4o model_key"));
@@ -76,7 +80,7 @@ fn an_address_counts_where_no_known_provider_is_stated() {
 
 #[test]
 fn a_quote_tells_the_set_in_force_and_when_it_ends() {
-    let list = shipped();
+    let list = &*SHIPPED;
     let at = |text: &str| text.parse::<DateTime<Utc>>().expect("is a time");
     let quote = |time: &str, terms: &Terms| {
         let found = list.find(names("openai", "o3"), at(time), terms).expect("is known");

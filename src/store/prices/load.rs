@@ -148,7 +148,7 @@ async fn sets(
     for row in rows {
         let schedule = Schedule { from: row.from_time, to: row.to_time, window: window(&row)? };
         let rates = rates.remove(&row.price_set_id).unwrap_or_default();
-        let set = PriceSet { id: PriceSetId(row.price_set_id), schedule, free: row.free, rates }.sorted();
+        let set = PriceSet { id: PriceSetId(row.price_set_id), schedule, free: row.free, rates };
         let sets = models.entry(row.model_id).or_default();
         match row.terms.0 {
             terms if terms.is_empty() => sets.base.push(set),

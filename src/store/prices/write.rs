@@ -89,12 +89,16 @@ async fn insert_fallbacks(
     let sql = "/* prices: fallbacks */
         INSERT INTO provider_fallback (provider_id, ordinal, fallback_provider_id)
         SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[])";
-    let of = |provider: &Provider| (0_i32..).zip(provider.fallbacks.clone()).collect::<Vec<_>>();
-    let rows: Vec<_> = providers.iter().flat_map(|p| of(p).into_iter().map(|row| (ids[&*p.key], row))).collect();
+    let mut rows: Vec<(i64, i32, i64)> = Vec::new();
+    for provider in providers {
+        let id = ids[&*provider.key];
+        let fallbacks = provider.fallbacks.iter().map(|key| ids[&**key]);
+        rows.extend((0_i32..).zip(fallbacks).map(|(ordinal, fallback)| (id, ordinal, fallback)));
+    }
     sqlx::query(sql)
-        .bind(column(&rows, |(provider, _)| *provider))
-        .bind(column(&rows, |(_, (ordinal, _))| *ordinal))
-        .bind(column(&rows, |(_, (_, fallback))| ids[&**fallback]))
+        .bind(column(&rows, |row| row.0))
+        .bind(column(&rows, |row| row.1))
+        .bind(column(&rows, |row| row.2))
         .execute(connection)
         .await
         .map(drop)
@@ -111,14 +115,11 @@ async fn insert_models(
         SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bool[])
         ORDER BY 1, 2
         RETURNING provider_id, ordinal, model_id";
-    let of = |provider: &'_ Provider| (ids[&*provider.key], 0_i32..);
-    let rows: Vec<(i64, i32, &Model)> = providers
-        .iter()
-        .flat_map(|provider| {
-            let (id, ordinals) = of(provider);
-            ordinals.zip(&provider.models).map(move |(ordinal, model)| (id, ordinal, model))
-        })
-        .collect();
+    let mut rows: Vec<(i64, i32, &Model)> = Vec::new();
+    for provider in providers {
+        let id = ids[&*provider.key];
+        rows.extend((0_i32..).zip(&provider.models).map(|(ordinal, model)| (id, ordinal, model)));
+    }
     let window = |model: &Model| model.context_window.and_then(|window| i64::try_from(window).ok());
     let inserted: Vec<(i64, i32, i64)> = sqlx::query_as(sql)
         .bind(column(&rows, |row| row.0))
