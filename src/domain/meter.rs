@@ -141,13 +141,6 @@ impl Meter {
         REGISTRY.wholes[self.index()]
     }
 
-    /// The meter of what both count; `None` where they cannot overlap.
-    #[must_use]
-    pub fn shared_with(self, other: Meter) -> Option<Meter> {
-        let both = join(self.dimensions(), other.dimensions())?;
-        Meter::all().find(|meter| *meter.dimensions() == both)
-    }
-
     /// Path of its field in the message `Usage`.
     #[must_use]
     pub fn field(self) -> String {
@@ -197,27 +190,34 @@ impl MeterSet {
         self.0 |= 1 << meter.0;
     }
 
-    /// Whether the two have a meter in common.
-    #[must_use]
-    pub fn meets(self, other: MeterSet) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// How many they are.
-    #[must_use]
-    pub fn len(self) -> u32 {
-        self.0.count_ones()
-    }
-
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Those of this set that are not in `other`, in the order of the registry.
-    pub fn without(self, other: MeterSet) -> impl Iterator<Item = Meter> {
-        Meter::all().filter(move |meter| self.contains(*meter) && !other.contains(*meter))
+    /// Those that are in both sets.
+    #[must_use]
+    pub fn common(self, other: MeterSet) -> MeterSet {
+        MeterSet(self.0 & other.0)
+    }
+
+    /// Those of this set that are not in `other`.
+    #[must_use]
+    pub fn without(self, other: MeterSet) -> MeterSet {
+        MeterSet(self.0 & !other.0)
+    }
+
+    /// The meters, in the order of the registry.
+    pub fn iter(self) -> impl Iterator<Item = Meter> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let lowest = u8::try_from(rest.trailing_zeros()).expect("at most 128");
+            (rest != 0).then(|| {
+                rest &= rest - 1;
+                Meter(lowest)
+            })
+        })
     }
 }
 
@@ -301,22 +301,6 @@ fn wholes_of(part: &Definition, all: &[Definition]) -> MeterSet {
         .collect()
 }
 
-/// The dimensions of what two meters share, or `None` where they disagree.
-fn join(
-    a: &BTreeMap<String, String>,
-    b: &BTreeMap<String, String>,
-) -> Option<BTreeMap<String, String>> {
-    let agree = a
-        .iter()
-        .all(|(name, value)| b.get(name).is_none_or(|other| other == value));
-    agree.then(|| {
-        a.iter()
-            .chain(b)
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,15 +345,17 @@ mod tests {
     #[test]
     fn meters_that_overlap_have_a_meter_of_what_they_share() {
         for (a, b) in Meter::all().flat_map(|a| Meter::all().map(move |b| (a, b))) {
-            let overlap = join(a.dimensions(), b.dimensions()).is_some();
-            assert_eq!(a.shared_with(b).is_some(), overlap, "{a}, {b}");
+            let (a, b) = (a.dimensions(), b.dimensions());
+            let overlap = a.iter().all(|(name, value)| b.get(name).is_none_or(|other| other == value));
+            let shared: BTreeMap<String, String> = a.clone().into_iter().chain(b.clone()).collect();
+            assert!(!overlap || Meter::all().any(|meter| *meter.dimensions() == shared), "{a:?}, {b:?}");
         }
     }
 
     #[test]
     fn containment_follows_the_dimensions() {
         let part = Meter::CACHE_AUDIO_READ_TOKENS;
-        let wholes: Vec<Meter> = part.wholes().without(MeterSet::default()).collect();
+        let wholes: Vec<Meter> = part.wholes().iter().collect();
         assert_eq!(
             wholes,
             [

@@ -156,7 +156,7 @@ fn include_cached(pairs: &mut [(Meter, Decimal)], violations: &mut Violations) {
 fn check_wholes(pairs: &[(Meter, Decimal)], violations: &mut Violations) {
     let reported: MeterSet = pairs.iter().map(|(meter, _)| *meter).collect();
     for (part, quantity) in pairs.iter().filter(|(_, quantity)| !quantity.is_zero()) {
-        for whole in part.wholes().without(reported) {
+        for whole in part.wholes().without(reported).iter() {
             violations.add(
                 whole.field(),
                 format!("must be reported with {part}, which is a part of it and is {quantity}"),

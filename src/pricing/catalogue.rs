@@ -7,7 +7,7 @@ use super::rule::Rule;
 use super::set::{PriceSet, Variant};
 use crate::domain::ids::ModelId;
 
-pub use super::invariants::CatalogueError;
+pub use super::invariants::{CatalogueError, Problem};
 
 /// Where a catalogue comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,11 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// Checks `providers`, whose order decides which one a name means.
-    pub fn new(source: Source, providers: Vec<Provider>) -> Result<Self, CatalogueError> {
+    pub fn new(source: Source, mut providers: Vec<Provider>) -> Result<Self, CatalogueError> {
+        for model in providers.iter_mut().flat_map(|provider| &mut provider.models) {
+            model.base.iter_mut().for_each(PriceSet::sort);
+            model.variants.iter_mut().for_each(|variant| variant.set.sort());
+        }
         invariants::check(&providers)?;
         let index = Index::new(&providers);
         Ok(Self { source, providers, index })

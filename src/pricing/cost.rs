@@ -96,7 +96,7 @@ impl Catalogue {
 /// whole.
 fn coverage(rates: &[Quoted<'_>], quantities: &Quantities) -> CostStatus {
     let priced: MeterSet = rates.iter().map(|quoted| quoted.rate.meter).collect();
-    let is_priced = |meter: Meter| priced.contains(meter) || priced.meets(meter.wholes());
+    let is_priced = |meter: Meter| priced.contains(meter) || !priced.common(meter.wholes()).is_empty();
     let all = quantities.iter().all(|(meter, quantity)| quantity.is_zero() || is_priced(meter));
     if all { CostStatus::Priced } else { CostStatus::Partial }
 }

@@ -1,6 +1,7 @@
 //! What a catalogue promises, checked once when it is made. Arithmetic relies on it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::slice;
 
 use rust_decimal::Decimal;
 
@@ -28,8 +29,8 @@ pub enum Problem {
     /// A fallback names no provider.
     #[error("there is no provider {0:?} to fall back to")]
     UnknownFallback(Box<str>),
-    /// A word of a rule could match nothing, or anything.
-    #[error("the word {0:?} of a rule must be in lower case and not empty")]
+    /// A word of a rule or a provider's name could match nothing, or anything.
+    #[error("the word {0:?} must be in lower case and not empty")]
     BadWord(String),
     /// A set prices a meter twice.
     #[error("{0} is priced twice in one price set")]
@@ -37,6 +38,9 @@ pub enum Problem {
     /// Tiers are not in rising order.
     #[error("the tiers of {0} must rise")]
     UnorderedTiers(Meter),
+    /// A price is for no units.
+    #[error("the price of {0} must be for at least one unit")]
+    NoUnits(Meter),
     /// A least quantity is not in range.
     #[error("the least quantity of {0} must be 0 to 1,000,000 with at most 9 decimals")]
     BadMinimum(Meter),
@@ -87,10 +91,12 @@ fn check_new(keys: &mut HashSet<String>, key: String) -> Checked {
 }
 
 fn check_provider(provider: &Provider, providers: &[Provider]) -> Checked {
+    let names = Rule { equals: [slice::from_ref(&provider.key), &provider.aliases].concat(), ..Rule::default() };
+    check_words(&names)?;
     check_words(&provider.id_match)?;
     check_words(&provider.model_match)?;
-    let is_known = |key: &&Box<str>| providers.iter().any(|other| other.key == **key);
-    match provider.fallbacks.iter().find(|key| !is_known(key)) {
+    let mut fallbacks = provider.fallbacks.iter();
+    match fallbacks.find(|key| providers.iter().all(|other| other.key != **key)) {
         Some(unknown) => Err(Problem::UnknownFallback(unknown.clone())),
         None => Ok(()),
     }
@@ -131,8 +137,8 @@ fn check_set(set: &PriceSet) -> Checked {
     if set.free && !set.rates.is_empty() {
         return Err(Problem::FreeWithRates);
     }
+    // Sorted before, so that the same meters are neighbours.
     for pair in set.rates.windows(2) {
-        debug_assert!(parts_first(pair[0].meter) <= parts_first(pair[1].meter), "sets are made sorted");
         if pair[0].meter == pair[1].meter {
             return Err(Problem::PricedTwice(pair[0].meter));
         }
@@ -144,6 +150,9 @@ fn check_rate(rate: &Rate) -> Checked {
     if !rate.above.is_sorted_by(|a, b| a.0 < b.0) {
         return Err(Problem::UnorderedTiers(rate.meter));
     }
+    if rate.per == 0 {
+        return Err(Problem::NoUnits(rate.meter));
+    }
     let is_fine = |least: Decimal| least >= Decimal::ZERO && least <= MAX_MINIMUM && least.scale() <= 9;
     if rate.min_quantity.is_some_and(|least| !is_fine(least)) {
         return Err(Problem::BadMinimum(rate.meter));
@@ -154,17 +163,16 @@ fn check_rate(rate: &Rate) -> Checked {
 /// Every unit must have one most special priced meter that counts it, or none.
 fn check_closed<'a>(mut priced: MeterSet, more: impl Iterator<Item = &'a PriceSet>) -> Checked {
     more.flat_map(|set| &set.rates).for_each(|rate| priced.insert(rate.meter));
-    let none = MeterSet::default();
-    for meter in priced.without(none) {
-        if meter.wholes().without(priced).next().is_some() {
-            return Err(Problem::NotClosed(meter));
-        }
+    if let Some(meter) = priced.iter().find(|meter| !meter.wholes().without(priced).is_empty()) {
+        return Err(Problem::NotClosed(meter));
     }
     for unit in Meter::all() {
-        let counting: Vec<Meter> = priced.without(none).filter(|m| *m == unit || m.contains(unit)).collect();
-        let Some(special) = counting.iter().min_by_key(|meter| parts_first(**meter)) else { continue };
-        if counting.iter().any(|other| other != special && !other.contains(*special)) {
-            return Err(Problem::NotClosed(*special));
+        // A priced unit is its own most special meter.
+        let counting = unit.wholes().common(priced);
+        let Some(special) = counting.iter().min_by_key(|meter| parts_first(*meter)) else { continue };
+        let others = counting.without([special].into_iter().collect());
+        if !priced.contains(unit) && others.iter().any(|other| !other.contains(special)) {
+            return Err(Problem::NotClosed(special));
         }
     }
     Ok(())
@@ -175,7 +183,7 @@ fn check_closed<'a>(mut priced: MeterSet, more: impl Iterator<Item = &'a PriceSe
 fn check_dearness<'a>(rates: impl Iterator<Item = &'a Rate>) -> Checked {
     let mut dearest: BTreeMap<Meter, Decimal> = BTreeMap::new();
     for rate in rates {
-        let root = rate.meter.wholes().without(MeterSet::default()).find(|whole| whole.wholes().is_empty());
+        let root = rate.meter.wholes().iter().find(|whole| whole.wholes().is_empty());
         let price = dearest.entry(root.unwrap_or(rate.meter)).or_default();
         for (_, amount) in rate.amounts() {
             // Rounded at 28 digits, which the distance between 5 and 7.9 allows for.

@@ -224,3 +224,6 @@ impl Catalogue {
 fn spoken_models(names: Names<'_>) -> impl Iterator<Item = &str> {
     [names.response_model, names.model].into_iter()
 }
+
+#[cfg(test)]
+mod tests;

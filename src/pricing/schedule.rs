@@ -62,12 +62,6 @@ impl Schedule {
             && self.to.is_none_or(|to| at < to)
             && self.window.as_ref().is_none_or(|window| window.holds(at))
     }
-
-    /// Whether it holds always.
-    #[must_use]
-    pub fn is_always(&self) -> bool {
-        *self == Schedule::default()
-    }
 }
 
 impl Window {

@@ -98,7 +98,7 @@ pub struct PriceSet {
     pub schedule: Schedule,
     /// Whether having no rates means that calls cost nothing.
     pub free: bool,
-    /// The rates, parts before their wholes.
+    /// The rates; in a catalogue, parts before their wholes.
     pub rates: Vec<Rate>,
 }
 
@@ -111,10 +111,8 @@ impl PriceSet {
 
     /// Puts parts before their wholes, the order in which quantities are laid
     /// into rates.
-    #[must_use]
-    pub fn sorted(mut self) -> Self {
+    pub(super) fn sort(&mut self) {
         self.rates.sort_by_key(|rate| parts_first(rate.meter));
-        self
     }
 }
 

@@ -148,7 +148,7 @@ fn set(place: &Place<'_>, entry: PriceEntry, numbering: &mut Numbering) -> Resul
     let window = entry.window.map(|entry| window(place, &entry)).transpose()?;
     let rates = entry.rates.into_iter().map(|(key, entry)| rate(place, &key, entry)).collect::<Result<_, _>>()?;
     let schedule = Schedule { from: entry.from, to: entry.to, window };
-    Ok(PriceSet { id: numbering.set(), schedule, free: entry.free, rates }.sorted())
+    Ok(PriceSet { id: numbering.set(), schedule, free: entry.free, rates })
 }
 
 fn rate(place: &Place<'_>, key: &str, entry: RateEntry) -> Result<Rate, FileError> {

@@ -179,7 +179,7 @@ fn set(
 ) -> Result<PriceSet, EntryError> {
     let rates = prices.iter().map(|(key, price)| rate(key, price)).collect::<Result<_, _>>()?;
     let schedule = constraint.map_or(Ok(Schedule::default()), schedule)?;
-    Ok(PriceSet { id: numbering.set(), schedule, free: false, rates }.sorted())
+    Ok(PriceSet { id: numbering.set(), schedule, free: false, rates })
 }
 
 fn rate(price_key: &str, price: &Value) -> Result<Rate, EntryError> {

@@ -101,8 +101,8 @@ fn exclude(rule: Rule, excluded: &[Vec<Piece>]) -> Option<Rule> {
             // Any text but slashes and then a slash: for a name that does not begin
             // with a slash, a slash anywhere.
             (Piece::Run { but: Some(but) }, [Piece::Literal(next)]) if but == next => {
-                let begins_so = |word: &Box<str>| word.starts_with(*but);
-                if rule.words().is_empty() || rule.starts_with.iter().any(begins_so) {
+                let words = rule.words();
+                if words.is_empty() || words.iter().any(|word| word.starts_with(*but)) {
                     return None;
                 }
                 without.contains.push(but.to_string().into());

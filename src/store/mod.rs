@@ -1,0 +1,3 @@
+//! STORE. The only code with SQL: plain functions over a connection.
+
+pub mod prices;
