@@ -44,6 +44,13 @@ impl RecordId {
         }
     }
 
+    /// Makes an id of `time` and of bytes that nobody else has.
+    #[must_use]
+    pub fn make(time: DateTime<Utc>, random: [u8; 10]) -> Self {
+        let milliseconds = u64::try_from(time.timestamp_millis()).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
+    }
+
     /// The UUID.
     #[must_use]
     pub fn as_uuid(self) -> Uuid {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::cost::{CostStatus, Pricing};
 use super::ids::{PriceSetId, RecordId, TenantId};
@@ -98,6 +98,8 @@ pub struct NewUsage {
     pub tenant: TenantId,
     /// Its id.
     pub record_id: RecordId,
+    /// The tenant-local day of its event time.
+    pub day: NaiveDate,
     /// What its price depends on.
     pub call: Call,
     /// Who and what caused it.
@@ -130,4 +132,16 @@ pub struct Receipt {
     pub cost_status: CostStatus,
     /// The price set that explains the cost.
     pub price_set: Option<PriceSetId>,
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is durable: stored now, or before with the same content.
+    Durable(Receipt),
+    /// Its id was used before for other content; nothing changed.
+    IdReused {
+        /// The fields that differ.
+        differing_fields: Vec<String>,
+    },
 }

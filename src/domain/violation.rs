@@ -45,6 +45,14 @@ impl Violations {
         }
     }
 
+    /// The same violations with their paths led by `prefix`.
+    #[must_use]
+    pub fn under(self, prefix: &str) -> Violations {
+        let mut violations = Violations::default();
+        violations.extend_under(prefix, self);
+        violations
+    }
+
     /// `Err(self)` when anything was noted.
     pub fn into_result(self) -> Result<(), Violations> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }

@@ -52,3 +52,9 @@ impl Prices {
         self.0.store(Arc::new(catalogue));
     }
 }
+
+impl std::fmt::Debug for Prices {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Prices")
+    }
+}

@@ -1,3 +1,26 @@
-//! STORE. The only code with SQL: plain functions over a connection.
+//! POSTGRES. The only code with SQL: plain functions over a connection.
+//!
+//! A statement that writes runs only in tasks that no caller can cancel: the
+//! driver can lose a transaction whose future is dropped half-way. Reads are
+//! single statements, which are safe to drop, and see one snapshot each.
 
+pub mod cost;
+pub mod error;
+pub mod keys;
+pub mod partitions;
+pub mod embedded;
+pub mod pool;
 pub mod prices;
+pub mod tenants;
+pub mod usage;
+pub mod users;
+pub mod verify;
+
+pub use error::Error;
+
+/// Connections to one database. Cloning is cheap.
+pub use sqlx::PgPool as Pool;
+/// One connection.
+pub use sqlx::PgConnection as Connection;
+/// How to connect.
+pub use sqlx::postgres::PgConnectOptions as ConnectOptions;

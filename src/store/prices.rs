@@ -7,12 +7,21 @@ mod load;
 mod write;
 
 pub use load::{LoadError, load};
-pub use write::insert_catalogue;
 
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
+
+use super::Error;
+use crate::pricing::Catalogue;
 
 /// Whether no price list was ever imported.
-pub async fn is_empty(connection: &mut PgConnection) -> sqlx::Result<bool> {
-    let sql = "/* prices: is empty */ SELECT NOT EXISTS (SELECT FROM catalogue)";
-    sqlx::query_scalar(sql).fetch_one(connection).await
+pub async fn is_empty(connection: &mut PgConnection) -> Result<bool, Error> {
+    let sql = "-- prices.is_empty\nSELECT NOT EXISTS (SELECT FROM catalogue)";
+    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
+}
+
+/// Imports a price list as a whole. Not to be dropped half-way: see [`super`].
+pub async fn insert(connection: &mut PgConnection, catalogue: &Catalogue) -> Result<(), Error> {
+    let mut transaction = connection.begin().await?;
+    write::insert_catalogue(&mut transaction, catalogue).await?;
+    Ok(transaction.commit().await?)
 }

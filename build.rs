@@ -1,0 +1,29 @@
+//! Makes the server's side of `proto/` at build time, with no protoc to install.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use prost::Message;
+
+const PROTO_FILES: [&str; 4] = [
+    "aiusage/v1/types.proto",
+    "aiusage/v1/error_reason.proto",
+    "aiusage/v1/usage_service.proto",
+    "aiusage/v1/pricing_service.proto",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=proto");
+    println!("cargo::rerun-if-changed=migrations");
+    let mut descriptors = protox::compile(PROTO_FILES, ["proto"])?;
+    tonic_prost_build::configure()
+        .build_client(false)
+        .compile_fds(descriptors.clone())?;
+    // Reflection answers with shapes, not with comments.
+    for file in &mut descriptors.file {
+        file.source_code_info = None;
+    }
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    Ok(())
+}

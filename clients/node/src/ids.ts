@@ -1,0 +1,16 @@
+import { randomBytes } from "node:crypto";
+
+/**
+ * A new UUIDv7: it carries the time it was made at, to the millisecond.
+ *
+ * Make it before the first try and keep it for every retry: the service counts a
+ * record id once, for ever.
+ */
+export function newRecordId(): string {
+  // RFC 9562: 48 bits of time, the version, random bits around the variant.
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(Date.now(), 0, 6);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,20 @@
+/** Runs every test file against one server. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { startServer } from "./server.js";
+
+const folder = import.meta.dirname;
+const files = readdirSync(folder).filter((name) => name.endsWith(".test.js"));
+const server = await startServer();
+try {
+  const env = { ...process.env, AIUSAGE_ADDRESS: server.address, AIUSAGE_API_KEY: server.apiKey };
+  const paths = files.map((name) => join(folder, name));
+  const tests = spawn(process.execPath, ["--test", ...paths], { env, stdio: "inherit" });
+  const [exitCode] = await once(tests, "exit");
+  process.exitCode = exitCode ?? 1;
+} finally {
+  await server.stop();
+}

@@ -1,0 +1,198 @@
+"""What the service answers. The proto messages of the same fields say more of each."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from .values import Money, TimeRange
+
+
+class CostStatus(enum.Enum):
+    """How much of the cost of a record is known."""
+
+    UNSPECIFIED = 0
+    """A status that this version of the client does not know."""
+    PRICED = 1
+    """Every quantity was priced."""
+    FREE = 2
+    """The cost is 0: the price list says so, or the application's own cache answered."""
+    PARTIAL = 3
+    """Some quantities have no price; the cost is that of the others."""
+    UNKNOWN_MODEL = 4
+    """The provider is known, the model is not; no cost yet."""
+    UNKNOWN_PROVIDER = 5
+    """Neither the provider nor the model is known; no cost yet."""
+    NO_PRICE = 6
+    """The model is known but has no price at the record's time; no cost yet."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Proof that a record is durable, and what it cost."""
+
+    record_id: str
+    record_time: datetime
+    """When the record was stored."""
+    duplicate: bool
+    """True when the same record was stored before; the rest is what was answered then."""
+    cost: Money | None
+    """None while no price is known."""
+    cost_status: CostStatus
+    price_set_id: int
+    """The price set that explains the cost; 0 when there is none."""
+
+
+@dataclass(frozen=True)
+class FieldViolation:
+    """One wrong field."""
+
+    field: str
+    """Its path, such as "usage.cache_read_tokens"."""
+    description: str
+    """What is wrong and what is expected."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why one record of a batch was refused. Nothing of it is stored."""
+
+    reason: str
+    """ "INVALID_FIELDS" or "RECORD_ID_REUSED"."""
+    message: str
+    violations: tuple[FieldViolation, ...]
+
+
+@dataclass(frozen=True)
+class RecordResult:
+    """What became of a record that was not stored by this batch: one of the two is set."""
+
+    index: int
+    """Position of the record in the batch, from 0."""
+    record_id: str
+    duplicate: Receipt | None
+    """The receipt of the first time, when the record was stored before."""
+    refusal: Refusal | None
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What became of a batch. Every record is counted in exactly one of the three."""
+
+    stored_count: int
+    duplicate_count: int
+    refused_count: int
+    results: tuple[RecordResult, ...]
+    """One for each duplicate or refused record, in the order of the records."""
+
+
+@dataclass(frozen=True)
+class UsageTotals:
+    """Sums over a set of records. Every sum is exact."""
+
+    cost: Money
+    """Where unpriced_count or partial_count is above zero, the true cost is at least this."""
+    request_count: int
+    error_count: int
+    cached_count: int
+    unpriced_count: int
+    partial_count: int
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    output_reasoning_tokens: int
+
+
+@dataclass(frozen=True)
+class UsageBreakdown:
+    """The part of the totals that belongs to one key."""
+
+    key: str
+    """The day, feature, provider or model. Empty: the records named none."""
+    totals: UsageTotals
+
+
+@dataclass(frozen=True)
+class UserCost:
+    """What one user's AI calls cost. Each breakdown adds up to the totals."""
+
+    user_id: str
+    range: TimeRange
+    time_zone: str
+    totals: UsageTotals
+    by_day: tuple[UsageBreakdown, ...]
+    by_feature: tuple[UsageBreakdown, ...]
+    by_provider: tuple[UsageBreakdown, ...]
+    by_model: tuple[UsageBreakdown, ...]
+
+
+@dataclass(frozen=True)
+class BudgetStatus:
+    """Whether a user may make the next call."""
+
+    allowed: bool
+    """Whether it fits: spent + estimated_cost <= limit, or without an estimate, spent < limit."""
+    over_budget: bool
+    """True when spent has reached or passed the limit."""
+    spent: Money
+    limit: Money
+    remaining: Money
+    """limit - spent; negative when more than the limit was spent."""
+    percent_used: Decimal | None
+    """100 * spent / limit, to 4 decimals. None when the limit is 0."""
+    range: TimeRange
+    unpriced_count: int
+    partial_count: int
+
+
+@dataclass(frozen=True)
+class CauWindow:
+    """Cost per active user in one window."""
+
+    days: int
+    """The number of days asked for; 0 for a range."""
+    range: TimeRange
+    cost_per_active_user: Money
+    active_user_count: int
+    total_cost: Money
+    unpriced_count: int
+    partial_count: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The price of one meter."""
+
+    meter: str
+    above_input_tokens: int | None
+    """Holds when the request has more input tokens than this. None: from the first token on."""
+    price: Money
+    per: int
+    """How many units the price is for, such as 1,000,000 tokens."""
+
+
+@dataclass(frozen=True)
+class ModelPrice:
+    """One model with the prices in force at a time."""
+
+    provider: str
+    model: str
+    price_set_id: int
+    """The price set in force; 0 when there is none."""
+    effective_from_time: datetime | None
+    effective_to_time: datetime | None
+    free: bool
+    """True when the price list says that the model costs nothing."""
+    rates: tuple[Rate, ...]
+
+
+@dataclass(frozen=True)
+class ResolvedPrice:
+    """The price of one model, and how its name was found."""
+
+    price: ModelPrice
+    resolved_by: str
+    """Such as "model_key" or "match_rule"."""

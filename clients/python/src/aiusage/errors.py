@@ -1,0 +1,80 @@
+"""Why a call failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import timedelta
+
+    from .answers import FieldViolation
+
+
+class ConfigurationError(ValueError):
+    """The client does not know where the service is, or has no API key for it."""
+
+
+class AiusageError(Exception):
+    """A call failed. Branch on the class, or on `code` and `reason`; never on the text.
+
+    Attributes:
+        code: The gRPC code, such as "INVALID_ARGUMENT".
+        reason: The name of an `ErrorReason` without its prefix, such as
+            "INVALID_FIELDS". Empty when something other than the service failed.
+        message: What happened, for a person.
+        metadata: Further facts that belong to the reason.
+        violations: Every wrong field, for INVALID_FIELDS.
+        retry_delay: How long the service asks to wait before the next try.
+    """
+
+    # Only the message is positional and the rest has defaults: so an error
+    # survives pickling, as task queues do to it.
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "UNKNOWN",
+        reason: str = "",
+        metadata: Mapping[str, str] | None = None,
+        violations: Sequence[FieldViolation] = (),
+        retry_delay: timedelta | None = None,
+    ) -> None:
+        """Takes what the attributes say."""
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.reason = reason
+        self.metadata = dict(metadata or {})
+        self.violations = tuple(violations)
+        self.retry_delay = retry_delay
+
+    def __str__(self) -> str:
+        """The reason, the message and every violation, a line for each."""
+        lines = [f"{self.reason or self.code}: {self.message}"]
+        lines += [f"  {wrong.field}: {wrong.description}" for wrong in self.violations]
+        return "\n".join(lines)
+
+
+class InvalidArgumentError(AiusageError):
+    """The request is wrong; `violations` says where. A retry fails too."""
+
+
+class RecordIdReusedError(AiusageError):
+    """The record_id belongs to a record with other content, which is unchanged."""
+
+
+class UnauthenticatedError(AiusageError):
+    """The API key is missing, wrong, expired or revoked."""
+
+
+class NotFoundError(AiusageError):
+    """What was asked for does not exist."""
+
+
+class UnavailableError(AiusageError):
+    """The service is away or full. Tries were made; a later one may succeed."""
+
+
+class DeadlineExceededError(AiusageError):
+    """No answer in time. A record may have been stored: retry with the same record_id."""

@@ -1,0 +1,37 @@
+"""The examples of the README run as they are printed there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import aiusage
+
+if TYPE_CHECKING:
+    from server import Server
+
+README = Path(__file__).parents[1] / "README.md"
+FIRST, RETRY = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    monkeypatch.setenv("AIUSAGE_ADDRESS", server.address)
+    monkeypatch.setenv("AIUSAGE_API_KEY", server.api_key)
+
+
+def test_the_first_example(user_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(FIRST.splitlines()) < 10
+    names: dict[str, aiusage.Client] = {}
+    exec(FIRST.replace("user-1", user_id), names)
+    names["client"].close()
+    assert capsys.readouterr().out == "0.0075 USD\nTrue\n"
+
+
+def test_a_retry_counts_once(user_id: str) -> None:
+    with aiusage.Client() as client:
+        exec(RETRY.replace("user-1", user_id), {**vars(aiusage), "client": client})
+        assert client.get_user_cost(user_id).totals.request_count == 1

@@ -1,0 +1,89 @@
+//! From a key to a tenant. No message carries a tenant; this is the only way in.
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use moka::sync::Cache;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use tonic::Status;
+
+use super::key::ApiKey;
+use super::status::Error;
+use crate::clock::Clock;
+use crate::store::{self, Pool};
+use crate::store::tenants::Tenant;
+
+/// How long a good key is remembered, and so works after it was revoked.
+const REMEMBERED_FOR: Duration = Duration::from_secs(5);
+/// Keys remembered at once: about 100 bytes each.
+const REMEMBERED_MAX: u64 = 10_000;
+
+/// Who calls.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caller {
+    pub(super) tenant: Tenant,
+}
+
+/// Checks keys. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub(super) struct Authenticator {
+    pool: Pool,
+    clock: Clock,
+    /// By hash, so that no key lies in memory.
+    known: Cache<[u8; 32], Tenant>,
+}
+
+impl Authenticator {
+    pub(super) fn new(pool: Pool, clock: Clock) -> Self {
+        let known = Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(REMEMBERED_FOR).build();
+        Self { pool, clock, known }
+    }
+
+    async fn caller(&self, header: Option<&http::HeaderValue>) -> Result<Caller, Error> {
+        let text = header.and_then(|value| value.to_str().ok()).and_then(bearer).ok_or(Error::ApiKeyInvalid)?;
+        let hash = Sha256::digest(text).into();
+        if let Some(tenant) = self.known.get(&hash) {
+            return Ok(Caller { tenant });
+        }
+        let tenant = self.look_up(text).await?;
+        self.known.insert(hash, tenant);
+        Ok(Caller { tenant })
+    }
+
+    /// Unknown, wrong, expired and revoked keys get the same answer.
+    async fn look_up(&self, text: &str) -> Result<Tenant, Error> {
+        let key = ApiKey::parse(text).ok_or(Error::ApiKeyInvalid)?;
+        let stored = store::keys::find(&self.pool, key.id(), self.clock.now());
+        let stored = store::pool::read(stored).await?.ok_or(Error::ApiKeyInvalid)?;
+        let same = stored.secret_sha256.ct_eq(&key.secret_sha256());
+        if bool::from(same) { Ok(stored.tenant) } else { Err(Error::ApiKeyInvalid) }
+    }
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, key) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+/// Lets a request pass with its [`Caller`], or answers UNAUTHENTICATED.
+pub(super) async fn authenticate(
+    State(authenticator): State<Authenticator>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match authenticator.caller(request.headers().get(http::header::AUTHORIZATION)).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(error) => Status::from(error).into_http(),
+    }
+}
+
+/// The caller of an authenticated request.
+pub(super) fn caller<T>(request: &tonic::Request<T>) -> Result<Caller, Error> {
+    request.extensions().get().copied().ok_or(Error::ApiKeyInvalid)
+}

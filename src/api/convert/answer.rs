@@ -1,0 +1,104 @@
+//! Values out: receipts, totals, answers to questions.
+
+use super::period::to_range;
+use super::time::to_timestamp;
+use crate::api::pb;
+use crate::domain::cost::CostStatus;
+use crate::domain::money::Money;
+use crate::domain::totals::Totals;
+use crate::domain::usage::Receipt;
+use crate::domain::violation::Violations;
+use crate::query::budget::{BudgetCheck, Limit};
+use crate::query::cau::Cau;
+use crate::query::user_cost::UserCost;
+
+pub(crate) fn money(money: Money) -> pb::Money {
+    pb::Money { amount: money.to_string(), currency_code: "USD".to_owned() }
+}
+
+fn cost_status(status: CostStatus) -> pb::CostStatus {
+    match status {
+        CostStatus::Priced => pb::CostStatus::Priced,
+        CostStatus::Free => pb::CostStatus::Free,
+        CostStatus::Partial => pb::CostStatus::Partial,
+        CostStatus::UnknownModel => pb::CostStatus::UnknownModel,
+        CostStatus::UnknownProvider => pb::CostStatus::UnknownProvider,
+        CostStatus::NoPrice => pb::CostStatus::NoPrice,
+    }
+}
+
+pub(crate) fn receipt(receipt: Receipt) -> pb::Receipt {
+    pb::Receipt {
+        record_id: receipt.record_id.to_string(),
+        record_time: Some(to_timestamp(receipt.record_time)),
+        duplicate: receipt.duplicate,
+        cost: receipt.cost.map(money),
+        cost_status: cost_status(receipt.cost_status).into(),
+        price_set_id: receipt.price_set.map_or(0, |set| set.0),
+    }
+}
+
+pub(crate) fn field_violations(violations: &Violations) -> Vec<pb::FieldViolation> {
+    let wire = violations.as_slice().iter().cloned();
+    wire.map(|violation| pb::FieldViolation { field: violation.field, description: violation.description }).collect()
+}
+
+fn totals(totals: &Totals) -> pb::UsageTotals {
+    pb::UsageTotals {
+        cost: Some(money(totals.cost)),
+        request_count: totals.request_count,
+        error_count: totals.error_count,
+        cached_count: totals.cached_count,
+        unpriced_count: totals.unpriced_count,
+        partial_count: totals.partial_count,
+        input_tokens: totals.input_tokens,
+        output_tokens: totals.output_tokens,
+        cache_read_tokens: totals.cache_read_tokens,
+        cache_write_tokens: totals.cache_write_tokens,
+        output_reasoning_tokens: totals.output_reasoning_tokens,
+    }
+}
+
+fn breakdown<K: ToString>(groups: &[(K, Totals)]) -> Vec<pb::UsageBreakdown> {
+    let wire = |(key, sums): &(K, Totals)| pb::UsageBreakdown { key: key.to_string(), totals: Some(totals(sums)) };
+    groups.iter().map(wire).collect()
+}
+
+pub(crate) fn user_cost(user_id: String, time_zone: &str, cost: &UserCost) -> pb::GetUserCostResponse {
+    pb::GetUserCostResponse {
+        user_id,
+        range: Some(to_range(cost.range)),
+        time_zone: time_zone.to_owned(),
+        totals: Some(totals(&cost.totals)),
+        by_day: breakdown(&cost.by_day),
+        by_feature: breakdown(&cost.by_feature),
+        by_provider: breakdown(&cost.by_provider),
+        by_model: breakdown(&cost.by_model),
+    }
+}
+
+pub(crate) fn budget_check(limit: Limit, check: &BudgetCheck) -> pb::CheckBudgetResponse {
+    pb::CheckBudgetResponse {
+        allowed: check.allowed,
+        over_budget: check.over_budget,
+        spent: Some(money(check.spend.cost)),
+        limit: Some(money(limit.limit)),
+        remaining: Some(money(check.remaining)),
+        percent_used: check.percent_used.map(|percent| percent.to_string()).unwrap_or_default(),
+        range: Some(to_range(check.range)),
+        unpriced_count: check.spend.unpriced_count,
+        partial_count: check.spend.partial_count,
+    }
+}
+
+pub(crate) fn cau_window(days: i32, cau: &Cau) -> pb::CauWindow {
+    pb::CauWindow {
+        days,
+        range: Some(to_range(cau.range)),
+        cost_per_active_user: Some(money(cau.cost_per_active_user)),
+        active_user_count: cau.active.active_user_count,
+        total_cost: Some(money(cau.active.spend.cost)),
+        unpriced_count: cau.active.spend.unpriced_count,
+        partial_count: cau.active.spend.partial_count,
+    }
+}

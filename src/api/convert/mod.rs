@@ -1,0 +1,12 @@
+//! Wire in, values out, and back: one file for each family of messages. What
+//! comes in is checked here, every violation at once.
+
+pub(super) mod answer;
+pub(super) mod map;
+pub(super) mod metadata;
+pub(super) mod period;
+pub(super) mod price;
+pub(super) mod question;
+pub(super) mod record;
+pub(super) mod time;
+pub(super) mod usage;

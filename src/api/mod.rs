@@ -1,0 +1,109 @@
+//! THE EDGE. gRPC in, gRPC out: the only code that sees wire types.
+
+mod auth;
+mod convert;
+mod info;
+pub mod key;
+mod page_token;
+mod pb;
+mod pricing;
+mod record_batch;
+mod status;
+mod usage;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use tokio::net::TcpListener;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic_health::pb::health_server::{Health, HealthServer};
+
+use auth::Authenticator;
+use pb::pricing_service_server::PricingServiceServer;
+use pb::usage_service_server::UsageServiceServer;
+
+use crate::clock::Clock;
+use crate::ingest::Recorder;
+use crate::pricing::Prices;
+use crate::store::Pool;
+
+/// Names of the services, for health checks.
+pub const SERVICES: [&str; 2] = ["aiusage.v1.UsageService", "aiusage.v1.PricingService"];
+
+/// The largest request: 500 records with plenty of metadata.
+const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What the services need.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// Stores records.
+    pub recorder: Recorder,
+    /// Knows prices.
+    pub prices: Prices,
+    /// Answers questions.
+    pub pool: Pool,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+/// All services on one router: those of the package behind a key; health,
+/// reflection and the info page open.
+#[must_use]
+pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
+    let authenticator = Authenticator::new(parts.pool.clone(), parts.clock.clone());
+    let usage = usage::Usage { recorder: parts.recorder, pool: parts.pool, clock: parts.clock.clone() };
+    let pricing = pricing::Pricing { prices: parts.prices, clock: parts.clock };
+    let keyed = Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
+        .add_service(PricingServiceServer::new(pricing))
+        .into_axum_router()
+        .reset_fallback()
+        .route_layer(from_fn_with_state(authenticator, auth::authenticate));
+    let open = Routes::new(health)
+        .add_service(reflection().build_v1().expect("the embedded descriptors are whole"))
+        .add_service(reflection().build_v1alpha().expect("the embedded descriptors are whole"))
+        .into_axum_router()
+        .reset_fallback();
+    keyed.merge(open).merge(info::router()).fallback(info::not_found)
+}
+
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // So that people see the details of an error as text.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+}
+
+/// Serves `router` until `stop`, then lets calls that are under way end.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), tonic::transport::Error> {
+    let incoming = TcpIncoming::from(listener)
+        .with_nodelay(Some(true))
+        .with_keepalive(Some(Duration::from_secs(60)));
+    Server::builder()
+        .accept_http1(true)
+        // Many small messages on one stream spend a budget of half the connection
+        // window; too small a one, and the connection dies under honest load.
+        .initial_connection_window_size(64 * 1024 * 1024)
+        .initial_stream_window_size(1024 * 1024)
+        .http2_keepalive_interval(Some(Duration::from_secs(20)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(10)))
+        .http2_max_pending_accept_reset_streams(Some(20))
+        .http2_max_header_list_size(Some(16 * 1024))
+        .max_concurrent_streams(Some(1024))
+        .add_routes(Routes::from(router))
+        .serve_with_incoming_shutdown(incoming, stop)
+        .await
+}
+
+/// Binds `address`.
+pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}

@@ -1,0 +1,89 @@
+//! `PricingService`: convert in, look up, convert out.
+
+use tonic::{Request, Response, Status};
+
+use super::convert::price::{self, Listing};
+use super::page_token::QueryHash;
+use super::pb;
+use super::pb::pricing_service_server::PricingService;
+use super::status::Error;
+use crate::clock::Clock;
+use crate::pricing::resolve::Names;
+use crate::pricing::{Model, Prices, Provider};
+
+/// The service. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub(super) struct Pricing {
+    pub(super) prices: Prices,
+    pub(super) clock: Clock,
+}
+
+impl Pricing {
+    fn list(&self, request: &pb::ListPricesRequest) -> Result<pb::ListPricesResponse, Error> {
+        let listing = price::listing(request, self.clock.now())?;
+        let hash = query_hash(request);
+        let last = hash.last(&request.page_token)?;
+        let catalogue = self.prices.current();
+        let mut models = catalogue.models().filter(|(provider, model)| listing.wants(provider, model));
+        if let Some(last) = last {
+            // A model that is gone since the last page leads to the end, not round again.
+            models.by_ref().find(|(provider, model)| place(provider, model) == last);
+        }
+        let page: Vec<_> = models.by_ref().take(listing.page_size).collect();
+        let next = page.last().filter(|_| models.next().is_some());
+        Ok(pb::ListPricesResponse {
+            next_page_token: next.map(|(provider, model)| hash.token(&place(provider, model))).unwrap_or_default(),
+            prices: page.into_iter().map(|(provider, model)| listing.show(provider, model)).collect(),
+        })
+    }
+
+    fn get(&self, request: pb::GetPriceRequest) -> Result<pb::GetPriceResponse, Error> {
+        let wanted = price::wanted(request, self.clock.now())?;
+        let names = Names { provider: wanted.provider.as_str(), model: &wanted.model, ..Names::default() };
+        let catalogue = self.prices.current();
+        match catalogue.find(names, wanted.at, &wanted.terms) {
+            Ok(found) => Ok(price::found(&found)),
+            Err(_) => Err(Error::PriceNotFound {
+                provider: wanted.provider.as_str().to_owned(),
+                model: wanted.model.into(),
+            }),
+        }
+    }
+}
+
+impl Listing {
+    fn wants(&self, provider: &Provider, model: &Model) -> bool {
+        let asked = self.provider.as_str();
+        (asked.is_empty() || asked.eq_ignore_ascii_case(&provider.key))
+            && model.key.to_lowercase().contains(&self.model_contains)
+    }
+
+    fn show(&self, provider: &Provider, model: &Model) -> pb::ModelPrice {
+        let quote = model.quote(self.at, &Default::default());
+        price::model_price(provider, model, quote.as_ref())
+    }
+}
+
+fn query_hash(request: &pb::ListPricesRequest) -> QueryHash {
+    let time = request.effective_time.map(|time| format!("{}.{}", time.seconds, time.nanos));
+    QueryHash::of(&[&request.provider, &request.model_contains, &time.unwrap_or_default()])
+}
+
+/// A model's place in the list.
+fn place(provider: &Provider, model: &Model) -> String {
+    format!("{}\0{}", provider.key, model.key)
+}
+
+#[tonic::async_trait]
+impl PricingService for Pricing {
+    async fn list_prices(
+        &self,
+        request: Request<pb::ListPricesRequest>,
+    ) -> Result<Response<pb::ListPricesResponse>, Status> {
+        Ok(Response::new(self.list(request.get_ref())?))
+    }
+
+    async fn get_price(&self, request: Request<pb::GetPriceRequest>) -> Result<Response<pb::GetPriceResponse>, Status> {
+        Ok(Response::new(self.get(request.into_inner())?))
+    }
+}

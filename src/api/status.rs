@@ -1,0 +1,177 @@
+//! The one table from what went wrong to what the caller is told.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tonic::metadata::MetadataMap;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use super::pb::ErrorReason;
+use crate::domain::ids::RecordId;
+use crate::domain::violation::Violations;
+use crate::{ingest, store};
+
+/// `ErrorInfo.domain` of every error.
+const DOMAIN: &str = "aiusage.v1";
+/// When to try again after a full queue.
+const RETRY_SOON: Duration = Duration::from_millis(100);
+/// When to try again after a database that did not answer.
+const RETRY_LATER: Duration = Duration::from_millis(1_000);
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("{0}")]
+    InvalidFields(#[from] Violations),
+    #[error("record_id {record_id} was used before for other content")]
+    RecordIdReused { record_id: RecordId, differing_fields: Vec<String> },
+    #[error("API key missing or invalid")]
+    ApiKeyInvalid,
+    #[error("no price for {provider}/{model}")]
+    PriceNotFound { provider: String, model: String },
+    #[error("page token invalid")]
+    PageTokenInvalid,
+    #[error(transparent)]
+    Ingest(#[from] ingest::Error),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// What the caller is told.
+struct Told {
+    code: Code,
+    reason: ErrorReason,
+    message: String,
+    metadata: HashMap<String, String>,
+    retry_after: Option<Duration>,
+}
+
+impl Told {
+    fn new(code: Code, reason: ErrorReason, message: impl Into<String>) -> Self {
+        Self { code, reason, message: message.into(), metadata: HashMap::new(), retry_after: None }
+    }
+
+    fn with<const N: usize>(mut self, pairs: [(&str, &str); N]) -> Self {
+        self.metadata = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        self
+    }
+
+    fn retry(mut self, after: Duration) -> Self {
+        self.retry_after = Some(after);
+        self
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        if let Error::Store(cause) = &error {
+            log_store(cause);
+        }
+        let told = told(&error);
+        let mut details = ErrorDetails::with_error_info(reason_name(told.reason), DOMAIN, told.metadata);
+        if let Error::InvalidFields(violations) = &error {
+            for violation in violations.as_slice() {
+                details.add_bad_request_violation(&violation.field, &violation.description);
+            }
+        }
+        let mut metadata = MetadataMap::new();
+        if let Some(after) = told.retry_after {
+            details.set_retry_info(Some(after));
+            metadata.insert("grpc-retry-pushback-ms", after.as_millis().to_string().parse().expect("digits are ASCII"));
+        }
+        Status::with_error_details_and_metadata(told.code, told.message, details, metadata)
+    }
+}
+
+fn told(error: &Error) -> Told {
+    match error {
+        Error::InvalidFields(violations) => {
+            Told::new(Code::InvalidArgument, ErrorReason::InvalidFields, brief(violations))
+        }
+        Error::RecordIdReused { record_id, differing_fields } => {
+            let fields = differing_fields.join(",");
+            let message = format!(
+                "record_id {record_id} was used before for a record that differs in {fields}; \
+                 nothing was changed. Use a new id for a new call."
+            );
+            Told::new(Code::AlreadyExists, ErrorReason::RecordIdReused, message)
+                .with([("record_id", &record_id.to_string()), ("differing_fields", &fields)])
+        }
+        Error::ApiKeyInvalid => Told::new(
+            Code::Unauthenticated,
+            ErrorReason::ApiKeyInvalid,
+            "send a valid API key as header \"authorization: Bearer <key>\"; the server names its key file at start",
+        ),
+        Error::PriceNotFound { provider, model } => {
+            let message = format!("no model {model:?} of provider {provider:?} in the price list");
+            Told::new(Code::NotFound, ErrorReason::PriceNotFound, message)
+                .with([("provider", provider), ("model", model)])
+        }
+        Error::PageTokenInvalid => Told::new(
+            Code::InvalidArgument,
+            ErrorReason::PageTokenInvalid,
+            "page_token is not one of this query; begin again without one",
+        ),
+        Error::Ingest(error) => told_ingest(*error),
+        Error::Store(error) if error.is_transient() => store_unavailable(),
+        Error::Store(_) => internal(),
+    }
+}
+
+fn told_ingest(error: ingest::Error) -> Told {
+    match error {
+        ingest::Error::QueueFull => Told::new(
+            Code::Unavailable,
+            ErrorReason::WriterFull,
+            "more records arrive than Postgres takes; nothing was stored, try again with the same record_id",
+        )
+        .retry(RETRY_SOON),
+        ingest::Error::ShuttingDown => {
+            Told::new(Code::Unavailable, ErrorReason::ShuttingDown, "this server is stopping; try again").retry(RETRY_LATER)
+        }
+        ingest::Error::StoreUnavailable => store_unavailable(),
+        ingest::Error::Fault => internal(),
+    }
+}
+
+fn store_unavailable() -> Told {
+    Told::new(
+        Code::Unavailable,
+        ErrorReason::StoreUnavailable,
+        "Postgres did not answer in time; try again (a record with the same record_id counts once)",
+    )
+    .retry(RETRY_LATER)
+}
+
+fn internal() -> Told {
+    Told::new(Code::Internal, ErrorReason::Internal, "a fault of the service; its log has the cause")
+}
+
+/// The message has the first violations; the details have all.
+fn brief(violations: &Violations) -> String {
+    const SHOWN_MAX: usize = 3;
+    let shown: Vec<String> = violations
+        .as_slice()
+        .iter()
+        .take(SHOWN_MAX)
+        .map(|violation| format!("{}: {}", violation.field, violation.description))
+        .collect();
+    match violations.as_slice().len() {
+        count if count > SHOWN_MAX => format!("{}; and {} more", shown.join("; "), count - SHOWN_MAX),
+        _ => shown.join("; "),
+    }
+}
+
+/// The name of a reason on the wire.
+pub(super) fn reason_name(reason: ErrorReason) -> &'static str {
+    reason.as_str_name().trim_start_matches("ERROR_REASON_")
+}
+
+fn log_store(error: &store::Error) {
+    if error.is_transient() {
+        tracing::warn!(%error, "a question could not be answered");
+    } else {
+        tracing::error!(%error, "a question could not be answered");
+    }
+}

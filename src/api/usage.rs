@@ -1,0 +1,106 @@
+//! `UsageService`: convert in, call, convert out.
+
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::auth::{self, Caller};
+use super::convert::answer;
+use super::convert::{question, record};
+use super::pb;
+use super::pb::usage_service_server::UsageService;
+use super::record_batch;
+use super::status::Error;
+use crate::clock::Clock;
+use crate::domain::usage::Recorded;
+use crate::ingest::{Patience, Recorder};
+use crate::query;
+use crate::store::Pool;
+
+/// The service. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub(super) struct Usage {
+    pub(super) recorder: Recorder,
+    pub(super) pool: Pool,
+    pub(super) clock: Clock,
+}
+
+impl Usage {
+    async fn record(&self, caller: Caller, record: Option<pb::UsageRecord>) -> Result<pb::Receipt, Error> {
+        let usage = record::new_usage(record.unwrap_or_default(), caller.tenant, self.clock.now());
+        let usage = usage.map_err(|violations| violations.under("record"))?;
+        let record_id = usage.record_id;
+        let mut recorded = self.recorder.record(vec![usage], Patience::None).await?;
+        match recorded.remove(0) {
+            Recorded::Durable(receipt) => Ok(answer::receipt(receipt)),
+            Recorded::IdReused { differing_fields } => Err(Error::RecordIdReused { record_id, differing_fields }),
+        }
+    }
+
+    async fn user_cost(&self, caller: Caller, request: pb::GetUserCostRequest) -> Result<pb::GetUserCostResponse, Error> {
+        let (user, when) = question::user_cost(&request, caller.tenant.zone)?;
+        let cost = query::user_cost::user_cost(&self.pool, caller.tenant, &user, when, self.clock.now()).await?;
+        Ok(answer::user_cost(request.user_id, when.zone.name(), &cost))
+    }
+
+    async fn budget(&self, caller: Caller, request: pb::CheckBudgetRequest) -> Result<pb::CheckBudgetResponse, Error> {
+        let (user, limit, when) = question::budget(request, caller.tenant.zone)?;
+        let now = self.clock.now();
+        let check = query::budget::check_budget(&self.pool, caller.tenant, &user, limit, when, now).await?;
+        Ok(answer::budget_check(limit, &check))
+    }
+
+    async fn cau(&self, caller: Caller, request: pb::GetCauRequest) -> Result<pb::GetCauResponse, Error> {
+        let now = self.clock.now();
+        let mut windows = Vec::new();
+        for (days, when) in question::cau(request, caller.tenant.zone)? {
+            let cau = query::cau::cau(&self.pool, caller.tenant, when, now).await?;
+            windows.push(answer::cau_window(days, &cau));
+        }
+        Ok(pb::GetCauResponse { windows })
+    }
+}
+
+#[tonic::async_trait]
+impl UsageService for Usage {
+    async fn record_usage(
+        &self,
+        request: Request<pb::RecordUsageRequest>,
+    ) -> Result<Response<pb::RecordUsageResponse>, Status> {
+        let caller = auth::caller(&request)?;
+        let receipt = self.record(caller, request.into_inner().record).await?;
+        Ok(Response::new(pb::RecordUsageResponse { receipt: Some(receipt) }))
+    }
+
+    type RecordUsageBatchStream =
+        std::pin::Pin<Box<dyn Stream<Item = Result<pb::RecordUsageBatchResponse, Status>> + Send>>;
+
+    async fn record_usage_batch(
+        &self,
+        request: Request<Streaming<pb::RecordUsageBatchRequest>>,
+    ) -> Result<Response<Self::RecordUsageBatchStream>, Status> {
+        let caller = auth::caller(&request)?;
+        let batches = record_batch::Batches { caller, recorder: self.recorder.clone(), clock: self.clock.clone() };
+        Ok(Response::new(Box::pin(batches.answer_all(request.into_inner()))))
+    }
+
+    async fn get_user_cost(
+        &self,
+        request: Request<pb::GetUserCostRequest>,
+    ) -> Result<Response<pb::GetUserCostResponse>, Status> {
+        let caller = auth::caller(&request)?;
+        Ok(Response::new(self.user_cost(caller, request.into_inner()).await?))
+    }
+
+    async fn check_budget(
+        &self,
+        request: Request<pb::CheckBudgetRequest>,
+    ) -> Result<Response<pb::CheckBudgetResponse>, Status> {
+        let caller = auth::caller(&request)?;
+        Ok(Response::new(self.budget(caller, request.into_inner()).await?))
+    }
+
+    async fn get_cau(&self, request: Request<pb::GetCauRequest>) -> Result<Response<pb::GetCauResponse>, Status> {
+        let caller = auth::caller(&request)?;
+        Ok(Response::new(self.cau(caller, request.into_inner()).await?))
+    }
+}

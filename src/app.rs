@@ -1,0 +1,213 @@
+//! The composition root: builds everything, spawns every task, and owns the
+//! shutdown.
+//!
+//! Shutdown has an order: stop accepting and say so to health checks; let calls
+//! end, but not for ever; store what waits in the queue; close the pool; stop
+//! the embedded Postgres.
+#![expect(clippy::disallowed_methods, reason = "the one place that spawns tasks")]
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tonic_health::server::HealthReporter;
+
+use crate::api;
+use crate::bootstrap::{self, Key};
+use crate::clock::Clock;
+use crate::config::{Config, Database};
+use crate::ingest::{Recorder, Writer};
+use crate::pricing::Prices;
+use crate::store::{self, ConnectOptions, Pool};
+use crate::store::embedded::{Cluster, Settings};
+
+/// How long calls may take to end once the server stops.
+const DRAIN_MAX: Duration = Duration::from_secs(8);
+/// How often the database is looked at.
+const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
+/// How often partitions are made ahead.
+const PARTITION_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// A server that is ready for calls.
+#[derive(Debug)]
+pub struct Ready {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where the local clients' key is.
+    pub key: Key,
+}
+
+/// Runs a server until `stop`. `on_ready` is called once it answers.
+pub async fn run(
+    config: Config,
+    clock: Clock,
+    on_ready: impl FnOnce(&Ready),
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let postgres = Postgres::start(&config.database).await?;
+    let pool = store::pool::open(postgres.options.clone());
+    let outcome = serve(&config, clock, pool.clone(), on_ready, stop).await;
+    // A connection that is stuck must not keep the process alive.
+    let _ = tokio::time::timeout(Duration::from_secs(2), pool.close()).await;
+    postgres.stop().await?;
+    outcome
+}
+
+async fn serve(
+    config: &Config,
+    clock: Clock,
+    pool: Pool,
+    on_ready: impl FnOnce(&Ready),
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    bootstrap::migrate(&pool).await?;
+    let (catalogue, key) = bootstrap::fill(&pool, config, clock.now()).await?;
+    let prices = Prices::new(catalogue);
+
+    let stop_writer = CancellationToken::new();
+    let (writer, handle) = Writer::new(pool.clone(), clock.clone());
+    let mut writer = tokio::spawn(writer.run(stop_writer.clone()));
+    let upkeep = tokio::spawn(upkeep(pool.clone(), clock.clone()));
+
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let monitor = tokio::spawn(follow_database(pool.clone(), reporter.clone()));
+    let recorder = Recorder::new(prices.clone(), handle);
+    let parts = api::Parts { recorder: recorder.clone(), prices, pool, clock };
+    let listener = api::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr()?;
+    bootstrap::write_credentials(&config.credentials_file, local_address(address), &key)?;
+    report(&reporter, true).await;
+    on_ready(&Ready { address, key });
+
+    let server = serve_until(listener, api::router(parts, health), stop, reporter, monitor);
+    let outcome = tokio::select! {
+        outcome = server => {
+            stop_writer.cancel();
+            writer.await.context("the writer died; see the log")?;
+            outcome
+        }
+        // While there is a recorder, it ends by itself only when it panics.
+        _ = &mut writer => Err(anyhow::anyhow!("the writer died; see the log")),
+    };
+    drop(recorder);
+    upkeep.abort();
+    outcome
+}
+
+/// Serves until `stop`; then connections that do not end by themselves are
+/// closed.
+async fn serve_until(
+    listener: tokio::net::TcpListener,
+    router: axum::Router,
+    stop: CancellationToken,
+    reporter: HealthReporter,
+    monitor: JoinHandle<()>,
+) -> anyhow::Result<()> {
+    let stopped = stop.clone();
+    let mut server = tokio::spawn(api::serve(listener, router, async move { stopped.cancelled().await }));
+    tokio::select! {
+        outcome = &mut server => return Ok(outcome??),
+        () = stop.cancelled() => {}
+    }
+    monitor.abort();
+    report(&reporter, false).await;
+    match tokio::time::timeout(DRAIN_MAX, &mut server).await {
+        Ok(outcome) => Ok(outcome??),
+        Err(_) => {
+            tracing::warn!("some connections did not end in time and were closed");
+            server.abort();
+            Ok(())
+        }
+    }
+}
+
+/// Runs `work` on the database alone, with no service in front of it.
+pub async fn with_database<T>(
+    database: &Database,
+    work: impl AsyncFnOnce(Pool) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let postgres = Postgres::start(database).await?;
+    let pool = store::pool::open(postgres.options.clone());
+    let outcome = work(pool.clone()).await;
+    pool.close().await;
+    postgres.stop().await?;
+    outcome
+}
+
+/// The Postgres in use, and what keeps it up when it is our own.
+struct Postgres {
+    options: ConnectOptions,
+    supervisor: Option<(CancellationToken, JoinHandle<Result<(), store::embedded::Error>>)>,
+}
+
+impl Postgres {
+    async fn start(database: &Database) -> anyhow::Result<Self> {
+        match database {
+            Database::Url(url) => {
+                let options = url.parse().context("DATABASE_URL is not a Postgres URL such as postgres://user@host/name")?;
+                Ok(Self { options, supervisor: None })
+            }
+            Database::Embedded { data_dir, binaries } => {
+                let settings = Settings { binaries: binaries.clone(), ..Settings::new(data_dir) };
+                let cluster = Cluster::start(settings).await?;
+                let options = cluster.connect_options();
+                let stop = CancellationToken::new();
+                let supervisor = tokio::spawn(cluster.supervise(stop.clone()));
+                Ok(Self { options, supervisor: Some((stop, supervisor)) })
+            }
+        }
+    }
+
+    async fn stop(self) -> anyhow::Result<()> {
+        if let Some((stop, supervisor)) = self.supervisor {
+            stop.cancel();
+            supervisor.await??;
+        }
+        Ok(())
+    }
+}
+
+/// Makes partitions before they are needed.
+async fn upkeep(pool: Pool, clock: Clock) {
+    loop {
+        tokio::time::sleep(PARTITION_INTERVAL).await;
+        let outcome = async {
+            let mut connection = pool.acquire().await.map_err(store::Error::from)?;
+            bootstrap::make_partitions(&mut connection, clock.now()).await
+        };
+        if let Err(error) = outcome.await {
+            tracing::warn!(%error, "partitions could not be made ahead; the next try is in an hour");
+        }
+    }
+}
+
+/// Health says what a caller would find: no database, no service.
+async fn follow_database(pool: Pool, reporter: HealthReporter) {
+    let mut healthy = true;
+    loop {
+        tokio::time::sleep(HEALTH_INTERVAL).await;
+        let answers = store::pool::read(store::pool::ping(&pool)).await.is_ok();
+        if answers != healthy {
+            healthy = answers;
+            tracing::info!(healthy, "the database changed its state");
+            report(&reporter, healthy).await;
+        }
+    }
+}
+
+async fn report(reporter: &HealthReporter, healthy: bool) {
+    let status = if healthy { tonic_health::ServingStatus::Serving } else { tonic_health::ServingStatus::NotServing };
+    for service in api::SERVICES.into_iter().chain([""]) {
+        reporter.set_service_status(service, status).await;
+    }
+}
+
+/// The address for clients on this machine.
+fn local_address(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        return format!("http://127.0.0.1:{}", address.port());
+    }
+    format!("http://{address}")
+}

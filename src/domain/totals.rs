@@ -1,0 +1,66 @@
+//! Sums over records.
+
+use super::money::Money;
+
+/// Sums over a set of records; every sum is exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Cost of all records that have one.
+    pub cost: Money,
+    /// Records.
+    pub request_count: i64,
+    /// Records whose status is not `success`.
+    pub error_count: i64,
+    /// Records that the application's own cache answered.
+    pub cached_count: i64,
+    /// Records without a cost.
+    pub unpriced_count: i64,
+    /// Records of which only a part has a cost.
+    pub partial_count: i64,
+    /// Input tokens.
+    pub input_tokens: i64,
+    /// Output tokens.
+    pub output_tokens: i64,
+    /// Input tokens read from the provider's cache.
+    pub cache_read_tokens: i64,
+    /// Input tokens written to the provider's cache.
+    pub cache_write_tokens: i64,
+    /// Output tokens spent on reasoning.
+    pub output_reasoning_tokens: i64,
+}
+
+/// A sum has more digits than an amount can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a sum is too large to be shown exactly")]
+pub struct SumTooLarge;
+
+impl Totals {
+    /// Adds the sums of further records.
+    pub fn add(&mut self, other: &Totals) -> Result<(), SumTooLarge> {
+        self.cost = self.cost.checked_add(other.cost).ok_or(SumTooLarge)?;
+        for (sum, part) in self.counts_mut().into_iter().zip(other.counts()) {
+            *sum = sum.checked_add(part).ok_or(SumTooLarge)?;
+        }
+        Ok(())
+    }
+
+    fn counts(&self) -> [i64; 10] {
+        let mut copy = *self;
+        copy.counts_mut().map(|count| *count)
+    }
+
+    fn counts_mut(&mut self) -> [&mut i64; 10] {
+        [
+            &mut self.request_count,
+            &mut self.error_count,
+            &mut self.cached_count,
+            &mut self.unpriced_count,
+            &mut self.partial_count,
+            &mut self.input_tokens,
+            &mut self.output_tokens,
+            &mut self.cache_read_tokens,
+            &mut self.cache_write_tokens,
+            &mut self.output_reasoning_tokens,
+        ]
+    }
+}

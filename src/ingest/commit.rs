@@ -1,0 +1,160 @@
+//! Storing one batch: until it is durable, or until its callers must be answered.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use super::Error;
+use super::partitions::Partitions;
+use super::users::Users;
+use crate::clock::Clock;
+use crate::domain::usage::{PricedUsage, Receipt, Recorded};
+use crate::store::{self, Pool};
+use crate::store::usage::{Row, Stored};
+
+/// After this long a batch is given up, so that its callers are answered within
+/// five seconds. It may be durable all the same; a retry will tell.
+const GIVE_UP_AFTER: Duration = Duration::from_millis(4_000);
+/// Pauses between tries: from the first, doubling, to the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LAST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Stores batches. All its database work is single statements that may be
+/// repeated, so an unknown outcome is settled by trying again.
+#[derive(Debug)]
+pub(super) struct Committer {
+    pool: Pool,
+    clock: Clock,
+    users: Users,
+    partitions: Partitions,
+}
+
+impl Committer {
+    pub(super) fn new(pool: Pool, clock: Clock) -> Self {
+        let users = Users::new(pool.clone());
+        let partitions = Partitions::new(pool.clone());
+        Self { pool, clock, users, partitions }
+    }
+
+    /// Stores `records` and says what became of each.
+    pub(super) async fn commit(&self, records: &[&PricedUsage]) -> Vec<Result<Recorded, Error>> {
+        match self.store(records).await {
+            Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+            Err(Error::Fault) if records.len() > 1 => self.commit_one_by_one(records).await,
+            Err(error) => vec![Err(error); records.len()],
+        }
+    }
+
+    /// A record that the database refuses must not take its neighbours with it.
+    async fn commit_one_by_one(&self, records: &[&PricedUsage]) -> Vec<Result<Recorded, Error>> {
+        let mut outcomes = Vec::with_capacity(records.len());
+        for record in records {
+            let outcome = self.store(&[*record]).await;
+            outcomes.push(outcome.map(|mut only| only.remove(0)));
+        }
+        outcomes
+    }
+
+    async fn store(&self, records: &[&PricedUsage]) -> Result<Vec<Recorded>, Error> {
+        let give_up = Instant::now() + GIVE_UP_AFTER;
+        let record_time = self.clock.now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let attempt = tokio::time::timeout_at(give_up, self.try_store(records, record_time)).await;
+            match attempt.unwrap_or(Err(store::Error::TimedOut)) {
+                Ok(outcomes) => return Ok(outcomes),
+                Err(error) if !error.is_transient() => {
+                    tracing::error!(%error, records = records.len(), "records could not be stored");
+                    return Err(Error::Fault);
+                }
+                Err(error) if Instant::now() + pause >= give_up => {
+                    tracing::warn!(%error, records = records.len(), "gave up storing records in time");
+                    return Err(Error::StoreUnavailable);
+                }
+                Err(error) => tracing::debug!(%error, "storing records is tried again"),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LAST_PAUSE);
+        }
+    }
+
+    async fn try_store(
+        &self,
+        records: &[&PricedUsage],
+        record_time: DateTime<Utc>,
+    ) -> Result<Vec<Recorded>, store::Error> {
+        self.partitions.ensure(records).await?;
+        let numbers = self.users.numbers(records).await?;
+        let rows: Vec<Row> =
+            records.iter().zip(numbers).map(|(priced, user_no)| Row { priced, user_no }).collect();
+        // In order of their keys: two statements that share keys must not wait
+        // for each other in a circle. The sort is stable, so the first of two
+        // records with one id is the one that is stored.
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|&index| rows[index].key());
+        let sorted: Vec<Row> = order.iter().map(|&index| rows[index]).collect();
+        let outcomes = self.store_sorted(&sorted, record_time).await?;
+        Ok(in_given_order(&order, outcomes))
+    }
+
+    async fn store_sorted(&self, rows: &[Row<'_>], record_time: DateTime<Utc>) -> Result<Vec<Recorded>, store::Error> {
+        let mut inserted = store::usage::insert(&self.pool, rows, record_time).await?;
+        let mut outcomes: Vec<Option<Recorded>> = rows
+            .iter()
+            .map(|row| inserted.remove(&row.key()).then(|| Recorded::Durable(receipt(row.priced, record_time))))
+            .collect();
+        self.settle_known(rows, &mut outcomes, record_time).await?;
+        // Neither inserted nor there: another statement holds the id and has not
+        // ended. Trying again will tell.
+        outcomes.into_iter().collect::<Option<Vec<_>>>().ok_or(store::Error::TimedOut)
+    }
+
+    /// Finds what is stored under the ids that were there before.
+    async fn settle_known(
+        &self,
+        rows: &[Row<'_>],
+        outcomes: &mut [Option<Recorded>],
+        record_time: DateTime<Utc>,
+    ) -> Result<(), store::Error> {
+        let open: Vec<usize> = (0..rows.len()).filter(|&index| outcomes[index].is_none()).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let open_rows: Vec<Row> = open.iter().map(|&index| rows[index]).collect();
+        for (position, stored) in store::usage::find_stored(&self.pool, &open_rows).await? {
+            let index = open[position];
+            let repeated = index > 0 && rows[index].key() == rows[index - 1].key();
+            outcomes[index] = Some(recorded(stored, record_time, repeated));
+        }
+        Ok(())
+    }
+}
+
+/// A record of this very batch may be found stored: an earlier try of it was
+/// committed although its answer was lost.
+fn recorded(stored: Stored, record_time: DateTime<Utc>, repeated: bool) -> Recorded {
+    if !stored.differing_fields.is_empty() {
+        return Recorded::IdReused { differing_fields: stored.differing_fields };
+    }
+    let own = stored.receipt.record_time == record_time && !repeated;
+    Recorded::Durable(Receipt { duplicate: !own, ..stored.receipt })
+}
+
+fn receipt(priced: &PricedUsage, record_time: DateTime<Utc>) -> Receipt {
+    Receipt {
+        record_id: priced.usage.record_id,
+        record_time,
+        duplicate: false,
+        cost: priced.pricing.cost.map(|cost| cost.total),
+        cost_status: priced.pricing.status,
+        price_set: priced.pricing.price_set,
+    }
+}
+
+/// Undoes a sort: `order[i]` is where item `i` came from.
+fn in_given_order<T>(order: &[usize], items: Vec<T>) -> Vec<T> {
+    let mut placed: Vec<(usize, T)> = order.iter().copied().zip(items).collect();
+    placed.sort_unstable_by_key(|(index, _)| *index);
+    placed.into_iter().map(|(_, item)| item).collect()
+}

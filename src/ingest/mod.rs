@@ -1,0 +1,60 @@
+//! COMMIT. The write path: price a call, queue it, store it with others in one
+//! statement, and answer when it is durable.
+
+mod batch;
+mod commit;
+mod partitions;
+mod users;
+mod writer;
+
+pub use writer::{Handle, Patience, Writer};
+
+use crate::domain::usage::{NewUsage, PricedUsage, Recorded};
+use crate::pricing::Prices;
+
+/// Why records were not stored, or may not have been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The queue is full; nothing was stored.
+    #[error("the queue in front of the database is full")]
+    QueueFull,
+    /// The server is stopping; nothing was stored.
+    #[error("the server is stopping")]
+    ShuttingDown,
+    /// Postgres did not confirm in time; it may have been stored all the same.
+    #[error("the database did not confirm in time")]
+    StoreUnavailable,
+    /// A fault of this program; the cause is in the log.
+    #[error("the record could not be stored")]
+    Fault,
+}
+
+/// Takes valid calls and answers when they are durable. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    prices: Prices,
+    writer: Handle,
+}
+
+impl Recorder {
+    /// A recorder that prices with `prices` and stores through `writer`.
+    #[must_use]
+    pub fn new(prices: Prices, writer: Handle) -> Self {
+        Self { prices, writer }
+    }
+
+    /// Prices and stores `calls`, and answers for each in the same order.
+    ///
+    /// Dropping the future does not stop what was queued.
+    pub async fn record(&self, calls: Vec<NewUsage>, patience: Patience) -> Result<Vec<Recorded>, Error> {
+        let records = self.priced(calls);
+        self.writer.store(records, patience).await
+    }
+
+    /// All of one list of prices, whatever takes its place meanwhile.
+    fn priced(&self, calls: Vec<NewUsage>) -> Vec<PricedUsage> {
+        let prices = self.prices.current();
+        let price = |usage: NewUsage| PricedUsage { pricing: prices.price(&usage.call), usage };
+        calls.into_iter().map(price).collect()
+    }
+}

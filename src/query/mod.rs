@@ -1,0 +1,26 @@
+//! READS. question → store → answer. Every answer equals a fold over the log.
+
+pub mod budget;
+pub mod cau;
+pub mod user_cost;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::period::{Period, TimeRange, Zone};
+
+/// When a question is about: a period as the calendar of a zone sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct When {
+    /// The period asked for.
+    pub period: Period,
+    /// The zone of its days.
+    pub zone: Zone,
+}
+
+impl When {
+    /// The instants that are meant at `now`.
+    #[must_use]
+    pub fn range(self, now: DateTime<Utc>) -> TimeRange {
+        self.zone.resolve(self.period, now)
+    }
+}

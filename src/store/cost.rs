@@ -1,0 +1,200 @@
+//! Sums for questions about cost: one statement, one snapshot each.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgPool;
+
+use super::Error;
+use crate::domain::ids::TenantId;
+use crate::domain::money::Money;
+use crate::domain::period::{Cover, TimeRange};
+use crate::domain::totals::{SumTooLarge, Totals};
+
+/// Sums of one day, feature, provider and model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserCostRow {
+    /// The day.
+    pub day: NaiveDate,
+    /// The feature.
+    pub feature: String,
+    /// The provider.
+    pub provider: String,
+    /// The requested model.
+    pub model: String,
+    /// Its sums.
+    pub totals: Totals,
+}
+
+/// What was spent, and how much of it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spend {
+    /// Cost of all records that have one.
+    pub cost: Money,
+    /// Records without a cost.
+    pub unpriced_count: i64,
+    /// Records of which only a part has a cost.
+    pub partial_count: i64,
+}
+
+/// What everybody spent, and how many they were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ActiveCost {
+    /// What was spent.
+    pub spend: Spend,
+    /// Distinct users with at least one record.
+    pub active_user_count: i64,
+}
+
+/// Days as instants, for the log's side of a question: row `i` lies in `dates[i]`
+/// when it is at or after `starts[i]` and before the next start.
+#[derive(Debug, Clone, Default)]
+pub struct DayStarts {
+    /// The instants at which the days begin, in order.
+    pub starts: Vec<DateTime<Utc>>,
+    /// The days.
+    pub dates: Vec<NaiveDate>,
+}
+
+/// One user's sums by day, feature, provider and model. A key may come twice,
+/// from the summary and from the log.
+pub async fn user_cost(
+    pool: &PgPool,
+    tenant: TenantId,
+    user: &str,
+    cover: &Cover<NaiveDate>,
+    days: &DayStarts,
+) -> Result<Vec<UserCostRow>, Error> {
+    let (first, end) = bounds(cover.whole, NaiveDate::default());
+    let (edge_starts, edge_ends) = edges(cover.edges);
+    let rows: Vec<UserCostRecord> = sqlx::query_as(include_str!("cost/user_cost.sql"))
+        .bind(tenant.0)
+        .bind(user)
+        .bind(first)
+        .bind(end)
+        .bind(edge_starts)
+        .bind(edge_ends)
+        .bind(&days.starts)
+        .bind(&days.dates)
+        .fetch_all(pool)
+        .await?;
+    rows.into_iter().map(UserCostRecord::read).collect()
+}
+
+/// What one user spent.
+pub async fn user_spend(
+    pool: &PgPool,
+    tenant: TenantId,
+    user: &str,
+    cover: &Cover<NaiveDate>,
+) -> Result<Spend, Error> {
+    let (first, end) = bounds(cover.whole, NaiveDate::default());
+    let (edge_starts, edge_ends) = edges(cover.edges);
+    let row: SpendRecord = sqlx::query_as(include_str!("cost/user_spend.sql"))
+        .bind(tenant.0)
+        .bind(user)
+        .bind(first)
+        .bind(end)
+        .bind(edge_starts)
+        .bind(edge_ends)
+        .fetch_one(pool)
+        .await?;
+    row.read()
+}
+
+/// What everybody spent, and how many distinct users there were.
+pub async fn active_cost(
+    pool: &PgPool,
+    tenant: TenantId,
+    days: &Cover<NaiveDate>,
+    hours: &Cover<DateTime<Utc>>,
+) -> Result<ActiveCost, Error> {
+    let (first_day, end_day) = bounds(days.whole, NaiveDate::default());
+    let (day_edge_starts, day_edge_ends) = edges(days.edges);
+    let (first_hour, end_hour) = bounds(hours.whole, DateTime::UNIX_EPOCH);
+    let (hour_edge_starts, hour_edge_ends) = edges(hours.edges);
+    let row: ActiveCostRecord = sqlx::query_as(include_str!("cost/active_cost.sql"))
+        .bind(tenant.0)
+        .bind(first_day)
+        .bind(end_day)
+        .bind(day_edge_starts)
+        .bind(day_edge_ends)
+        .bind(first_hour)
+        .bind(end_hour)
+        .bind(hour_edge_starts)
+        .bind(hour_edge_ends)
+        .fetch_one(pool)
+        .await?;
+    Ok(ActiveCost { spend: row.spend.read()?, active_user_count: row.active_user_count })
+}
+
+/// The whole units, or an empty range of them.
+fn bounds<Unit: Copy>(whole: Option<(Unit, Unit)>, any: Unit) -> (Unit, Unit) {
+    whole.unwrap_or((any, any))
+}
+
+fn edges(edges: [TimeRange; 2]) -> (Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) {
+    edges.into_iter().filter(|edge| !edge.is_empty()).map(|edge| (edge.start, edge.end)).unzip()
+}
+
+#[derive(sqlx::FromRow)]
+struct UserCostRecord {
+    day: NaiveDate,
+    feature: String,
+    provider: String,
+    model: String,
+    cost: String,
+    request_count: i64,
+    error_count: i64,
+    cached_count: i64,
+    unpriced_count: i64,
+    partial_count: i64,
+    input_tokens: i64,
+    output_tokens: i64,
+    cache_read_tokens: i64,
+    cache_write_tokens: i64,
+    output_reasoning_tokens: i64,
+}
+
+impl UserCostRecord {
+    fn read(self) -> Result<UserCostRow, Error> {
+        let totals = Totals {
+            cost: amount(&self.cost)?,
+            request_count: self.request_count,
+            error_count: self.error_count,
+            cached_count: self.cached_count,
+            unpriced_count: self.unpriced_count,
+            partial_count: self.partial_count,
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            cache_read_tokens: self.cache_read_tokens,
+            cache_write_tokens: self.cache_write_tokens,
+            output_reasoning_tokens: self.output_reasoning_tokens,
+        };
+        Ok(UserCostRow { day: self.day, feature: self.feature, provider: self.provider, model: self.model, totals })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct SpendRecord {
+    cost: String,
+    unpriced_count: i64,
+    partial_count: i64,
+}
+
+impl SpendRecord {
+    fn read(self) -> Result<Spend, Error> {
+        let cost = amount(&self.cost)?;
+        Ok(Spend { cost, unpriced_count: self.unpriced_count, partial_count: self.partial_count })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ActiveCostRecord {
+    #[sqlx(flatten)]
+    spend: SpendRecord,
+    active_user_count: i64,
+}
+
+/// Sums come as text: the driver rounds a long NUMERIC without a word.
+fn amount(text: &str) -> Result<Money, Error> {
+    Money::parse(text).map_err(|_| Error::SumTooLarge(SumTooLarge))
+}

@@ -1,0 +1,23 @@
+-- cost.user_spend: what one user spent, as cost.user_cost without the breakdown.
+--
+-- $1 tenant, $2 user, $3 first and $4 end of the whole days, $5 starts and $6 ends of the edges.
+WITH asked AS (
+  SELECT user_no FROM tenant_user WHERE tenant_id = $1 AND user_id = $2
+), spend AS (
+  SELECT cost, unpriced_count, partial_count
+  FROM usage_daily
+  WHERE tenant_id = $1 AND user_no = (SELECT user_no FROM asked) AND day >= $3 AND day < $4
+  UNION ALL
+  SELECT log.cost_total, (log.cost_total IS NULL)::int, (log.cost_status = 'partial')::int
+  FROM unnest($5::timestamptz[], $6::timestamptz[]) AS edge (start_time, end_time)
+  JOIN usage_log AS log
+    ON log.tenant_id = $1
+    AND log.user_no = (SELECT user_no FROM asked)
+    AND log.event_time >= edge.start_time
+    AND log.event_time < edge.end_time
+)
+SELECT
+  trim_scale(coalesce(sum(cost), 0))::text AS cost,
+  coalesce(sum(unpriced_count), 0)::bigint AS unpriced_count,
+  coalesce(sum(partial_count), 0)::bigint AS partial_count
+FROM spend

@@ -1,0 +1,53 @@
+//! What can go wrong with the database, by what the caller may do about it.
+
+use crate::domain::totals::SumTooLarge;
+
+/// A failed database call.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Postgres cannot be reached, is starting or stopping, gave up on a lock or
+    /// ran out of time or room: the same call may succeed later.
+    #[error("Postgres is not available: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// The call did not end in time.
+    #[error("Postgres did not answer in time")]
+    TimedOut,
+    /// A sum has more digits than an amount can hold.
+    #[error(transparent)]
+    SumTooLarge(#[from] SumTooLarge),
+    /// Anything else is a fault of this program or of the data.
+    #[error("unexpected database error: {0}")]
+    Unexpected(#[source] sqlx::Error),
+}
+
+impl Error {
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Error::Unavailable(_) | Error::TimedOut)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let transient = match &error {
+            sqlx::Error::Database(database) => {
+                database.code().is_some_and(|code| is_transient_code(&code))
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => true,
+            _ => false,
+        };
+        if transient { Error::Unavailable(error) } else { Error::Unexpected(error) }
+    }
+}
+
+/// Connection failures, serialization failures and deadlocks, no room, locks not
+/// had in time, operator intervention, disk errors.
+fn is_transient_code(code: &str) -> bool {
+    ["08", "40", "53", "55", "57", "58"].contains(&&code[..2])
+}

@@ -1,0 +1,136 @@
+//! Connections: how many, with which session settings, and to what server.
+
+use std::time::Duration;
+
+use sqlx::Postgres;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use super::Error;
+
+/// The most connections of one server process. On few cores more of them only
+/// wait for each other on hot summary rows.
+const CONNECTIONS_MAX: u32 = 12;
+
+/// How long a read may take altogether, the wait for a connection included:
+/// less than the five seconds in which every call is answered.
+const READ_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Why a database was refused at start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It cannot be reached.
+    #[error("cannot reach Postgres: {0}")]
+    Connect(#[source] sqlx::Error),
+    /// It did not let us begin.
+    #[error("cannot prepare the database: {0}")]
+    Lock(#[source] Error),
+    /// A migration failed.
+    #[error("cannot migrate the database: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// It would lose what it has acknowledged.
+    #[error("Postgres runs with {setting} = {value}: acknowledged records could be lost. Set it to {needed}.")]
+    Unsafe {
+        /// Name of the setting.
+        setting: String,
+        /// Its value.
+        value: String,
+        /// What it has to be.
+        needed: String,
+    },
+    /// It is too old.
+    #[error("Postgres {0} is too old: version 14 or later is needed")]
+    TooOld(String),
+}
+
+/// Opens a pool to `options` with the session settings that the promises need.
+/// No connection is made yet.
+#[must_use]
+pub fn open(options: PgConnectOptions) -> PgPool {
+    let options = options.application_name("aiusage").options([
+        ("TimeZone", "UTC"),
+        ("statement_timeout", "3s"),
+        ("lock_timeout", "2s"),
+        ("idle_in_transaction_session_timeout", "5s"),
+        ("client_connection_check_interval", "2s"),
+        ("jit", "off"),
+    ]);
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(Duration::from_millis(1500))
+        .max_lifetime(Duration::from_secs(30 * 60))
+        .idle_timeout(Duration::from_secs(10 * 60))
+        .connect_lazy_with(options)
+}
+
+/// Brings the schema up to date. Safe to run from several servers at once.
+pub async fn migrate(pool: &PgPool) -> Result<(), StartError> {
+    let mut connection = lock_start(pool).await.map_err(StartError::Lock)?;
+    sqlx::migrate!("./migrations").run(&mut *connection).await?;
+    unlock_start(connection).await.map_err(StartError::Lock)
+}
+
+/// Refuses a server that would lose what it has acknowledged.
+pub async fn check_safety(pool: &PgPool) -> Result<(), StartError> {
+    let settings: Vec<(String, String)> = sqlx::query_as(
+        "-- pool.settings
+        SELECT name, setting FROM pg_settings WHERE name IN
+          ('fsync', 'full_page_writes', 'synchronous_commit', 'data_sync_retry', 'server_version_num')",
+    )
+    .fetch_all(pool)
+    .await
+    .map_err(StartError::Connect)?;
+    settings.into_iter().try_for_each(|(name, value)| check_setting(name, value))
+}
+
+fn check_setting(setting: String, value: String) -> Result<(), StartError> {
+    let needed = match setting.as_str() {
+        "server_version_num" if value.parse::<u32>().is_ok_and(|version| version >= 140_000) => return Ok(()),
+        "server_version_num" => return Err(StartError::TooOld(value)),
+        "data_sync_retry" => "off",
+        _ => "on",
+    };
+    // synchronous_commit may also ask for more than the local disk.
+    let stronger = setting == "synchronous_commit" && matches!(value.as_str(), "remote_apply" | "remote_write");
+    if value == needed || stronger {
+        return Ok(());
+    }
+    Err(StartError::Unsafe { setting, value, needed: needed.to_owned() })
+}
+
+/// Runs one read, and gives up on it in time for the caller to be answered.
+pub async fn read<T, F>(work: F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    tokio::time::timeout(READ_TIMEOUT, work).await.unwrap_or(Err(Error::TimedOut))
+}
+
+/// Names the lock under which one server at a time prepares a database.
+const START_LOCK: i64 = 0x6169_7573_6167_6501;
+
+/// Waits until no other server prepares this database, on a connection that is
+/// for this alone.
+pub async fn lock_start(pool: &PgPool) -> Result<PoolConnection<Postgres>, Error> {
+    let mut connection = pool.acquire().await?;
+    for setting in ["SET statement_timeout = 0", "SET lock_timeout = 0"] {
+        sqlx::query(setting).execute(&mut *connection).await?;
+    }
+    sqlx::query("-- pool.lock_start\nSELECT pg_advisory_lock($1)")
+        .bind(START_LOCK)
+        .execute(&mut *connection)
+        .await?;
+    Ok(connection)
+}
+
+/// Lets the next server go on. Closing the connection gives up the lock and the
+/// settings that the pool's other connections do not have.
+pub async fn unlock_start(connection: PoolConnection<Postgres>) -> Result<(), Error> {
+    Ok(connection.close().await?)
+}
+
+/// Whether Postgres answers.
+pub async fn ping(pool: &PgPool) -> Result<(), Error> {
+    sqlx::query("SELECT 1").execute(pool).await?;
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! Whether the summaries are the fold of the log.
+
+use sqlx::PgPool;
+
+use super::Error;
+
+/// A row in which a summary and the fold of the log differ.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Difference {
+    /// The summary's table.
+    pub summary: String,
+    /// Where the row stands: `log`, or `summary`.
+    pub source: String,
+    /// The row, as JSON.
+    pub content: String,
+}
+
+/// How much was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Extent {
+    /// Rows of the log.
+    pub record_count: i64,
+    /// Rows of all summaries.
+    pub summary_count: i64,
+}
+
+/// Compares every summary with the fold of the log, in one snapshot. Up to 50
+/// differences of each kind; none means that all agree to the last digit.
+pub async fn differences(pool: &PgPool) -> Result<Vec<Difference>, Error> {
+    let mut connection = pool.acquire().await?;
+    sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;
+    let rows = sqlx::query_as(include_str!("verify/differences.sql")).fetch_all(&mut *connection).await?;
+    connection.close().await?;
+    Ok(rows)
+}
+
+/// Counts what [`differences`] compares.
+pub async fn extent(pool: &PgPool) -> Result<Extent, Error> {
+    let extent = sqlx::query_as(
+        "-- verify.extent
+        SELECT
+          (SELECT count(*) FROM usage_log) AS record_count,
+          (SELECT count(*) FROM usage_daily) + (SELECT count(*) FROM usage_hourly)
+          + (SELECT count(*) FROM usage_latency) + (SELECT count(*) FROM active_users) AS summary_count",
+    );
+    Ok(extent.fetch_one(pool).await?)
+}

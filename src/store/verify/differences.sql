@@ -1,0 +1,80 @@
+-- verify.differences: rows in which a summary and the fold of the log differ, up to 50 of each kind,
+-- in one snapshot.
+WITH daily AS (
+  SELECT
+    tenant_id, user_no, day, feature, provider, model,
+    count(*), count(*) FILTER (WHERE status <> 'success'),
+    count(*) FILTER (WHERE cached_response), count(*) FILTER (WHERE cost_total IS NULL),
+    count(*) FILTER (WHERE cost_status = 'partial'), coalesce(sum(input_tokens), 0),
+    coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
+    count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
+  FROM usage_log
+  GROUP BY 1, 2, 3, 4, 5, 6
+), hourly AS (
+  SELECT
+    tenant_id, date_trunc('hour', event_time, 'UTC') AS hour, feature, provider, model,
+    count(*), count(*) FILTER (WHERE status <> 'success'),
+    count(*) FILTER (WHERE cached_response), count(*) FILTER (WHERE cost_total IS NULL),
+    count(*) FILTER (WHERE cost_status = 'partial'), coalesce(sum(input_tokens), 0),
+    coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
+    count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
+  FROM usage_log
+  GROUP BY 1, 2, 3, 4, 5
+), measured AS (
+  SELECT tenant_id, day, feature, provider, model, 'latency' AS measure, latency_us AS us
+  FROM usage_log WHERE latency_us IS NOT NULL
+  UNION ALL
+  SELECT tenant_id, day, feature, provider, model, 'first_token', first_token_us
+  FROM usage_log WHERE first_token_us IS NOT NULL
+), latency AS (
+  SELECT tenant_id, day, feature, provider, model, measure, latency_bucket(us), count(*)
+  FROM measured
+  GROUP BY 1, 2, 3, 4, 5, 6, 7
+), active AS (
+  SELECT tenant_id, day, user_no / 4096, bit_or(set_bit(0::bit(4096), user_no % 4096, 1))
+  FROM (SELECT DISTINCT tenant_id, day, user_no FROM usage_log) AS seen
+  GROUP BY 1, 2, 3
+)
+(
+  SELECT 'usage_daily' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM daily EXCEPT SELECT * FROM usage_daily) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_daily', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM usage_daily EXCEPT SELECT * FROM daily) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_hourly' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM hourly EXCEPT SELECT * FROM usage_hourly) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_hourly', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM usage_hourly EXCEPT SELECT * FROM hourly) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_latency' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM latency EXCEPT SELECT * FROM usage_latency) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_latency', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM usage_latency EXCEPT SELECT * FROM latency) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'active_users' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM active EXCEPT SELECT * FROM active_users) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'active_users', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM active_users EXCEPT SELECT * FROM active) AS d LIMIT 50
+)

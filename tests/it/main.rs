@@ -1,0 +1,20 @@
+//! Tests of the whole service: real servers, a real Postgres, the real client.
+//!
+//! After every test its log must make up its summaries: the harness checks it.
+
+mod harness;
+
+mod auth;
+mod batch;
+mod bad_input;
+mod concurrency;
+mod errors;
+mod fold;
+mod idempotency;
+mod open_doors;
+mod outage;
+mod pricing_service;
+mod questions;
+mod record;
+mod shutdown;
+mod tidy;
