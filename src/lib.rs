@@ -1,1 +1,3 @@
 //! aiusage.
+
+pub mod cli;
