@@ -16,9 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     println!("cargo::rerun-if-changed=migrations");
     let mut descriptors = protox::compile(PROTO_FILES, ["proto"])?;
-    tonic_prost_build::configure()
-        .build_client(false)
-        .compile_fds(descriptors.clone())?;
+    tonic_prost_build::configure().build_client(false).compile_fds(descriptors.clone())?;
     // Reflection answers with shapes, not with comments.
     for file in &mut descriptors.file {
         file.source_code_info = None;

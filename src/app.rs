@@ -20,8 +20,8 @@ use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::ingest::{Recorder, Writer};
 use crate::pricing::Prices;
-use crate::store::{self, ConnectOptions, Pool};
 use crate::store::embedded::{Cluster, Settings};
+use crate::store::{self, ConnectOptions, Pool};
 
 /// How long calls may take to end once the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(8);
@@ -75,7 +75,9 @@ async fn serve(
     let monitor = tokio::spawn(follow_database(pool.clone(), reporter.clone()));
     let recorder = Recorder::new(prices.clone(), handle);
     let parts = api::Parts { recorder: recorder.clone(), prices, pool, clock };
-    let listener = api::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener = api::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
     bootstrap::write_credentials(&config.credentials_file, local_address(address), &key)?;
     report(&reporter, true).await;
@@ -106,7 +108,8 @@ async fn serve_until(
     monitor: JoinHandle<()>,
 ) -> anyhow::Result<()> {
     let stopped = stop.clone();
-    let mut server = tokio::spawn(api::serve(listener, router, async move { stopped.cancelled().await }));
+    let mut server =
+        tokio::spawn(api::serve(listener, router, async move { stopped.cancelled().await }));
     tokio::select! {
         outcome = &mut server => return Ok(outcome??),
         () = stop.cancelled() => {}
@@ -146,7 +149,9 @@ impl Postgres {
     async fn start(database: &Database) -> anyhow::Result<Self> {
         match database {
             Database::Url(url) => {
-                let options = url.parse().context("DATABASE_URL is not a Postgres URL such as postgres://user@host/name")?;
+                let options = url.parse().context(
+                    "DATABASE_URL is not a Postgres URL such as postgres://user@host/name",
+                )?;
                 Ok(Self { options, supervisor: None })
             }
             Database::Embedded { data_dir, binaries } => {
@@ -198,7 +203,11 @@ async fn follow_database(pool: Pool, reporter: HealthReporter) {
 }
 
 async fn report(reporter: &HealthReporter, healthy: bool) {
-    let status = if healthy { tonic_health::ServingStatus::Serving } else { tonic_health::ServingStatus::NotServing };
+    let status = if healthy {
+        tonic_health::ServingStatus::Serving
+    } else {
+        tonic_health::ServingStatus::NotServing
+    };
     for service in api::SERVICES.into_iter().chain([""]) {
         reporter.set_service_status(service, status).await;
     }

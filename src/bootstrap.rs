@@ -13,8 +13,8 @@ use crate::domain::ids::TenantId;
 use crate::domain::period::Zone;
 use crate::pricing::file::FileError;
 use crate::pricing::{Catalogue, embedded};
-use crate::store::{self, Connection, Pool};
 use crate::store::pool::StartError;
+use crate::store::{self, Connection, Pool};
 
 /// The tenant that the first start makes.
 const FIRST_TENANT: &str = "default";
@@ -64,7 +64,11 @@ pub async fn migrate(pool: &Pool) -> Result<(), StartError> {
 }
 
 /// Fills what is missing, under a lock that lets one server do it.
-pub async fn fill(pool: &Pool, config: &Config, now: DateTime<Utc>) -> Result<(Catalogue, Key), Error> {
+pub async fn fill(
+    pool: &Pool,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<(Catalogue, Key), Error> {
     let mut connection = store::pool::lock_start(pool).await?;
     make_partitions(&mut connection, now).await?;
     let catalogue = load_prices(&mut connection).await?;
@@ -74,7 +78,10 @@ pub async fn fill(pool: &Pool, config: &Config, now: DateTime<Utc>) -> Result<(C
 }
 
 /// Makes the partitions of this month and the next ones.
-pub async fn make_partitions(connection: &mut Connection, now: DateTime<Utc>) -> Result<(), store::Error> {
+pub async fn make_partitions(
+    connection: &mut Connection,
+    now: DateTime<Utc>,
+) -> Result<(), store::Error> {
     for ahead in 0..PARTITIONS_AHEAD {
         store::partitions::ensure(connection, now + Months::new(ahead)).await?;
     }
@@ -108,7 +115,11 @@ async fn find_key(
 }
 
 /// Makes an admin key of the first tenant.
-pub async fn create_key(connection: &mut Connection, zone: Zone, name: &str) -> Result<ApiKey, store::Error> {
+pub async fn create_key(
+    connection: &mut Connection,
+    zone: Zone,
+    name: &str,
+) -> Result<ApiKey, store::Error> {
     let id = TenantId(uuid::Builder::from_random_bytes(clock::random_bytes()).into_uuid());
     let tenant = store::tenants::find_or_create(connection, id, FIRST_TENANT, zone).await?;
     let key = ApiKey::generate();
@@ -136,7 +147,8 @@ pub fn write_credentials(path: &Path, address: String, key: &Key) -> Result<(), 
         Key::Known(key) => key.clone(),
         Key::Elsewhere => return Ok(()),
     };
-    let written = keep_foreign(path, key).and_then(|()| Credentials { address, api_key }.write(path));
+    let written =
+        keep_foreign(path, key).and_then(|()| Credentials { address, api_key }.write(path));
     written.map_err(|cause| Error::Credentials { path: path.to_owned(), cause })
 }
 

@@ -21,7 +21,8 @@ impl Credentials {
     /// configuration folder.
     #[must_use]
     pub fn default_path() -> PathBuf {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let variable =
+            |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         variable("AIUSAGE_CREDENTIALS_FILE").unwrap_or_else(|| {
             let home = || variable("HOME").unwrap_or_else(|| PathBuf::from("/")).join(".config");
             variable("XDG_CONFIG_HOME").unwrap_or_else(home).join("aiusage/credentials.json")
@@ -45,7 +46,8 @@ impl Credentials {
         }
         let draft = path.with_extension("draft");
         let _ = std::fs::remove_file(&draft);
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+        let mut file =
+            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         file.write_all(b"\n")?;
         file.sync_all()?;

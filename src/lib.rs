@@ -20,8 +20,8 @@ pub mod bootstrap;
 
 pub mod api;
 pub mod domain;
-pub mod pricing;
 pub mod ingest;
+pub mod pricing;
 pub mod store;
 
 pub mod query;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `aiusage` command.
+
+fn main() -> std::process::ExitCode {
+    aiusage::cli::main()
+}

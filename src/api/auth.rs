@@ -13,8 +13,8 @@ use tonic::Status;
 use super::key::ApiKey;
 use super::status::Error;
 use crate::clock::Clock;
-use crate::store::{self, Pool};
 use crate::store::tenants::Tenant;
+use crate::store::{self, Pool};
 
 /// How long a good key is remembered, and so works after it was revoked.
 const REMEMBERED_FOR: Duration = Duration::from_secs(5);
@@ -38,12 +38,16 @@ pub(super) struct Authenticator {
 
 impl Authenticator {
     pub(super) fn new(pool: Pool, clock: Clock) -> Self {
-        let known = Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(REMEMBERED_FOR).build();
+        let known =
+            Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(REMEMBERED_FOR).build();
         Self { pool, clock, known }
     }
 
     async fn caller(&self, header: Option<&http::HeaderValue>) -> Result<Caller, Error> {
-        let text = header.and_then(|value| value.to_str().ok()).and_then(bearer).ok_or(Error::ApiKeyInvalid)?;
+        let text = header
+            .and_then(|value| value.to_str().ok())
+            .and_then(bearer)
+            .ok_or(Error::ApiKeyInvalid)?;
         let hash = Sha256::digest(text).into();
         if let Some(tenant) = self.known.get(&hash) {
             return Ok(Caller { tenant });

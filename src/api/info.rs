@@ -29,7 +29,14 @@ async fn healthy() -> &'static str {
 pub(super) async fn not_found(request: Request) -> Response {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if content_type.is_some_and(|value| value.starts_with("application/grpc")) {
-        return Status::unimplemented("no such method; reflection lists them: grpcurl -plaintext ADDRESS list").into_http();
+        return Status::unimplemented(
+            "no such method; reflection lists them: grpcurl -plaintext ADDRESS list",
+        )
+        .into_http();
     }
-    (StatusCode::NOT_FOUND, "Not found. The gRPC services are listed by: grpcurl -plaintext ADDRESS list\n").into_response()
+    (
+        StatusCode::NOT_FOUND,
+        "Not found. The gRPC services are listed by: grpcurl -plaintext ADDRESS list\n",
+    )
+        .into_response()
 }

@@ -31,7 +31,9 @@ impl ApiKey {
     pub fn parse(text: &str) -> Option<Self> {
         let (body, checksum) = text.rsplit_once('_')?;
         let (id, secret) = body.strip_prefix(PREFIX)?.strip_prefix('_')?.split_once('_')?;
-        let well_formed = id.len() == ID_CHARS && secret.len() == SECRET_CHARS && checksum == self::checksum(body);
+        let well_formed = id.len() == ID_CHARS
+            && secret.len() == SECRET_CHARS
+            && checksum == self::checksum(body);
         well_formed.then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
     }
 
@@ -71,7 +73,11 @@ fn random_text(chars: usize) -> String {
     while text.len() < chars {
         // Bytes past the last multiple of 62 would favour some characters.
         let bytes = clock::random_bytes::<64>().into_iter().filter(|byte| *byte < 248);
-        text.extend(bytes.map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()])).take(chars - text.len()));
+        text.extend(
+            bytes
+                .map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]))
+                .take(chars - text.len()),
+        );
     }
     text
 }

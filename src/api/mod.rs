@@ -55,13 +55,15 @@ pub struct Parts {
 #[must_use]
 pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
     let authenticator = Authenticator::new(parts.pool.clone(), parts.clock.clone());
-    let usage = usage::Usage { recorder: parts.recorder, pool: parts.pool, clock: parts.clock.clone() };
+    let usage =
+        usage::Usage { recorder: parts.recorder, pool: parts.pool, clock: parts.clock.clone() };
     let pricing = pricing::Pricing { prices: parts.prices, clock: parts.clock };
-    let keyed = Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
-        .add_service(PricingServiceServer::new(pricing))
-        .into_axum_router()
-        .reset_fallback()
-        .route_layer(from_fn_with_state(authenticator, auth::authenticate));
+    let keyed =
+        Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
+            .add_service(PricingServiceServer::new(pricing))
+            .into_axum_router()
+            .reset_fallback()
+            .route_layer(from_fn_with_state(authenticator, auth::authenticate));
     let open = Routes::new(health)
         .add_service(reflection().build_v1().expect("the embedded descriptors are whole"))
         .add_service(reflection().build_v1alpha().expect("the embedded descriptors are whole"))

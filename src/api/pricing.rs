@@ -24,7 +24,8 @@ impl Pricing {
         let hash = query_hash(request);
         let last = hash.last(&request.page_token)?;
         let catalogue = self.prices.current();
-        let mut models = catalogue.models().filter(|(provider, model)| listing.wants(provider, model));
+        let mut models =
+            catalogue.models().filter(|(provider, model)| listing.wants(provider, model));
         if let Some(last) = last {
             // A model that is gone since the last page leads to the end, not round again.
             models.by_ref().find(|(provider, model)| place(provider, model) == last);
@@ -32,14 +33,20 @@ impl Pricing {
         let page: Vec<_> = models.by_ref().take(listing.page_size).collect();
         let next = page.last().filter(|_| models.next().is_some());
         Ok(pb::ListPricesResponse {
-            next_page_token: next.map(|(provider, model)| hash.token(&place(provider, model))).unwrap_or_default(),
-            prices: page.into_iter().map(|(provider, model)| listing.show(provider, model)).collect(),
+            next_page_token: next
+                .map(|(provider, model)| hash.token(&place(provider, model)))
+                .unwrap_or_default(),
+            prices: page
+                .into_iter()
+                .map(|(provider, model)| listing.show(provider, model))
+                .collect(),
         })
     }
 
     fn get(&self, request: pb::GetPriceRequest) -> Result<pb::GetPriceResponse, Error> {
         let wanted = price::wanted(request, self.clock.now())?;
-        let names = Names { provider: wanted.provider.as_str(), model: &wanted.model, ..Names::default() };
+        let names =
+            Names { provider: wanted.provider.as_str(), model: &wanted.model, ..Names::default() };
         let catalogue = self.prices.current();
         match catalogue.find(names, wanted.at, &wanted.terms) {
             Ok(found) => Ok(price::found(&found)),
@@ -83,7 +90,10 @@ impl PricingService for Pricing {
         Ok(Response::new(self.list(request.get_ref())?))
     }
 
-    async fn get_price(&self, request: Request<pb::GetPriceRequest>) -> Result<Response<pb::GetPriceResponse>, Status> {
+    async fn get_price(
+        &self,
+        request: Request<pb::GetPriceRequest>,
+    ) -> Result<Response<pb::GetPriceResponse>, Status> {
         Ok(Response::new(self.get(request.into_inner())?))
     }
 }

@@ -43,7 +43,10 @@ impl Batches {
             .buffered(UNANSWERED_MAX)
     }
 
-    async fn answer(&self, request: pb::RecordUsageBatchRequest) -> Result<pb::RecordUsageBatchResponse, Error> {
+    async fn answer(
+        &self,
+        request: pb::RecordUsageBatchRequest,
+    ) -> Result<pb::RecordUsageBatchResponse, Error> {
         let now = self.clock.now();
         let mut outcomes = Outcomes::new(request.sequence);
         let mut calls: Vec<(usize, NewUsage)> = Vec::with_capacity(request.records.len());
@@ -53,7 +56,8 @@ impl Batches {
                 Err(violations) => outcomes.refuse(index, invalid(&violations)),
             }
         }
-        let ids: Vec<(usize, RecordId)> = calls.iter().map(|(index, usage)| (*index, usage.record_id)).collect();
+        let ids: Vec<(usize, RecordId)> =
+            calls.iter().map(|(index, usage)| (*index, usage.record_id)).collect();
         let calls = calls.into_iter().map(|(_, usage)| usage).collect();
         let recorded = self.recorder.record(calls, Patience::Stream).await?;
         for ((index, record_id), recorded) in ids.into_iter().zip(recorded) {
@@ -87,10 +91,16 @@ fn in_sequence(
 fn check(request: &pb::RecordUsageBatchRequest, last: Option<i64>) -> Result<(), Violations> {
     let mut violations = Violations::default();
     if last.is_some_and(|last| request.sequence <= last) {
-        violations.add("sequence", format!("must grow, came {} after {}", request.sequence, last.unwrap_or_default()));
+        violations.add(
+            "sequence",
+            format!("must grow, came {} after {}", request.sequence, last.unwrap_or_default()),
+        );
     }
     if request.records.is_empty() || request.records.len() > RECORDS_MAX {
-        violations.add("records", format!("must have 1 to {RECORDS_MAX} items, has {}", request.records.len()));
+        violations.add(
+            "records",
+            format!("must have 1 to {RECORDS_MAX} items, has {}", request.records.len()),
+        );
     }
     violations.into_result()
 }
@@ -110,7 +120,9 @@ impl Outcomes {
                 self.add(index, Outcome::Duplicate(answer::receipt(receipt)));
             }
             Recorded::Durable(_) => self.0.stored_count += 1,
-            Recorded::IdReused { differing_fields } => self.refuse(index, id_reused(record_id, &differing_fields)),
+            Recorded::IdReused { differing_fields } => {
+                self.refuse(index, id_reused(record_id, &differing_fields))
+            }
         }
     }
 
@@ -142,7 +154,9 @@ fn id_reused(record_id: RecordId, differing_fields: &[String]) -> pb::Refusal {
     let fields = differing_fields.join(",");
     pb::Refusal {
         reason: reason_name(pb::ErrorReason::RecordIdReused).to_owned(),
-        message: format!("record_id {record_id} was used before for a record that differs in {fields}"),
+        message: format!(
+            "record_id {record_id} was used before for a record that differs in {fields}"
+        ),
         violations: Vec::new(),
     }
 }

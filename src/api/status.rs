@@ -69,7 +69,8 @@ impl From<Error> for Status {
             log_store(cause);
         }
         let told = told(&error);
-        let mut details = ErrorDetails::with_error_info(reason_name(told.reason), DOMAIN, told.metadata);
+        let mut details =
+            ErrorDetails::with_error_info(reason_name(told.reason), DOMAIN, told.metadata);
         if let Error::InvalidFields(violations) = &error {
             for violation in violations.as_slice() {
                 details.add_bad_request_violation(&violation.field, &violation.description);
@@ -78,7 +79,10 @@ impl From<Error> for Status {
         let mut metadata = MetadataMap::new();
         if let Some(after) = told.retry_after {
             details.set_retry_info(Some(after));
-            metadata.insert("grpc-retry-pushback-ms", after.as_millis().to_string().parse().expect("digits are ASCII"));
+            metadata.insert(
+                "grpc-retry-pushback-ms",
+                after.as_millis().to_string().parse().expect("digits are ASCII"),
+            );
         }
         Status::with_error_details_and_metadata(told.code, told.message, details, metadata)
     }
@@ -145,7 +149,11 @@ fn store_unavailable() -> Told {
 }
 
 fn internal() -> Told {
-    Told::new(Code::Internal, ErrorReason::Internal, "a fault of the service; its log has the cause")
+    Told::new(
+        Code::Internal,
+        ErrorReason::Internal,
+        "a fault of the service; its log has the cause",
+    )
 }
 
 /// The message has the first violations; the details have all.
@@ -158,7 +166,9 @@ fn brief(violations: &Violations) -> String {
         .map(|violation| format!("{}: {}", violation.field, violation.description))
         .collect();
     match violations.as_slice().len() {
-        count if count > SHOWN_MAX => format!("{}; and {} more", shown.join("; "), count - SHOWN_MAX),
+        count if count > SHOWN_MAX => {
+            format!("{}; and {} more", shown.join("; "), count - SHOWN_MAX)
+        }
         _ => shown.join("; "),
     }
 }

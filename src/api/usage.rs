@@ -25,31 +25,52 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    async fn record(&self, caller: Caller, record: Option<pb::UsageRecord>) -> Result<pb::Receipt, Error> {
+    async fn record(
+        &self,
+        caller: Caller,
+        record: Option<pb::UsageRecord>,
+    ) -> Result<pb::Receipt, Error> {
         let usage = record::new_usage(record.unwrap_or_default(), caller.tenant, self.clock.now());
         let usage = usage.map_err(|violations| violations.under("record"))?;
         let record_id = usage.record_id;
         let mut recorded = self.recorder.record(vec![usage], Patience::None).await?;
         match recorded.remove(0) {
             Recorded::Durable(receipt) => Ok(answer::receipt(receipt)),
-            Recorded::IdReused { differing_fields } => Err(Error::RecordIdReused { record_id, differing_fields }),
+            Recorded::IdReused { differing_fields } => {
+                Err(Error::RecordIdReused { record_id, differing_fields })
+            }
         }
     }
 
-    async fn user_cost(&self, caller: Caller, request: pb::GetUserCostRequest) -> Result<pb::GetUserCostResponse, Error> {
+    async fn user_cost(
+        &self,
+        caller: Caller,
+        request: pb::GetUserCostRequest,
+    ) -> Result<pb::GetUserCostResponse, Error> {
         let (user, when) = question::user_cost(&request, caller.tenant.zone)?;
-        let cost = query::user_cost::user_cost(&self.pool, caller.tenant, &user, when, self.clock.now()).await?;
+        let cost =
+            query::user_cost::user_cost(&self.pool, caller.tenant, &user, when, self.clock.now())
+                .await?;
         Ok(answer::user_cost(request.user_id, when.zone.name(), &cost))
     }
 
-    async fn budget(&self, caller: Caller, request: pb::CheckBudgetRequest) -> Result<pb::CheckBudgetResponse, Error> {
+    async fn budget(
+        &self,
+        caller: Caller,
+        request: pb::CheckBudgetRequest,
+    ) -> Result<pb::CheckBudgetResponse, Error> {
         let (user, limit, when) = question::budget(request, caller.tenant.zone)?;
         let now = self.clock.now();
-        let check = query::budget::check_budget(&self.pool, caller.tenant, &user, limit, when, now).await?;
+        let check =
+            query::budget::check_budget(&self.pool, caller.tenant, &user, limit, when, now).await?;
         Ok(answer::budget_check(limit, &check))
     }
 
-    async fn cau(&self, caller: Caller, request: pb::GetCauRequest) -> Result<pb::GetCauResponse, Error> {
+    async fn cau(
+        &self,
+        caller: Caller,
+        request: pb::GetCauRequest,
+    ) -> Result<pb::GetCauResponse, Error> {
         let now = self.clock.now();
         let mut windows = Vec::new();
         for (days, when) in question::cau(request, caller.tenant.zone)? {
@@ -79,7 +100,11 @@ impl UsageService for Usage {
         request: Request<Streaming<pb::RecordUsageBatchRequest>>,
     ) -> Result<Response<Self::RecordUsageBatchStream>, Status> {
         let caller = auth::caller(&request)?;
-        let batches = record_batch::Batches { caller, recorder: self.recorder.clone(), clock: self.clock.clone() };
+        let batches = record_batch::Batches {
+            caller,
+            recorder: self.recorder.clone(),
+            clock: self.clock.clone(),
+        };
         Ok(Response::new(Box::pin(batches.answer_all(request.into_inner()))))
     }
 
@@ -99,7 +124,10 @@ impl UsageService for Usage {
         Ok(Response::new(self.budget(caller, request.into_inner()).await?))
     }
 
-    async fn get_cau(&self, request: Request<pb::GetCauRequest>) -> Result<Response<pb::GetCauResponse>, Status> {
+    async fn get_cau(
+        &self,
+        request: Request<pb::GetCauRequest>,
+    ) -> Result<Response<pb::GetCauResponse>, Status> {
         let caller = auth::caller(&request)?;
         Ok(Response::new(self.cau(caller, request.into_inner()).await?))
     }

@@ -11,7 +11,7 @@ use crate::store::embedded;
 /// Which Postgres to use: one that runs already, or one of our own.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Database")]
-pub struct DatabaseArgs {
+pub(super) struct DatabaseArgs {
     /// Use this Postgres, such as postgres://user:password@host/name; without it,
     /// an embedded one is started
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
@@ -28,13 +28,14 @@ pub struct DatabaseArgs {
 
 impl DatabaseArgs {
     /// The database that the flags and the environment name.
-    pub fn database(self) -> anyhow::Result<Database> {
+    pub(super) fn database(self) -> anyhow::Result<Database> {
         if let Some(url) = self.database_url.filter(|url| !url.is_empty()) {
             return Ok(Database::Url(url));
         }
         let data_dir = match self.data_dir {
             Some(data_dir) => data_dir,
-            None => embedded::default_data_dir().context("no folder for the data; name one with --data-dir")?,
+            None => embedded::default_data_dir()
+                .context("no folder for the data; name one with --data-dir")?,
         };
         Ok(Database::Embedded { data_dir, binaries: self.postgres_bin })
     }

@@ -10,7 +10,7 @@ use crate::{app, bootstrap, store};
 
 /// Make API keys, on the server's own database.
 #[derive(Debug, Args)]
-pub struct KeysArgs {
+pub(super) struct KeysArgs {
     #[command(subcommand)]
     command: KeysCommand,
 }
@@ -32,7 +32,7 @@ struct CreateArgs {
 }
 
 /// Makes a key.
-pub async fn run(args: KeysArgs, output: &Output) -> anyhow::Result<()> {
+pub(super) async fn run(args: KeysArgs, output: &Output) -> anyhow::Result<()> {
     let KeysCommand::Create(args) = args.command;
     let database = args.database.database()?;
     let key = app::with_database(&database, async |pool| {

@@ -8,13 +8,13 @@ use crate::{app, bootstrap};
 
 /// Bring the database's schema up to date, as `serve` does at its start.
 #[derive(Debug, Args)]
-pub struct MigrateArgs {
+pub(super) struct MigrateArgs {
     #[command(flatten)]
     database: DatabaseArgs,
 }
 
 /// Migrates.
-pub async fn run(args: MigrateArgs, output: &Output) -> anyhow::Result<()> {
+pub(super) async fn run(args: MigrateArgs, output: &Output) -> anyhow::Result<()> {
     let database = args.database.database()?;
     app::with_database(&database, async |pool| Ok(bootstrap::migrate(&pool).await?)).await?;
     output.text("The schema is up to date.\n");

@@ -20,7 +20,7 @@ use crate::telemetry;
 
 /// Start the service.
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(super) struct ServeArgs {
     /// Listen here; port 0 takes a free one
     #[arg(long, env = "AIUSAGE_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDRESS")]
     listen: SocketAddr,
@@ -47,7 +47,7 @@ fn zone(name: &str) -> Result<Zone, String> {
 }
 
 /// Runs the service until SIGINT or SIGTERM.
-pub async fn run(args: ServeArgs, output: &Output) -> anyhow::Result<()> {
+pub(super) async fn run(args: ServeArgs, output: &Output) -> anyhow::Result<()> {
     if !args.listen.ip().is_loopback() && !args.insecure_plaintext {
         bail!(
             "{} is not a loopback address, and the service does not speak TLS yet: put a TLS proxy in front, \

@@ -14,13 +14,13 @@ use crate::store::verify::{self, Difference, Extent};
 ///
 /// Exits with 1 when anything differs. Safe beside a running service.
 #[derive(Debug, Args)]
-pub struct VerifyArgs {
+pub(super) struct VerifyArgs {
     #[command(flatten)]
     database: DatabaseArgs,
 }
 
 /// Verifies.
-pub async fn run(args: VerifyArgs, output: &Output) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: VerifyArgs, output: &Output) -> anyhow::Result<ExitCode> {
     let database = args.database.database()?;
     let (extent, differences) = app::with_database(&database, async |pool| {
         Ok((verify::extent(&pool).await?, verify::differences(&pool).await?))
@@ -34,7 +34,9 @@ fn show(output: &Output, extent: Extent, differences: &[Difference]) {
     if output.is_json() {
         let rows: Vec<_> = differences
             .iter()
-            .map(|row| json!({"summary": row.summary, "source": row.source, "content": row.content}))
+            .map(
+                |row| json!({"summary": row.summary, "source": row.source, "content": row.content}),
+            )
             .collect();
         return output.json(&json!({
             "record_count": extent.record_count,

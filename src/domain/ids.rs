@@ -21,7 +21,9 @@ pub enum RecordIdError {
     #[error("must be a UUID such as 0199a5b4-7c00-7abc-8def-0123456789ab")]
     NotAUuid,
     /// It is a UUID of another version.
-    #[error("must be a UUID of version 7, is of version {version}; leave it empty to have one made")]
+    #[error(
+        "must be a UUID of version 7, is of version {version}; leave it empty to have one made"
+    )]
     NotVersion7 {
         /// The version it has.
         version: usize,

@@ -270,35 +270,19 @@ impl Registry {
             Meter::LIMIT
         );
         let len = u8::try_from(definitions.len()).expect("at most 128");
-        let by_key = (0..len)
-            .map(|i| (definitions[usize::from(i)].key.clone(), Meter(i)))
-            .collect();
-        let wholes = definitions
-            .iter()
-            .map(|part| wholes_of(part, &definitions))
-            .collect();
-        Self {
-            definitions,
-            len,
-            by_key,
-            wholes,
-        }
+        let by_key =
+            (0..len).map(|i| (definitions[usize::from(i)].key.clone(), Meter(i))).collect();
+        let wholes = definitions.iter().map(|part| wholes_of(part, &definitions)).collect();
+        Self { definitions, len, by_key, wholes }
     }
 }
 
 fn wholes_of(part: &Definition, all: &[Definition]) -> MeterSet {
     let is_whole = |whole: &Definition| {
         whole.dimensions.len() < part.dimensions.len()
-            && whole
-                .dimensions
-                .iter()
-                .all(|(name, value)| part.dimensions.get(name) == Some(value))
+            && whole.dimensions.iter().all(|(name, value)| part.dimensions.get(name) == Some(value))
     };
-    (0..)
-        .zip(all)
-        .filter(|(_, whole)| is_whole(whole))
-        .map(|(i, _)| Meter(i))
-        .collect()
+    (0..).zip(all).filter(|(_, whole)| is_whole(whole)).map(|(i, _)| Meter(i)).collect()
 }
 
 #[cfg(test)]
@@ -329,16 +313,12 @@ mod tests {
 
     #[test]
     fn keys_dimensions_and_price_keys_are_unique() {
-        for (a, b) in Meter::all()
-            .flat_map(|a| Meter::all().map(move |b| (a, b)))
-            .filter(|(a, b)| a != b)
+        for (a, b) in
+            Meter::all().flat_map(|a| Meter::all().map(move |b| (a, b))).filter(|(a, b)| a != b)
         {
             assert_ne!(a.key(), b.key());
             assert_ne!(a.dimensions(), b.dimensions());
-            assert!(
-                a.price_key().is_none() || a.price_key() != b.price_key(),
-                "{a}, {b}"
-            );
+            assert!(a.price_key().is_none() || a.price_key() != b.price_key(), "{a}, {b}");
         }
     }
 
@@ -346,9 +326,13 @@ mod tests {
     fn meters_that_overlap_have_a_meter_of_what_they_share() {
         for (a, b) in Meter::all().flat_map(|a| Meter::all().map(move |b| (a, b))) {
             let (a, b) = (a.dimensions(), b.dimensions());
-            let overlap = a.iter().all(|(name, value)| b.get(name).is_none_or(|other| other == value));
+            let overlap =
+                a.iter().all(|(name, value)| b.get(name).is_none_or(|other| other == value));
             let shared: BTreeMap<String, String> = a.clone().into_iter().chain(b.clone()).collect();
-            assert!(!overlap || Meter::all().any(|meter| *meter.dimensions() == shared), "{a:?}, {b:?}");
+            assert!(
+                !overlap || Meter::all().any(|meter| *meter.dimensions() == shared),
+                "{a:?}, {b:?}"
+            );
         }
     }
 
@@ -358,11 +342,7 @@ mod tests {
         let wholes: Vec<Meter> = part.wholes().iter().collect();
         assert_eq!(
             wholes,
-            [
-                Meter::INPUT_TOKENS,
-                Meter::CACHE_READ_TOKENS,
-                Meter::INPUT_AUDIO_TOKENS
-            ]
+            [Meter::INPUT_TOKENS, Meter::CACHE_READ_TOKENS, Meter::INPUT_AUDIO_TOKENS]
         );
         assert!(!part.contains(part));
         assert!(

@@ -12,7 +12,9 @@ pub struct Money(Decimal);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// It is not in the canonical form.
-    #[error("must be a decimal such as \"12.5\": digits, optionally a point and digits, no exponent")]
+    #[error(
+        "must be a decimal such as \"12.5\": digits, optionally a point and digits, no exponent"
+    )]
     Malformed,
     /// It has too many digits.
     #[error("must have at most 11 digits before the point and 18 after it")]
@@ -57,7 +59,9 @@ impl Money {
 
     /// Takes an amount and rounds it once, half to even, to 18 decimals.
     pub fn rounded(decimal: Decimal) -> Result<Self, MoneyError> {
-        Self::exact(decimal.round_dp_with_strategy(Self::SCALE, RoundingStrategy::MidpointNearestEven))
+        Self::exact(
+            decimal.round_dp_with_strategy(Self::SCALE, RoundingStrategy::MidpointNearestEven),
+        )
     }
 
     /// The amount.
@@ -117,14 +121,21 @@ mod tests {
     fn canonical_amounts_are_read_exactly() {
         let dime = Money::parse("0.10").unwrap();
         assert_eq!(dime.to_string(), "0.1");
-        assert_eq!(Money::parse("0.000000000000000001").unwrap().to_string(), "0.000000000000000001");
-        assert_eq!(Money::parse("99999999999.999999999999999999").map(|m| m.to_string()), Err(MoneyError::OutOfRange));
+        assert_eq!(
+            Money::parse("0.000000000000000001").unwrap().to_string(),
+            "0.000000000000000001"
+        );
+        assert_eq!(
+            Money::parse("99999999999.999999999999999999").map(|m| m.to_string()),
+            Err(MoneyError::OutOfRange)
+        );
         assert!(Money::parse("79228162513.999999999999999999").is_ok());
     }
 
     #[test]
     fn everything_else_is_refused() {
-        for malformed in ["", "-", ".5", "5.", "1e3", "+1", "1,000", " 1", "NaN", "Infinity", "٣"] {
+        for malformed in ["", "-", ".5", "5.", "1e3", "+1", "1,000", " 1", "NaN", "Infinity", "٣"]
+        {
             assert_eq!(Money::parse(malformed), Err(MoneyError::Malformed), "{malformed:?}");
         }
         assert_eq!(Money::parse("0.0000000000000000001"), Err(MoneyError::OutOfRange));

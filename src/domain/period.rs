@@ -69,7 +69,9 @@ impl Period {
         let well_formed = text.len() == 7 && text.is_ascii();
         let date = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d");
         match date {
-            Ok(first) if well_formed && (1970..3000).contains(&first.year()) => Ok(Self::Month(first)),
+            Ok(first) if well_formed && (1970..3000).contains(&first.year()) => {
+                Ok(Self::Month(first))
+            }
             _ => Err(PeriodError::Month),
         }
     }
@@ -138,7 +140,9 @@ impl Zone {
     pub fn resolve(self, period: Period, now: DateTime<Utc>) -> TimeRange {
         let today = self.day_of(now);
         match period {
-            Period::CurrentMonth => self.month_from(today.with_day(1).expect("every month has a first day")),
+            Period::CurrentMonth => {
+                self.month_from(today.with_day(1).expect("every month has a first day"))
+            }
             Period::Month(first) => self.month_from(first),
             Period::Days(count) => {
                 let first = today - Days::new(u64::from(count) - 1);
@@ -166,7 +170,8 @@ impl Zone {
     /// it, found by halving, to the second that all transitions keep to.
     fn first_instant_of(self, day: NaiveDate) -> DateTime<Utc> {
         let around = day.and_time(NaiveTime::MIN).and_utc();
-        let (mut before, mut after) = (around - TimeDelta::hours(48), around + TimeDelta::hours(48));
+        let (mut before, mut after) =
+            (around - TimeDelta::hours(48), around + TimeDelta::hours(48));
         while after - before > TimeDelta::seconds(1) {
             let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
             if self.local_date(middle) >= day { after = middle } else { before = middle }
@@ -190,7 +195,8 @@ impl Cover<NaiveDate> {
     #[must_use]
     pub fn by_day(range: TimeRange, zone: Zone) -> Self {
         let first = zone.day_of(range.start);
-        let first = if zone.start_of_day(first) == range.start { first } else { first + Days::new(1) };
+        let first =
+            if zone.start_of_day(first) == range.start { first } else { first + Days::new(1) };
         let end = zone.day_of(range.end);
         Self::between(range, first, end, |day| zone.start_of_day(day))
     }
@@ -209,7 +215,12 @@ impl Cover<DateTime<Utc>> {
 }
 
 impl<Unit: Copy + PartialOrd> Cover<Unit> {
-    fn between(range: TimeRange, first: Unit, end: Unit, start_of: impl Fn(Unit) -> DateTime<Utc>) -> Self {
+    fn between(
+        range: TimeRange,
+        first: Unit,
+        end: Unit,
+        start_of: impl Fn(Unit) -> DateTime<Utc>,
+    ) -> Self {
         if first >= end || range.is_empty() {
             let nothing = TimeRange { start: range.end, end: range.end };
             return Self { whole: None, edges: [range, nothing] };

@@ -71,9 +71,7 @@ impl Quantities {
         let mut pairs: Vec<(Meter, Decimal)> = reported.into_iter().collect();
         pairs.sort_by_key(|(meter, _)| *meter);
         refuse_duplicates(&mut pairs, &mut violations);
-        pairs
-            .iter_mut()
-            .for_each(|(meter, quantity)| check_one(*meter, quantity, &mut violations));
+        pairs.iter_mut().for_each(|(meter, quantity)| check_one(*meter, quantity, &mut violations));
         if violations.is_empty() {
             if convention == TokenConvention::Exclusive {
                 include_cached(&mut pairs, &mut violations);
@@ -104,10 +102,7 @@ impl Quantities {
 }
 
 fn find(pairs: &[(Meter, Decimal)], meter: Meter) -> Option<Decimal> {
-    pairs
-        .iter()
-        .find(|(other, _)| *other == meter)
-        .map(|(_, quantity)| *quantity)
+    pairs.iter().find(|(other, _)| *other == meter).map(|(_, quantity)| *quantity)
 }
 
 fn refuse_duplicates(pairs: &mut Vec<(Meter, Decimal)>, violations: &mut Violations) {
@@ -139,9 +134,7 @@ fn include_cached(pairs: &mut [(Meter, Decimal)], violations: &mut Violations) {
         .into_iter()
         .filter_map(|meter| find(pairs, meter))
         .sum();
-    let input = pairs
-        .iter_mut()
-        .find(|(meter, _)| *meter == Meter::INPUT_TOKENS);
+    let input = pairs.iter_mut().find(|(meter, _)| *meter == Meter::INPUT_TOKENS);
     let Some((_, input)) = input else { return };
     *input += cached;
     if *input > Quantities::MAX {
@@ -171,11 +164,8 @@ fn check_parts(pairs: &[(Meter, Decimal)], violations: &mut Violations) {
     deepest_first.sort_by_key(|(meter, _)| (std::cmp::Reverse(meter.dimensions().len()), *meter));
     let mut own: Vec<(Meter, Decimal)> = Vec::with_capacity(pairs.len());
     for (whole, quantity) in deepest_first {
-        let parts: Decimal = own
-            .iter()
-            .filter(|(part, _)| whole.contains(*part))
-            .map(|(_, own)| *own)
-            .sum();
+        let parts: Decimal =
+            own.iter().filter(|(part, _)| whole.contains(*part)).map(|(_, own)| *own).sum();
         if parts > *quantity {
             explain_excess(pairs, (*whole, *quantity), parts, violations);
         }
@@ -189,11 +179,7 @@ fn explain_excess(
     sum: Decimal,
     violations: &mut Violations,
 ) {
-    let parts = || {
-        pairs
-            .iter()
-            .filter(|(part, count)| whole.contains(*part) && !count.is_zero())
-    };
+    let parts = || pairs.iter().filter(|(part, count)| whole.contains(*part) && !count.is_zero());
     let mut is_explained = false;
     for (part, count) in parts().filter(|(_, count)| *count > quantity) {
         violations.add(

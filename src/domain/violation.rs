@@ -17,10 +17,7 @@ pub struct Violations(Vec<Violation>);
 impl Violations {
     /// Notes a wrong field.
     pub fn add(&mut self, field: impl Into<String>, description: impl Into<String>) {
-        self.0.push(Violation {
-            field: field.into(),
-            description: description.into(),
-        });
+        self.0.push(Violation { field: field.into(), description: description.into() });
     }
 
     /// Keeps the value of `result`, or notes its error under `field`.

@@ -23,7 +23,11 @@ pub(super) struct Batch(Vec<Submission>);
 
 impl Batch {
     /// Takes `first` and whatever else waits, up to about `records_max` records.
-    pub(super) fn gather(first: Submission, waiting: &mut mpsc::Receiver<Submission>, records_max: usize) -> Self {
+    pub(super) fn gather(
+        first: Submission,
+        waiting: &mut mpsc::Receiver<Submission>,
+        records_max: usize,
+    ) -> Self {
         let mut count = first.records.len();
         let mut submissions = vec![first];
         while count < records_max

@@ -10,8 +10,8 @@ use super::partitions::Partitions;
 use super::users::Users;
 use crate::clock::Clock;
 use crate::domain::usage::{PricedUsage, Receipt, Recorded};
-use crate::store::{self, Pool};
 use crate::store::usage::{Row, Stored};
+use crate::store::{self, Pool};
 
 /// After this long a batch is given up, so that its callers are answered within
 /// five seconds. It may be durable all the same; a retry will tell.
@@ -61,7 +61,8 @@ impl Committer {
         let record_time = self.clock.now();
         let mut pause = FIRST_PAUSE;
         loop {
-            let attempt = tokio::time::timeout_at(give_up, self.try_store(records, record_time)).await;
+            let attempt =
+                tokio::time::timeout_at(give_up, self.try_store(records, record_time)).await;
             match attempt.unwrap_or(Err(store::Error::TimedOut)) {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(error) if !error.is_transient() => {
@@ -98,11 +99,19 @@ impl Committer {
         Ok(in_given_order(&order, outcomes))
     }
 
-    async fn store_sorted(&self, rows: &[Row<'_>], record_time: DateTime<Utc>) -> Result<Vec<Recorded>, store::Error> {
+    async fn store_sorted(
+        &self,
+        rows: &[Row<'_>],
+        record_time: DateTime<Utc>,
+    ) -> Result<Vec<Recorded>, store::Error> {
         let mut inserted = store::usage::insert(&self.pool, rows, record_time).await?;
         let mut outcomes: Vec<Option<Recorded>> = rows
             .iter()
-            .map(|row| inserted.remove(&row.key()).then(|| Recorded::Durable(receipt(row.priced, record_time))))
+            .map(|row| {
+                inserted
+                    .remove(&row.key())
+                    .then(|| Recorded::Durable(receipt(row.priced, record_time)))
+            })
             .collect();
         self.settle_known(rows, &mut outcomes, record_time).await?;
         // Neither inserted nor there: another statement holds the id and has not

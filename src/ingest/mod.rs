@@ -46,7 +46,11 @@ impl Recorder {
     /// Prices and stores `calls`, and answers for each in the same order.
     ///
     /// Dropping the future does not stop what was queued.
-    pub async fn record(&self, calls: Vec<NewUsage>, patience: Patience) -> Result<Vec<Recorded>, Error> {
+    pub async fn record(
+        &self,
+        calls: Vec<NewUsage>,
+        patience: Patience,
+    ) -> Result<Vec<Recorded>, Error> {
         let records = self.priced(calls);
         self.writer.store(records, patience).await
     }

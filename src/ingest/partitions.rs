@@ -28,7 +28,10 @@ impl Partitions {
         for instant in self.missing(records) {
             let mut connection = self.pool.acquire().await?;
             store::partitions::ensure(&mut connection, instant).await?;
-            self.known.lock().expect("no code panics while it holds this lock").insert(month(instant));
+            self.known
+                .lock()
+                .expect("no code panics while it holds this lock")
+                .insert(month(instant));
         }
         Ok(())
     }

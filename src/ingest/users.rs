@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use moka::sync::Cache;
 
 use crate::domain::usage::PricedUsage;
-use crate::store::{self, Pool};
 use crate::store::users::UserKey;
+use crate::store::{self, Pool};
 
 /// Users remembered: about 100 bytes each. A forgotten one is looked up again.
 const REMEMBERED_MAX: u64 = 1_000_000;
@@ -26,7 +26,8 @@ impl Users {
     /// The number of the user of each record, in order.
     pub(super) async fn numbers(&self, records: &[&PricedUsage]) -> Result<Vec<i32>, store::Error> {
         let keys: Vec<UserKey> = records.iter().map(|record| key(record)).collect();
-        let unknown: HashSet<&UserKey> = keys.iter().filter(|key| !self.known.contains_key(*key)).collect();
+        let unknown: HashSet<&UserKey> =
+            keys.iter().filter(|key| !self.known.contains_key(*key)).collect();
         let unknown: Vec<UserKey> = unknown.into_iter().cloned().collect();
         let found = self.look_up(&unknown).await?;
         let number = |key: &UserKey| found.get(key).copied().or_else(|| self.known.get(key));

@@ -54,6 +54,9 @@ mod tests {
     fn a_star_stays_within_one_part_of_the_path() {
         assert!(matches("*.openai.azure.com", "https://mine.openai.azure.com/openai"));
         assert!(!matches("*.openai.azure.com", "https://example.org/a.openai.azure.com"));
-        assert!(matches("bedrock-runtime.*.amazonaws.com", "https://bedrock-runtime.us-east-1.amazonaws.com"));
+        assert!(matches(
+            "bedrock-runtime.*.amazonaws.com",
+            "https://bedrock-runtime.us-east-1.amazonaws.com"
+        ));
     }
 }

@@ -82,7 +82,8 @@ impl Catalogue {
             ..Pricing::unpriced(CostStatus::NoPrice)
         };
         let Some(base) = resolved.model.base_at(call.event_time) else { return known };
-        let rates = resolved.model.rates(base, call.event_time, resolved.applicable(&call.price_context));
+        let rates =
+            resolved.model.rates(base, call.event_time, resolved.applicable(&call.price_context));
         let (status, cost) = match (rates.is_empty(), base.free) {
             (true, false) => return known,
             (true, true) => (CostStatus::Free, Cost::default()),
@@ -96,7 +97,8 @@ impl Catalogue {
 /// whole.
 fn coverage(rates: &[Quoted<'_>], quantities: &Quantities) -> CostStatus {
     let priced: MeterSet = rates.iter().map(|quoted| quoted.rate.meter).collect();
-    let is_priced = |meter: Meter| priced.contains(meter) || !priced.common(meter.wholes()).is_empty();
+    let is_priced =
+        |meter: Meter| priced.contains(meter) || !priced.common(meter.wholes()).is_empty();
     let all = quantities.iter().all(|(meter, quantity)| quantity.is_zero() || is_priced(meter));
     if all { CostStatus::Priced } else { CostStatus::Partial }
 }
@@ -118,8 +120,10 @@ fn sum(rates: Vec<Quoted<'_>>, quantities: &Quantities, mut note: impl FnMut(&Ch
     let (mut input, mut output, mut other) = (0, 0, 0);
     for quoted in rates {
         // Parts come before their wholes.
-        let parts = charges.iter().filter(|part| quoted.rate.meter.contains(part.quoted.rate.meter));
-        let charge = Charge::new(quoted, quantities, parts.map(|part| part.own).sum(), input_tokens);
+        let parts =
+            charges.iter().filter(|part| quoted.rate.meter.contains(part.quoted.rate.meter));
+        let charge =
+            Charge::new(quoted, quantities, parts.map(|part| part.own).sum(), input_tokens);
         if charge.billed > 0 {
             note(&charge);
         }
@@ -138,7 +142,11 @@ fn sum(rates: Vec<Quoted<'_>>, quantities: &Quantities, mut note: impl FnMut(&Ch
 impl<'a> Charge<'a> {
     fn new(quoted: Quoted<'a>, quantities: &Quantities, parts: u64, input_tokens: u64) -> Self {
         let rate = quoted.rate;
-        let count = if rate.meter.is_implicit() { NANO } else { nanos(quantities.get(rate.meter).unwrap_or_default()) };
+        let count = if rate.meter.is_implicit() {
+            NANO
+        } else {
+            nanos(quantities.get(rate.meter).unwrap_or_default())
+        };
         let own = count.checked_sub(parts).expect("quantities are consistent and sets are closed");
         let least = rate.min_quantity.map_or(0, nanos);
         let billed = if own == 0 { 0 } else { own.max(least) };
@@ -195,7 +203,8 @@ fn half_even(number: u128, divisor: u128) -> u128 {
 
 fn money(attos: u128) -> Money {
     let attos = i128::try_from(attos).expect("a catalogue's prices are bounded");
-    Money::exact(Decimal::from_i128_with_scale(attos, Money::SCALE)).expect("a catalogue's prices are bounded")
+    Money::exact(Decimal::from_i128_with_scale(attos, Money::SCALE))
+        .expect("a catalogue's prices are bounded")
 }
 
 #[cfg(test)]

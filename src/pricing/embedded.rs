@@ -82,7 +82,10 @@ mod tests {
     fn the_files_are_those_that_the_catalogue_is_written_as() {
         let files = write::files(&catalogue().expect("is well formed"));
         let mut written = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-        assert!(written.next() == Some((MANIFEST, MANIFEST_TEXT)), "{MANIFEST} would be written otherwise");
+        assert!(
+            written.next() == Some((MANIFEST, MANIFEST_TEXT)),
+            "{MANIFEST} would be written otherwise"
+        );
         assert_eq!(files.len(), PROVIDERS.len() + 1);
         for (name, text) in written {
             let key = name.trim_end_matches(".toml");

@@ -101,7 +101,10 @@ struct SourceEntry {
 ///
 /// Models and price sets are numbered from 1 in order; a database gives them
 /// numbers of its own.
-pub fn read<'a>(manifest: &str, text_of: impl Fn(&str) -> Option<&'a str>) -> Result<Catalogue, FileError> {
+pub fn read<'a>(
+    manifest: &str,
+    text_of: impl Fn(&str) -> Option<&'a str>,
+) -> Result<Catalogue, FileError> {
     let manifest: Manifest = parse(MANIFEST, manifest)?;
     let mut numbering = Numbering::default();
     let mut providers: Vec<Provider> = Vec::with_capacity(manifest.providers.len());
@@ -121,7 +124,8 @@ pub fn file_name(key: &str) -> String {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, FileError> {
-    toml::from_str(text).map_err(|error| FileError::Syntax { file: file.to_owned(), source: Box::new(error) })
+    toml::from_str(text)
+        .map_err(|error| FileError::Syntax { file: file.to_owned(), source: Box::new(error) })
 }
 
 /// Numbers models and price sets from 1.

@@ -54,8 +54,10 @@ impl ModelIndex {
             }
         }
         let has_tests = |model: &Model| !model.rule.is_only_names();
-        let rules = models().filter(|(_, model)| has_tests(model)).map(|(position, _)| position).collect();
-        let fallbacks = provider.fallbacks.iter().filter_map(|key| providers.get(key).copied()).collect();
+        let rules =
+            models().filter(|(_, model)| has_tests(model)).map(|(position, _)| position).collect();
+        let fallbacks =
+            provider.fallbacks.iter().filter_map(|key| providers.get(key).copied()).collect();
         Self { names, rules, fallbacks }
     }
 }

@@ -55,10 +55,14 @@ pub enum Problem {
     NoTerms,
     /// A part is priced and a whole of it is not, or what two priced meters share
     /// is not.
-    #[error("{0} is priced, so every meter that contains it, and what it shares with other priced meters, needs a price too")]
+    #[error(
+        "{0} is priced, so every meter that contains it, and what it shares with other priced meters, needs a price too"
+    )]
     NotClosed(Meter),
     /// A cost might not fit.
-    #[error("the dearest unit prices add up to {0} USD; more than {MAX_UNIT_PRICES} cannot be summed exactly")]
+    #[error(
+        "the dearest unit prices add up to {0} USD; more than {MAX_UNIT_PRICES} cannot be summed exactly"
+    )]
     TooDear(Decimal),
 }
 
@@ -78,7 +82,10 @@ pub(super) fn check(providers: &[Provider]) -> Result<(), CatalogueError> {
         check_provider(provider, providers).map_err(at)?;
         let mut models = HashSet::new();
         for model in &provider.models {
-            let at = |problem| CatalogueError { place: format!("{}/{}", provider.key, model.key), problem };
+            let at = |problem| CatalogueError {
+                place: format!("{}/{}", provider.key, model.key),
+                problem,
+            };
             check_new(&mut models, model.key.to_lowercase()).map_err(at)?;
             check_model(model).map_err(at)?;
         }
@@ -91,7 +98,10 @@ fn check_new(keys: &mut HashSet<String>, key: String) -> Checked {
 }
 
 fn check_provider(provider: &Provider, providers: &[Provider]) -> Checked {
-    let names = Rule { equals: [slice::from_ref(&provider.key), &provider.aliases].concat(), ..Rule::default() };
+    let names = Rule {
+        equals: [slice::from_ref(&provider.key), &provider.aliases].concat(),
+        ..Rule::default()
+    };
     check_words(&names)?;
     check_words(&provider.id_match)?;
     check_words(&provider.model_match)?;
@@ -121,7 +131,8 @@ fn check_model(model: &Model) -> Checked {
         check_closed(base.meters(), [].into_iter())?;
         // Being closed is about pairs of meters, so pairs of variants show it for any number of them.
         for first in variants() {
-            variants().try_for_each(|second| check_closed(base.meters(), [first, second].into_iter()))?;
+            variants()
+                .try_for_each(|second| check_closed(base.meters(), [first, second].into_iter()))?;
         }
     }
     check_dearness(model.base.iter().chain(variants()).flat_map(|set| &set.rates))
@@ -129,7 +140,8 @@ fn check_model(model: &Model) -> Checked {
 
 fn check_set(set: &PriceSet) -> Checked {
     let schedule = &set.schedule;
-    let is_empty_range = matches!((schedule.from, schedule.to), (Some(from), Some(to)) if to <= from);
+    let is_empty_range =
+        matches!((schedule.from, schedule.to), (Some(from), Some(to)) if to <= from);
     let is_empty_window = schedule.window.as_ref().is_some_and(|window| window.from == window.to);
     if is_empty_range || is_empty_window {
         return Err(Problem::NeverHolds);
@@ -153,7 +165,8 @@ fn check_rate(rate: &Rate) -> Checked {
     if rate.per == 0 {
         return Err(Problem::NoUnits(rate.meter));
     }
-    let is_fine = |least: Decimal| least >= Decimal::ZERO && least <= MAX_MINIMUM && least.scale() <= 9;
+    let is_fine =
+        |least: Decimal| least >= Decimal::ZERO && least <= MAX_MINIMUM && least.scale() <= 9;
     if rate.min_quantity.is_some_and(|least| !is_fine(least)) {
         return Err(Problem::BadMinimum(rate.meter));
     }
@@ -169,7 +182,9 @@ fn check_closed<'a>(mut priced: MeterSet, more: impl Iterator<Item = &'a PriceSe
     for unit in Meter::all() {
         // A priced unit is its own most special meter.
         let counting = unit.wholes().common(priced);
-        let Some(special) = counting.iter().min_by_key(|meter| parts_first(*meter)) else { continue };
+        let Some(special) = counting.iter().min_by_key(|meter| parts_first(*meter)) else {
+            continue;
+        };
         let others = counting.without([special].into_iter().collect());
         if !priced.contains(unit) && others.iter().any(|other| !other.contains(special)) {
             return Err(Problem::NotClosed(special));

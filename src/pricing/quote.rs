@@ -63,12 +63,22 @@ impl Model {
     }
 
     /// The rates of `base`, those of variants in their place.
-    pub(super) fn rates<'a>(&'a self, base: &'a PriceSet, at: DateTime<Utc>, terms: &Terms) -> Vec<Quoted<'a>> {
+    pub(super) fn rates<'a>(
+        &'a self,
+        base: &'a PriceSet,
+        at: DateTime<Utc>,
+        terms: &Terms,
+    ) -> Vec<Quoted<'a>> {
         let mut rates: Vec<Quoted<'a>> = quoted(base).collect();
         let mut replaced = MeterSet::default();
-        let has_terms = |variant: &&Variant| variant.terms.iter().all(|(term, word)| terms.get(term) == Some(word));
+        let has_terms = |variant: &&Variant| {
+            variant.terms.iter().all(|(term, word)| terms.get(term) == Some(word))
+        };
         for variant in self.variants.iter().filter(has_terms).filter(|v| v.set.schedule.holds(at)) {
-            for other in quoted(&variant.set).filter(|other| !replaced.contains(other.rate.meter)).collect::<Vec<_>>() {
+            for other in quoted(&variant.set)
+                .filter(|other| !replaced.contains(other.rate.meter))
+                .collect::<Vec<_>>()
+            {
                 replaced.insert(other.rate.meter);
                 match rates.iter_mut().find(|quoted| quoted.rate.meter == other.rate.meter) {
                     Some(place) => *place = other,
@@ -103,7 +113,12 @@ pub struct Found<'a> {
 impl Catalogue {
     /// Finds a model by any names a record may carry, with its price at `at` on
     /// `terms`.
-    pub fn find(&self, names: Names<'_>, at: DateTime<Utc>, terms: &Terms) -> Result<Found<'_>, Unresolved> {
+    pub fn find(
+        &self,
+        names: Names<'_>,
+        at: DateTime<Utc>,
+        terms: &Terms,
+    ) -> Result<Found<'_>, Unresolved> {
         let resolved = self.resolve(names)?;
         let quote = resolved.model.quote(at, resolved.applicable(terms));
         Ok(Found { provider: resolved.provider, model: resolved.model, by: resolved.by, quote })
@@ -111,7 +126,9 @@ impl Catalogue {
 
     /// Every model with its provider, in the order of the list.
     pub fn models(&self) -> impl Iterator<Item = (&Provider, &Model)> {
-        self.providers().iter().flat_map(|provider| provider.models.iter().map(move |model| (provider, model)))
+        self.providers()
+            .iter()
+            .flat_map(|provider| provider.models.iter().map(move |model| (provider, model)))
     }
 }
 

@@ -123,7 +123,8 @@ impl Catalogue {
     /// Finds the model that `names` mean.
     pub fn resolve(&self, names: Names<'_>) -> Result<Resolved<'_>, Unresolved> {
         let provider = self.provider_of(names).ok_or(Unresolved::Provider)?;
-        let mut spoken = [names.response_model, names.model].into_iter().filter(|name| !name.trim().is_empty());
+        let mut spoken =
+            [names.response_model, names.model].into_iter().filter(|name| !name.trim().is_empty());
         let found = spoken.find_map(|name| self.model_of(provider, &names::normalise(name)));
         let ((provider, model), by) = found.ok_or(Unresolved::Model)?;
         let provider = &self.providers()[provider];
@@ -134,7 +135,9 @@ impl Catalogue {
         let stated = names::normalise(names.provider);
         let by_address = || self.provider_by_address(names.api_url.trim());
         if ROUTERS.contains(&&*stated) {
-            self.provider_by_vendor(names).or_else(by_address).or_else(|| self.provider_by_model(names))
+            self.provider_by_vendor(names)
+                .or_else(by_address)
+                .or_else(|| self.provider_by_model(names))
         } else if !stated.is_empty() {
             self.provider_by_name(&stated).or_else(by_address)
         } else if !names.api_url.trim().is_empty() {
@@ -151,7 +154,8 @@ impl Catalogue {
     }
 
     fn provider_by_address(&self, url: &str) -> Option<usize> {
-        let has_address = |provider: &Provider| provider.api.iter().any(|address| address.matches(url));
+        let has_address =
+            |provider: &Provider| provider.api.iter().any(|address| address.matches(url));
         self.providers().iter().position(has_address)
     }
 
@@ -174,7 +178,10 @@ impl Catalogue {
         self.own_model_of(provider, name).or_else(|| {
             let fallbacks = self.index.models[provider].fallbacks.iter();
             let found = |other: &usize| self.own_model_of(*other, name);
-            fallbacks.clone().find_map(found).map(|(place, _)| (place, ResolvedBy::FallbackProvider))
+            fallbacks
+                .clone()
+                .find_map(found)
+                .map(|(place, _)| (place, ResolvedBy::FallbackProvider))
         })
     }
 
@@ -186,7 +193,10 @@ impl Catalogue {
         let is_provider = |vendor: &str| self.index.providers.get(vendor) == Some(&provider);
         let shorter = [
             (names::without_path(name), ResolvedBy::PathRemoved),
-            (names::without_vendor(names::without_path(name), is_provider), ResolvedBy::ProviderRemoved),
+            (
+                names::without_vendor(names::without_path(name), is_provider),
+                ResolvedBy::ProviderRemoved,
+            ),
         ];
         let bare = shorter[1].0;
         let shortest = (names::without_suffix(bare), ResolvedBy::SuffixRemoved);

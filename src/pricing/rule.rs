@@ -49,9 +49,15 @@ impl Rule {
             || any(&self.starts_with, &|word| name.starts_with(word))
             || any(&self.ends_with, &|word| name.ends_with(word))
             || any(&self.contains, &|word| name.contains(word))
-            || any(&self.dated_compact, &|word| rest_of(word).is_some_and(|rest| has_shape(rest, "dddddddd")))
-            || any(&self.dated_dashed, &|word| rest_of(word).is_some_and(|rest| has_shape(rest, "dddd-dd-dd")))
-            || any(&self.numbered, &|word| rest_of(word).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))
+            || any(&self.dated_compact, &|word| {
+                rest_of(word).is_some_and(|rest| has_shape(rest, "dddddddd"))
+            })
+            || any(&self.dated_dashed, &|word| {
+                rest_of(word).is_some_and(|rest| has_shape(rest, "dddd-dd-dd"))
+            })
+            || any(&self.numbered, &|word| {
+                rest_of(word).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            })
             || (!self.all.is_empty() && self.all.iter().all(|rule| rule.holds(name)))
             || self.not.as_ref().is_some_and(|rule| !rule.holds(name))
     }
@@ -81,7 +87,9 @@ impl Rule {
 
 /// Whether `text` is `shape` with a digit for each `d`.
 fn has_shape(text: &str, shape: &str) -> bool {
-    let fits = |(byte, expected): (u8, u8)| if expected == b'd' { byte.is_ascii_digit() } else { byte == expected };
+    let fits = |(byte, expected): (u8, u8)| {
+        if expected == b'd' { byte.is_ascii_digit() } else { byte == expected }
+    };
     text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits)
 }
 
@@ -95,7 +103,8 @@ mod tests {
 
     #[test]
     fn any_test_is_enough_and_none_is_not() {
-        let either = rule("equals = ['a']\nstarts_with = ['b-']\nends_with = ['-c']\ncontains = ['-d-']");
+        let either =
+            rule("equals = ['a']\nstarts_with = ['b-']\nends_with = ['-c']\ncontains = ['-d-']");
         assert!(["a", "b-1", "1-c", "1-d-1"].iter().all(|name| either.holds(name)));
         assert!(!either.holds("ab") && !Rule::default().holds(""));
     }
@@ -104,12 +113,18 @@ mod tests {
     fn dates_have_their_exact_shape() {
         let dated = rule("dated_compact = ['m-']\ndated_dashed = ['m-']\nnumbered = ['n-']");
         assert!(dated.holds("m-20251211") && dated.holds("m-2025-12-11") && dated.holds("n-1x"));
-        assert!(["m-", "m-2025121", "m-20251211x", "m-2025-12-1", "n-x", "n-"].iter().all(|name| !dated.holds(name)));
+        assert!(
+            ["m-", "m-2025121", "m-20251211x", "m-2025-12-1", "n-x", "n-"]
+                .iter()
+                .all(|name| !dated.holds(name))
+        );
     }
 
     #[test]
     fn rules_combine() {
-        let both = rule("all = [{ starts_with = ['g-'] }, { not = { contains = ['-tts-'], ends_with = ['-tts'] } }]");
+        let both = rule(
+            "all = [{ starts_with = ['g-'] }, { not = { contains = ['-tts-'], ends_with = ['-tts'] } }]",
+        );
         assert!(both.holds("g-pro") && both.holds("g-ttsx"));
         assert!(!both.holds("g-tts") && !both.holds("g-tts-1") && !both.holds("x"));
         assert_eq!(both.words(), ["g-", "-tts", "-tts-"]);

@@ -87,12 +87,19 @@ mod tests {
 
     fn window(from: &str, to: &str, zone: Tz, days: Days) -> Schedule {
         let time = |text: &str| text.parse().expect("is a time of day");
-        Schedule { window: Some(Window { from: time(from), to: time(to), zone, days }), ..Schedule::default() }
+        Schedule {
+            window: Some(Window { from: time(from), to: time(to), zone, days }),
+            ..Schedule::default()
+        }
     }
 
     #[test]
     fn ranges_are_half_open() {
-        let year = Schedule { from: Some(at("2025-01-01T00:00:00Z")), to: Some(at("2026-01-01T00:00:00Z")), window: None };
+        let year = Schedule {
+            from: Some(at("2025-01-01T00:00:00Z")),
+            to: Some(at("2026-01-01T00:00:00Z")),
+            window: None,
+        };
         assert!(year.holds(at("2025-01-01T00:00:00Z")) && !year.holds(at("2026-01-01T00:00:00Z")));
         assert!(!year.holds(at("2024-12-31T23:59:59.999999Z")));
     }
@@ -101,7 +108,9 @@ mod tests {
     fn a_window_may_go_past_midnight() {
         let night = window("16:30:00", "00:30:00", Tz::UTC, Days::ALL);
         assert!(night.holds(at("2025-05-05T16:30:00Z")) && night.holds(at("2025-05-05T00:29:59Z")));
-        assert!(!night.holds(at("2025-05-05T00:30:00Z")) && !night.holds(at("2025-05-05T16:29:59.9Z")));
+        assert!(
+            !night.holds(at("2025-05-05T00:30:00Z")) && !night.holds(at("2025-05-05T16:29:59.9Z"))
+        );
     }
 
     #[test]
@@ -109,7 +118,9 @@ mod tests {
         let weekdays = Days::from_mask(0b001_1111).expect("has days");
         let office = window("09:00:00", "18:00:00", Tz::Asia__Shanghai, weekdays);
         // Monday 02:00 UTC is Monday 10:00 in Shanghai; Saturday is none of the days.
-        assert!(office.holds(at("2026-11-23T02:00:00Z")) && !office.holds(at("2026-11-28T02:00:00Z")));
+        assert!(
+            office.holds(at("2026-11-23T02:00:00Z")) && !office.holds(at("2026-11-28T02:00:00Z"))
+        );
         assert_eq!(Days::from_mask(0), None);
     }
 }

@@ -20,7 +20,9 @@ pub struct Amount(Decimal);
 
 /// Why an amount was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a decimal such as \"0.25\" with at most 18 decimals and 19 digits, and not negative")]
+#[error(
+    "must be a decimal such as \"0.25\" with at most 18 decimals and 19 digits, and not negative"
+)]
 pub struct AmountError;
 
 impl Amount {
@@ -141,7 +143,9 @@ mod tests {
         let noise = Amount::parse("0.041666666666666664").expect("is an amount");
         assert_eq!(noise.digits(), (41_666_666_666_666_664, 18));
         assert_eq!(Amount::parse("2.50").map(|amount| amount.to_string()), Ok("2.5".to_owned()));
-        for refused in ["", "-1", "+1", "1e3", "1_0", "0.0000000000000000001", "99999999999999999999"] {
+        for refused in
+            ["", "-1", "+1", "1e3", "1_0", "0.0000000000000000001", "99999999999999999999"]
+        {
             assert_eq!(Amount::parse(refused), Err(AmountError), "{refused:?}");
         }
     }

@@ -8,9 +8,9 @@ use crate::domain::money::Money;
 use crate::domain::period::{Cover, TimeRange};
 use crate::domain::text::UserId;
 use crate::domain::totals::SumTooLarge;
-use crate::store::{self, Pool};
 use crate::store::cost::Spend;
 use crate::store::tenants::Tenant;
+use crate::store::{self, Pool};
 
 /// A limit that comes with the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

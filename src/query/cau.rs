@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use super::When;
 use crate::domain::money::Money;
 use crate::domain::period::{Cover, TimeRange};
-use crate::store::{self, Pool};
 use crate::store::cost::ActiveCost;
 use crate::store::tenants::Tenant;
+use crate::store::{self, Pool};
 
 /// The answer for one window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,12 @@ pub struct Cau {
 }
 
 /// Answers what an active user cost in one window.
-pub async fn cau(pool: &Pool, tenant: Tenant, when: When, now: DateTime<Utc>) -> Result<Cau, store::Error> {
+pub async fn cau(
+    pool: &Pool,
+    tenant: Tenant,
+    when: When,
+    now: DateTime<Utc>,
+) -> Result<Cau, store::Error> {
     let range = when.range(now);
     let days = Cover::by_day(range, tenant.zone);
     let hours = Cover::by_hour(range);

@@ -8,9 +8,9 @@ use super::When;
 use crate::domain::period::{Cover, TimeRange, Zone};
 use crate::domain::text::UserId;
 use crate::domain::totals::{SumTooLarge, Totals};
-use crate::store::{self, Pool};
 use crate::store::cost::{DayStarts, UserCostRow};
 use crate::store::tenants::Tenant;
+use crate::store::{self, Pool};
 
 /// The answer: each breakdown adds up to the totals.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,10 @@ fn fold(range: TimeRange, rows: &[UserCostRow]) -> Result<UserCost, SumTooLarge>
     })
 }
 
-fn group<K: Ord>(rows: &[UserCostRow], key: impl Fn(&UserCostRow) -> K) -> Result<BTreeMap<K, Totals>, SumTooLarge> {
+fn group<K: Ord>(
+    rows: &[UserCostRow],
+    key: impl Fn(&UserCostRow) -> K,
+) -> Result<BTreeMap<K, Totals>, SumTooLarge> {
     let mut groups: BTreeMap<K, Totals> = BTreeMap::new();
     for row in rows {
         groups.entry(key(row)).or_default().add(&row.totals)?;

@@ -169,7 +169,13 @@ impl UserCostRecord {
             cache_write_tokens: self.cache_write_tokens,
             output_reasoning_tokens: self.output_reasoning_tokens,
         };
-        Ok(UserCostRow { day: self.day, feature: self.feature, provider: self.provider, model: self.model, totals })
+        Ok(UserCostRow {
+            day: self.day,
+            feature: self.feature,
+            provider: self.provider,
+            model: self.model,
+            totals,
+        })
     }
 }
 

@@ -18,7 +18,11 @@ pub struct StoredKey {
 }
 
 /// Finds a key that is neither expired nor revoked.
-pub async fn find(pool: &PgPool, key_id: &str, now: DateTime<Utc>) -> Result<Option<StoredKey>, Error> {
+pub async fn find(
+    pool: &PgPool,
+    key_id: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<StoredKey>, Error> {
     let row: Option<(Uuid, String, Vec<u8>)> = sqlx::query_as(
         "-- keys.find
         SELECT tenant_id, time_zone, secret_sha256

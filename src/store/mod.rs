@@ -5,10 +5,10 @@
 //! single statements, which are safe to drop, and see one snapshot each.
 
 pub mod cost;
+pub mod embedded;
 pub mod error;
 pub mod keys;
 pub mod partitions;
-pub mod embedded;
 pub mod pool;
 pub mod prices;
 pub mod tenants;
@@ -18,9 +18,9 @@ pub mod verify;
 
 pub use error::Error;
 
-/// Connections to one database. Cloning is cheap.
-pub use sqlx::PgPool as Pool;
 /// One connection.
 pub use sqlx::PgConnection as Connection;
+/// Connections to one database. Cloning is cheap.
+pub use sqlx::PgPool as Pool;
 /// How to connect.
 pub use sqlx::postgres::PgConnectOptions as ConnectOptions;

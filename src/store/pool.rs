@@ -29,7 +29,9 @@ pub enum StartError {
     #[error("cannot migrate the database: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// It would lose what it has acknowledged.
-    #[error("Postgres runs with {setting} = {value}: acknowledged records could be lost. Set it to {needed}.")]
+    #[error(
+        "Postgres runs with {setting} = {value}: acknowledged records could be lost. Set it to {needed}."
+    )]
     Unsafe {
         /// Name of the setting.
         setting: String,
@@ -85,13 +87,16 @@ pub async fn check_safety(pool: &PgPool) -> Result<(), StartError> {
 
 fn check_setting(setting: String, value: String) -> Result<(), StartError> {
     let needed = match setting.as_str() {
-        "server_version_num" if value.parse::<u32>().is_ok_and(|version| version >= 140_000) => return Ok(()),
+        "server_version_num" if value.parse::<u32>().is_ok_and(|version| version >= 140_000) => {
+            return Ok(());
+        }
         "server_version_num" => return Err(StartError::TooOld(value)),
         "data_sync_retry" => "off",
         _ => "on",
     };
     // synchronous_commit may also ask for more than the local disk.
-    let stronger = setting == "synchronous_commit" && matches!(value.as_str(), "remote_apply" | "remote_write");
+    let stronger = setting == "synchronous_commit"
+        && matches!(value.as_str(), "remote_apply" | "remote_write");
     if value == needed || stronger {
         return Ok(());
     }

@@ -20,7 +20,8 @@ impl Tenant {
     /// A name that this program does not know was written by a newer one;
     /// counting its days in UTC would split a day in two, so it is an error.
     pub(super) fn from_row(id: Uuid, zone: &str) -> Result<Self, Error> {
-        let zone = Zone::parse(zone).map_err(|error| Error::Unexpected(sqlx::Error::Decode(error.into())))?;
+        let zone = Zone::parse(zone)
+            .map_err(|error| Error::Unexpected(sqlx::Error::Decode(error.into())))?;
         Ok(Self { id: TenantId(id), zone })
     }
 }

@@ -95,8 +95,9 @@ impl StoredRow {
             record_time: self.record_time,
             duplicate: true,
             cost: self.cost_total.map(Money::exact).transpose().map_err(undecodable)?,
-            cost_status: CostStatus::from_word(&self.cost_status)
-                .ok_or_else(|| undecodable(format!("unknown cost status {:?}", self.cost_status)))?,
+            cost_status: CostStatus::from_word(&self.cost_status).ok_or_else(|| {
+                undecodable(format!("unknown cost status {:?}", self.cost_status))
+            })?,
             price_set: self.price_set_id.map(PriceSetId),
         };
         Ok((index, Stored { receipt, differing_fields: self.differing_fields }))

@@ -13,7 +13,10 @@ pub type UserKey = (TenantId, Box<str>);
 
 /// Finds the numbers of `users`, and gives the next free ones to those who have
 /// none.
-pub async fn find_or_create(pool: &PgPool, users: &[UserKey]) -> Result<HashMap<UserKey, i32>, Error> {
+pub async fn find_or_create(
+    pool: &PgPool,
+    users: &[UserKey],
+) -> Result<HashMap<UserKey, i32>, Error> {
     let mut connection = pool.acquire().await?;
     let mut found = find(&mut connection, users).await?;
     let new: Vec<&UserKey> = users.iter().filter(|user| !found.contains_key(*user)).collect();
@@ -23,7 +26,10 @@ pub async fn find_or_create(pool: &PgPool, users: &[UserKey]) -> Result<HashMap<
     Ok(found)
 }
 
-async fn find(connection: &mut PgConnection, users: &[UserKey]) -> Result<HashMap<UserKey, i32>, Error> {
+async fn find(
+    connection: &mut PgConnection,
+    users: &[UserKey],
+) -> Result<HashMap<UserKey, i32>, Error> {
     let (tenants, ids) = columns(users.iter());
     let rows: Vec<(Uuid, String, i32)> = sqlx::query_as(
         "-- users.find
@@ -40,14 +46,18 @@ async fn find(connection: &mut PgConnection, users: &[UserKey]) -> Result<HashMa
 
 /// One statement, so that it may be dropped half-way: the function locks the
 /// tenant, and another server that meets the same new user sees the number.
-async fn create(connection: &mut PgConnection, users: &[&UserKey]) -> Result<HashMap<UserKey, i32>, Error> {
+async fn create(
+    connection: &mut PgConnection,
+    users: &[&UserKey],
+) -> Result<HashMap<UserKey, i32>, Error> {
     let (tenants, ids) = columns(users.iter().copied());
-    let rows: Vec<(Uuid, String, i32)> =
-        sqlx::query_as("-- users.create\nSELECT tenant_id, user_id, user_no FROM number_users($1, $2)")
-            .bind(tenants)
-            .bind(ids)
-            .fetch_all(connection)
-            .await?;
+    let rows: Vec<(Uuid, String, i32)> = sqlx::query_as(
+        "-- users.create\nSELECT tenant_id, user_id, user_no FROM number_users($1, $2)",
+    )
+    .bind(tenants)
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
     Ok(by_key(rows))
 }
 

@@ -29,7 +29,8 @@ pub struct Extent {
 pub async fn differences(pool: &PgPool) -> Result<Vec<Difference>, Error> {
     let mut connection = pool.acquire().await?;
     sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;
-    let rows = sqlx::query_as(include_str!("verify/differences.sql")).fetch_all(&mut *connection).await?;
+    let rows =
+        sqlx::query_as(include_str!("verify/differences.sql")).fetch_all(&mut *connection).await?;
     connection.close().await?;
     Ok(rows)
 }

@@ -25,7 +25,9 @@ async fn every_call_needs_a_key_and_all_bad_keys_are_alike() {
     }
     answers.dedup();
     assert_eq!(answers.len(), 1);
-    let mut prices = aiusage_client::proto::pricing_service_client::PricingServiceClient::new(server.channel().await);
+    let mut prices = aiusage_client::proto::pricing_service_client::PricingServiceClient::new(
+        server.channel().await,
+    );
     let status = prices.list_prices(ListPricesRequest::default()).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated);
     other.finish().await;
@@ -54,7 +56,10 @@ async fn tenants_do_not_see_each_other() {
     server.record(record.clone()).await.unwrap();
     let mut stranger = server.usage_with_key(&another_tenant(&server).await).await;
 
-    let cost = stranger.get_user_cost(GetUserCostRequest { user_id: "ada".into(), ..Default::default() }).await.unwrap();
+    let cost = stranger
+        .get_user_cost(GetUserCostRequest { user_id: "ada".into(), ..Default::default() })
+        .await
+        .unwrap();
     assert_eq!(cost.into_inner().totals.unwrap().request_count, 0);
     let cau = stranger.get_cau(aiusage_client::proto::GetCauRequest::default()).await.unwrap();
     assert_eq!(cau.into_inner().windows[0].active_user_count, 0);

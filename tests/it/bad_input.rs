@@ -2,8 +2,8 @@
 //! partial write.
 
 use aiusage_client::proto::{
-    CheckBudgetRequest, GetCauRequest, GetUserCostRequest, Money, RecordUsageRequest, TimeRange, Usage, UsageRecord,
-    check_budget_request, get_user_cost_request,
+    CheckBudgetRequest, GetCauRequest, GetUserCostRequest, Money, RecordUsageRequest, TimeRange,
+    Usage, UsageRecord, check_budget_request, get_user_cost_request,
 };
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
@@ -30,7 +30,8 @@ fn usage(change: impl FnOnce(&mut Usage)) -> UsageRecord {
 
 fn other_meters<const N: usize>(meters: [(&str, &str); N]) -> UsageRecord {
     usage(|usage| {
-        usage.other_meters = meters.map(|(meter, quantity)| (meter.to_owned(), quantity.to_owned())).into();
+        usage.other_meters =
+            meters.map(|(meter, quantity)| (meter.to_owned(), quantity.to_owned())).into();
     })
 }
 
@@ -47,12 +48,18 @@ fn nested(depth: usize) -> Option<Struct> {
 }
 
 fn text_metadata(text: String) -> Option<Struct> {
-    Some(Struct { fields: [("k".to_owned(), Value { kind: Some(Kind::StringValue(text)) })].into() })
+    Some(Struct {
+        fields: [("k".to_owned(), Value { kind: Some(Kind::StringValue(text)) })].into(),
+    })
 }
 
 fn cases() -> Vec<(&'static str, UsageRecord)> {
     let ok = || call("ada", 1, 1);
-    let number = |number| Some(Struct { fields: [("k".to_owned(), Value { kind: Some(Kind::NumberValue(number)) })].into() });
+    let number = |number| {
+        Some(Struct {
+            fields: [("k".to_owned(), Value { kind: Some(Kind::NumberValue(number)) })].into(),
+        })
+    };
     vec![
         ("user_id", UsageRecord { user_id: String::new(), ..ok() }),
         ("user_id", UsageRecord { user_id: " \t".into(), ..ok() }),
@@ -74,15 +81,51 @@ fn cases() -> Vec<(&'static str, UsageRecord)> {
         ("error_message", UsageRecord { error_message: "x".repeat(4097), ..ok() }),
         ("error_message", UsageRecord { error_message: "\0".into(), ..ok() }),
         ("record_id", UsageRecord { record_id: "1".into(), ..ok() }),
-        ("record_id", UsageRecord { record_id: "9b2d1f5e-7c00-4abc-8def-0123456789ab".into(), ..ok() }),
-        ("record_id", UsageRecord { record_id: "ffffffff-ffff-7fff-bfff-ffffffffffff".into(), ..ok() }),
+        (
+            "record_id",
+            UsageRecord { record_id: "9b2d1f5e-7c00-4abc-8def-0123456789ab".into(), ..ok() },
+        ),
+        (
+            "record_id",
+            UsageRecord { record_id: "ffffffff-ffff-7fff-bfff-ffffffffffff".into(), ..ok() },
+        ),
         ("event_time", UsageRecord { event_time: timestamp("2026-11-22T12:10:01Z"), ..ok() }),
         ("event_time", UsageRecord { event_time: timestamp("1969-12-31T23:59:59Z"), ..ok() }),
-        ("event_time", UsageRecord { event_time: Some(prost_types::Timestamp { seconds: i64::MAX, nanos: 0 }), ..ok() }),
-        ("event_time", UsageRecord { event_time: Some(prost_types::Timestamp { seconds: 0, nanos: -1 }), ..ok() }),
-        ("latency", UsageRecord { latency: Some(prost_types::Duration { seconds: -1, nanos: 0 }), ..ok() }),
-        ("latency", UsageRecord { latency: Some(prost_types::Duration { seconds: 86_401, nanos: 0 }), ..ok() }),
-        ("time_to_first_token", UsageRecord { time_to_first_token: Some(prost_types::Duration { seconds: i64::MIN, nanos: i32::MIN }), ..ok() }),
+        (
+            "event_time",
+            UsageRecord {
+                event_time: Some(prost_types::Timestamp { seconds: i64::MAX, nanos: 0 }),
+                ..ok()
+            },
+        ),
+        (
+            "event_time",
+            UsageRecord {
+                event_time: Some(prost_types::Timestamp { seconds: 0, nanos: -1 }),
+                ..ok()
+            },
+        ),
+        (
+            "latency",
+            UsageRecord { latency: Some(prost_types::Duration { seconds: -1, nanos: 0 }), ..ok() },
+        ),
+        (
+            "latency",
+            UsageRecord {
+                latency: Some(prost_types::Duration { seconds: 86_401, nanos: 0 }),
+                ..ok()
+            },
+        ),
+        (
+            "time_to_first_token",
+            UsageRecord {
+                time_to_first_token: Some(prost_types::Duration {
+                    seconds: i64::MIN,
+                    nanos: i32::MIN,
+                }),
+                ..ok()
+            },
+        ),
         ("usage.input_tokens", usage(|usage| usage.input_tokens = Some(-1))),
         ("usage.input_tokens", usage(|usage| usage.input_tokens = Some(10_000_000_001))),
         ("usage.output_tokens", usage(|usage| usage.output_tokens = Some(i64::MIN))),
@@ -92,20 +135,41 @@ fn cases() -> Vec<(&'static str, UsageRecord)> {
         ("usage.other_meters[\"audio_seconds\"]", other_meters([("audio_seconds", "1e3")])),
         ("usage.other_meters[\"audio_seconds\"]", other_meters([("audio_seconds", "-1")])),
         ("usage.other_meters[\"audio_seconds\"]", other_meters([("audio_seconds", "NaN")])),
-        ("usage.other_meters[\"audio_seconds\"]", other_meters([("audio_seconds", "0.0000000001")])),
+        (
+            "usage.other_meters[\"audio_seconds\"]",
+            other_meters([("audio_seconds", "0.0000000001")]),
+        ),
         ("usage.other_meters[\"moonbeams\"]", other_meters([("moonbeams", "1")])),
         ("reported_cost", UsageRecord { reported_cost: usd("-0.01"), ..ok() }),
         ("reported_cost", UsageRecord { reported_cost: usd("1e9"), ..ok() }),
         ("reported_cost", UsageRecord { reported_cost: usd(""), ..ok() }),
         ("reported_cost", UsageRecord { reported_cost: usd("0.0000000000000000001"), ..ok() }),
-        ("reported_cost", UsageRecord { reported_cost: Some(Money { amount: "1".into(), currency_code: "EUR".into() }), ..ok() }),
-        ("tags", UsageRecord { tags: (0..33).map(|n| (n.to_string(), String::new())).collect(), ..ok() }),
+        (
+            "reported_cost",
+            UsageRecord {
+                reported_cost: Some(Money { amount: "1".into(), currency_code: "EUR".into() }),
+                ..ok()
+            },
+        ),
+        (
+            "tags",
+            UsageRecord { tags: (0..33).map(|n| (n.to_string(), String::new())).collect(), ..ok() },
+        ),
         ("tags[\"\"]", UsageRecord { tags: [(String::new(), String::new())].into(), ..ok() }),
         ("tags[\"k\"]", UsageRecord { tags: [("k".to_owned(), "x".repeat(257))].into(), ..ok() }),
-        ("price_context[\"k\"]", UsageRecord { price_context: [("k".to_owned(), "x".repeat(65))].into(), ..ok() }),
+        (
+            "price_context[\"k\"]",
+            UsageRecord { price_context: [("k".to_owned(), "x".repeat(65))].into(), ..ok() },
+        ),
         ("request_metadata", UsageRecord { request_metadata: nested(9), ..ok() }),
-        ("request_metadata", UsageRecord { request_metadata: text_metadata("x".repeat(9_000)), ..ok() }),
-        ("response_metadata", UsageRecord { response_metadata: text_metadata("\0".into()), ..ok() }),
+        (
+            "request_metadata",
+            UsageRecord { request_metadata: text_metadata("x".repeat(9_000)), ..ok() },
+        ),
+        (
+            "response_metadata",
+            UsageRecord { response_metadata: text_metadata("\0".into()), ..ok() },
+        ),
         ("response_metadata", UsageRecord { response_metadata: number(f64::NAN), ..ok() }),
         ("response_metadata", UsageRecord { response_metadata: number(f64::INFINITY), ..ok() }),
     ]
@@ -131,16 +195,27 @@ async fn all_violations_come_at_once() {
         user_id: String::new(),
         feature: "x".repeat(200),
         model: String::new(),
-        usage: Some(Usage { input_tokens: Some(-1), output_tokens: Some(-2), ..Default::default() }),
+        usage: Some(Usage {
+            input_tokens: Some(-1),
+            output_tokens: Some(-2),
+            ..Default::default()
+        }),
         ..Default::default()
     };
     let mut found = fields(&server.record(record).await.unwrap_err());
     found.sort();
     assert_eq!(
         found,
-        ["record.feature", "record.model", "record.usage.input_tokens", "record.usage.output_tokens", "record.user_id"]
+        [
+            "record.feature",
+            "record.model",
+            "record.usage.input_tokens",
+            "record.usage.output_tokens",
+            "record.user_id"
+        ]
     );
-    let status = server.usage().await.record_usage(RecordUsageRequest { record: None }).await.unwrap_err();
+    let status =
+        server.usage().await.record_usage(RecordUsageRequest { record: None }).await.unwrap_err();
     assert_eq!(fields(&status), ["record.user_id", "record.model"]);
     server.finish().await;
 }
@@ -152,7 +227,10 @@ async fn the_limits_themselves_are_taken() {
         user_id: "ü".repeat(256),
         feature: "x".repeat(128),
         error_message: "x".repeat(4096),
-        usage: Some(Usage { cache_read_tokens: Some(10_000_000_000), ..tokens(10_000_000_000, 10_000_000_000) }),
+        usage: Some(Usage {
+            cache_read_tokens: Some(10_000_000_000),
+            ..tokens(10_000_000_000, 10_000_000_000)
+        }),
         event_time: timestamp("2026-11-22T12:09:59Z"),
         latency: Some(prost_types::Duration { seconds: 86_400, nanos: 0 }),
         tags: (0..32).map(|n| (n.to_string(), "x".repeat(256))).collect(),
@@ -169,8 +247,12 @@ async fn the_limits_themselves_are_taken() {
 async fn bad_questions_are_refused_with_every_violation() {
     let server = TestServer::start().await;
     let mut client = server.usage().await;
-    let question = |period| GetUserCostRequest { user_id: String::new(), time_zone: "Mars".into(), period };
-    let backwards = TimeRange { start_time: timestamp("2026-11-02T00:00:00Z"), end_time: timestamp("2026-11-01T00:00:00Z") };
+    let question =
+        |period| GetUserCostRequest { user_id: String::new(), time_zone: "Mars".into(), period };
+    let backwards = TimeRange {
+        start_time: timestamp("2026-11-02T00:00:00Z"),
+        end_time: timestamp("2026-11-01T00:00:00Z"),
+    };
     for (period, field) in [
         (get_user_cost_request::Period::Month("November".into()), "month"),
         (get_user_cost_request::Period::Days(0), "days"),
@@ -181,7 +263,10 @@ async fn bad_questions_are_refused_with_every_violation() {
         assert_eq!(fields(&status), ["user_id", field, "time_zone"]);
     }
     let open = TimeRange::default();
-    let status = client.get_user_cost(question(Some(get_user_cost_request::Period::Range(open)))).await.unwrap_err();
+    let status = client
+        .get_user_cost(question(Some(get_user_cost_request::Period::Range(open))))
+        .await
+        .unwrap_err();
     assert_eq!(fields(&status), ["user_id", "range.start_time", "range.end_time", "time_zone"]);
 
     let request = CheckBudgetRequest {
@@ -192,9 +277,15 @@ async fn bad_questions_are_refused_with_every_violation() {
     let status = client.check_budget(request).await.unwrap_err();
     assert_eq!(fields(&status), ["user_id", "limit", "estimated_cost", "days"]);
 
-    let status = client.get_cau(GetCauRequest { days: vec![7, 0], ranges: vec![open], ..Default::default() }).await.unwrap_err();
+    let status = client
+        .get_cau(GetCauRequest { days: vec![7, 0], ranges: vec![open], ..Default::default() })
+        .await
+        .unwrap_err();
     assert_eq!(fields(&status), ["days[1]", "ranges[0].start_time", "ranges[0].end_time"]);
-    let status = client.get_cau(GetCauRequest { days: vec![1; 13], ..Default::default() }).await.unwrap_err();
+    let status = client
+        .get_cau(GetCauRequest { days: vec![1; 13], ..Default::default() })
+        .await
+        .unwrap_err();
     assert_eq!(fields(&status), ["days"]);
     server.finish().await;
 }

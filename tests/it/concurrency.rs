@@ -28,8 +28,19 @@ async fn every_snapshot_agrees_and_every_answer_includes_what_was_acknowledged()
                 here.record_usage(RecordUsageRequest { record: Some(record) }).await.unwrap();
                 // Written here, read there, at once.
                 let request = GetUserCostRequest { user_id: user.clone(), ..Default::default() };
-                let cost = there.get_user_cost(request).await.unwrap().into_inner().totals.unwrap().cost.unwrap();
-                assert_eq!(cost.amount.parse::<Decimal>().unwrap(), Decimal::new(25 * count as i64, 4));
+                let cost = there
+                    .get_user_cost(request)
+                    .await
+                    .unwrap()
+                    .into_inner()
+                    .totals
+                    .unwrap()
+                    .cost
+                    .unwrap();
+                assert_eq!(
+                    cost.amount.parse::<Decimal>().unwrap(),
+                    Decimal::new(25 * count as i64, 4)
+                );
             }
         });
     }
@@ -60,9 +71,16 @@ async fn callers_who_hang_up_lose_nothing_for_others() {
         for caller in 0..12u64 {
             let mut client = server.usage().await;
             let id = new_id();
-            let record = UsageRecord { record_id: id.clone(), ..call(&format!("user-{round}-{caller}"), 1, 1) };
+            let record = UsageRecord {
+                record_id: id.clone(),
+                ..call(&format!("user-{round}-{caller}"), 1, 1)
+            };
             // A third hang up, each at another moment.
-            let patience = if caller % 3 == 0 { Duration::from_micros(200 + 137 * (round % 20)) } else { Duration::from_secs(20) };
+            let patience = if caller % 3 == 0 {
+                Duration::from_micros(200 + 137 * (round % 20))
+            } else {
+                Duration::from_secs(20)
+            };
             calls.spawn(async move {
                 let request = RecordUsageRequest { record: Some(record) };
                 match tokio::time::timeout(patience, client.record_usage(request)).await {
@@ -86,11 +104,12 @@ async fn callers_who_hang_up_lose_nothing_for_others() {
     }
     assert!(hung_up > 100, "only {hung_up} callers hung up");
     let ids: Vec<uuid::Uuid> = acknowledged.iter().map(|id| id.parse().unwrap()).collect();
-    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM usage_log WHERE record_id = ANY ($1)")
-        .bind(&ids)
-        .fetch_one(&server.database.pool)
-        .await
-        .unwrap();
+    let stored: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM usage_log WHERE record_id = ANY ($1)")
+            .bind(&ids)
+            .fetch_one(&server.database.pool)
+            .await
+            .unwrap();
     assert_eq!(stored, ids.len() as i64);
     let idle = "SELECT count(*) FROM pg_stat_activity
                 WHERE datname = current_database() AND application_name = 'aiusage' AND state LIKE 'idle in transaction%'";

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aiusage_client::proto::{
-    CheckBudgetRequest, GetCauRequest, GetUserCostRequest, TimeRange, UsageBreakdown, UsageRecord, UsageTotals,
-    check_budget_request, get_user_cost_request,
+    CheckBudgetRequest, GetCauRequest, GetUserCostRequest, TimeRange, UsageBreakdown, UsageRecord,
+    UsageTotals, check_budget_request, get_user_cost_request,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -32,9 +32,16 @@ struct Known {
 const USERS: [&str; 4] = ["ada", "bob", "çelik", "d"];
 const FEATURES: [&str; 3] = ["chat", "search", ""];
 /// Models with their prices in dollars for a million tokens; the last is unknown.
-const MODELS: [(&str, i64, i64); 3] = [("gpt-4o", 250, 1000), ("gpt-4o-mini", 15, 60), ("gpt-99", 0, 0)];
-const ZONES: [&str; 6] =
-    ["UTC", "Asia/Kathmandu", "America/New_York", "Pacific/Apia", "Australia/Lord_Howe", "America/Havana"];
+const MODELS: [(&str, i64, i64); 3] =
+    [("gpt-4o", 250, 1000), ("gpt-4o-mini", 15, 60), ("gpt-99", 0, 0)];
+const ZONES: [&str; 6] = [
+    "UTC",
+    "Asia/Kathmandu",
+    "America/New_York",
+    "Pacific/Apia",
+    "Australia/Lord_Howe",
+    "America/Havana",
+];
 
 /// Around a change of clocks in several of the zones.
 const FIRST: &str = "2026-10-18T00:00:00Z";
@@ -43,15 +50,17 @@ const SPAN_SECONDS: i64 = 34 * 86_400;
 fn known() -> impl Strategy<Value = Known> {
     let place = (0..SPAN_SECONDS * 1_000_000, 0..USERS.len(), 0..FEATURES.len(), 0..MODELS.len());
     let size = (0..5_000_000i64, 0..5_000_000i64, any::<bool>(), 0..8u8);
-    (place, size).prop_map(|((at_us, user, feature, model), (input, output, failed, cached))| Known {
-        at: at(FIRST) + TimeDelta::microseconds(at_us),
-        user,
-        feature: FEATURES[feature],
-        model: MODELS[model].0,
-        input,
-        output,
-        failed,
-        cached: cached == 0,
+    (place, size).prop_map(|((at_us, user, feature, model), (input, output, failed, cached))| {
+        Known {
+            at: at(FIRST) + TimeDelta::microseconds(at_us),
+            user,
+            feature: FEATURES[feature],
+            model: MODELS[model].0,
+            input,
+            output,
+            failed,
+            cached: cached == 0,
+        }
     })
 }
 
@@ -104,14 +113,21 @@ impl Sums {
     fn answered(totals: &UsageTotals) -> Self {
         Sums {
             cost: totals.cost.as_ref().unwrap().amount.parse().unwrap(),
-            counts: [totals.request_count, totals.error_count, totals.cached_count, totals.unpriced_count],
+            counts: [
+                totals.request_count,
+                totals.error_count,
+                totals.cached_count,
+                totals.unpriced_count,
+            ],
             tokens: [totals.input_tokens, totals.output_tokens],
         }
     }
 }
 
 fn breakdown(wire: &[UsageBreakdown]) -> BTreeMap<String, Sums> {
-    wire.iter().map(|group| (group.key.clone(), Sums::answered(group.totals.as_ref().unwrap()))).collect()
+    wire.iter()
+        .map(|group| (group.key.clone(), Sums::answered(group.totals.as_ref().unwrap())))
+        .collect()
 }
 
 fn fold<'a>(records: &[&'a Known], key: impl Fn(&Known) -> String) -> BTreeMap<String, Sums> {
@@ -133,7 +149,8 @@ struct Question {
 /// Ranges with ragged ends, whole days and hours, and ones that hold next to
 /// nothing.
 fn question() -> impl Strategy<Value = Question> {
-    let grain = proptest::sample::select(vec![1_000_000i64, 900_000_000, 3_600_000_000, 86_400_000_000]);
+    let grain =
+        proptest::sample::select(vec![1_000_000i64, 900_000_000, 3_600_000_000, 86_400_000_000]);
     let ends = (-86_400..SPAN_SECONDS, 1..SPAN_SECONDS, grain);
     (ends, 0..ZONES.len(), 0..USERS.len()).prop_map(|((from, length, grain), zone, user)| {
         let round = |seconds: i64| TimeDelta::microseconds(seconds * 1_000_000 / grain * grain);
@@ -145,7 +162,10 @@ fn question() -> impl Strategy<Value = Question> {
 
 impl Question {
     fn range(&self) -> TimeRange {
-        TimeRange { start_time: timestamp(&self.start.to_rfc3339()), end_time: timestamp(&self.end.to_rfc3339()) }
+        TimeRange {
+            start_time: timestamp(&self.start.to_rfc3339()),
+            end_time: timestamp(&self.end.to_rfc3339()),
+        }
     }
 
     fn records<'a>(&self, all: &'a [Known]) -> Vec<&'a Known> {
@@ -153,7 +173,8 @@ impl Question {
     }
 
     async fn check_user_cost(&self, server: &TestServer, all: &[Known]) {
-        let records: Vec<&Known> = self.records(all).into_iter().filter(|known| known.user == self.user).collect();
+        let records: Vec<&Known> =
+            self.records(all).into_iter().filter(|known| known.user == self.user).collect();
         let request = GetUserCostRequest {
             user_id: USERS[self.user].into(),
             period: Some(get_user_cost_request::Period::Range(self.range())),
@@ -189,8 +210,13 @@ impl Question {
 
     async fn check_cau(&self, server: &TestServer, all: &[Known]) {
         let records = self.records(all);
-        let request = GetCauRequest { ranges: vec![self.range()], time_zone: self.zone.into(), ..Default::default() };
-        let cau = server.usage().await.get_cau(request).await.unwrap().into_inner().windows.remove(0);
+        let request = GetCauRequest {
+            ranges: vec![self.range()],
+            time_zone: self.zone.into(),
+            ..Default::default()
+        };
+        let cau =
+            server.usage().await.get_cau(request).await.unwrap().into_inner().windows.remove(0);
         let users: BTreeSet<usize> = records.iter().map(|known| known.user).collect();
         let total = Sums::of(records.into_iter());
         assert_eq!(cau.active_user_count, users.len() as i64);
@@ -200,13 +226,22 @@ impl Question {
 }
 
 async fn answers_equal_folds(tenant_zone: &str) {
-    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let mut runner = TestRunner::new_with_rng(
+        Config::default(),
+        TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+    );
     let mut draw_known = || known().new_tree(&mut runner).unwrap().current();
     let all: Vec<Known> = (0..400).map(|_| draw_known()).collect();
     let server = TestServer::start_in(tenant_zone).await;
     let records = all.iter().map(Known::record).collect();
     let request = aiusage_client::proto::RecordUsageBatchRequest { sequence: 1, records };
-    let mut responses = server.usage().await.record_usage_batch(tokio_stream::once(request)).await.unwrap().into_inner();
+    let mut responses = server
+        .usage()
+        .await
+        .record_usage_batch(tokio_stream::once(request))
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(responses.message().await.unwrap().unwrap().stored_count, 400);
     for _ in 0..60 {
         let question = question().new_tree(&mut runner).unwrap().current();

@@ -27,16 +27,16 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 
 /// The time at which every test begins.
-pub const BEGINNING: &str = "2026-11-22T12:00:00Z";
+pub(crate) const BEGINNING: &str = "2026-11-22T12:00:00Z";
 
-pub type Keyed = InterceptedService<Channel, WithKey>;
+pub(crate) type Keyed = InterceptedService<Channel, WithKey>;
 
 /// Adds the key to each call.
 #[derive(Clone)]
-pub struct WithKey(String);
+pub(crate) struct WithKey(String);
 
 impl WithKey {
-    pub fn new(key: &str) -> Self {
+    pub(crate) fn new(key: &str) -> Self {
         Self(key.to_owned())
     }
 }
@@ -51,18 +51,18 @@ impl tonic::service::Interceptor for WithKey {
 
 /// A clock that stands still until it is moved.
 #[derive(Clone)]
-pub struct ManualClock(Arc<Mutex<DateTime<Utc>>>);
+pub(crate) struct ManualClock(Arc<Mutex<DateTime<Utc>>>);
 
 impl ManualClock {
     fn new() -> Self {
         Self(Arc::new(Mutex::new(at(BEGINNING))))
     }
 
-    pub fn set(&self, text: &str) {
+    pub(crate) fn set(&self, text: &str) {
         *self.0.lock().unwrap() = at(text);
     }
 
-    pub fn advance(&self, by: TimeDelta) {
+    pub(crate) fn advance(&self, by: TimeDelta) {
         *self.0.lock().unwrap() += by;
     }
 
@@ -78,11 +78,11 @@ impl ManualClock {
 }
 
 /// A running server with its own database.
-pub struct TestServer {
-    pub address: String,
-    pub key: String,
-    pub clock: ManualClock,
-    pub database: TestDatabase,
+pub(crate) struct TestServer {
+    pub(crate) address: String,
+    pub(crate) key: String,
+    pub(crate) clock: ManualClock,
+    pub(crate) database: TestDatabase,
     credentials: PathBuf,
     stop: CancellationToken,
     /// A test that fails must not wait for its server for ever.
@@ -92,24 +92,25 @@ pub struct TestServer {
 
 impl TestServer {
     /// Starts a server whose tenant counts days in UTC.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_in("UTC").await
     }
 
     /// Starts a server whose tenant counts days in `zone`.
-    pub async fn start_in(zone: &str) -> Self {
+    pub(crate) async fn start_in(zone: &str) -> Self {
         Self::start_on(TestDatabase::create().await, zone, None).await
     }
 
     /// Starts a further server over the database of this one.
-    pub async fn replica(&self) -> Self {
+    pub(crate) async fn replica(&self) -> Self {
         let credentials = Credentials { address: String::new(), api_key: self.key.clone() };
         Self::start_on(self.database.clone(), "UTC", Some(credentials)).await
     }
 
     async fn start_on(database: TestDatabase, zone: &str, known: Option<Credentials>) -> Self {
         let clock = ManualClock::new();
-        let credentials = std::env::temp_dir().join(format!("aiusage-test-{}.json", uuid::Uuid::now_v7()));
+        let credentials =
+            std::env::temp_dir().join(format!("aiusage-test-{}.json", uuid::Uuid::now_v7()));
         if let Some(known) = known {
             known.write(&credentials).unwrap();
         }
@@ -126,54 +127,70 @@ impl TestServer {
         if is_ready.await.is_err() {
             panic!("the server did not start: {:?}", task.await);
         }
-        let Credentials { address, api_key } = Credentials::read(&credentials).unwrap().expect("written at start");
-        Self { address, key: api_key, clock, database, credentials, stop, _stop_on_drop: stop_on_drop, task }
+        let Credentials { address, api_key } =
+            Credentials::read(&credentials).unwrap().expect("written at start");
+        Self {
+            address,
+            key: api_key,
+            clock,
+            database,
+            credentials,
+            stop,
+            _stop_on_drop: stop_on_drop,
+            task,
+        }
     }
 
-    pub async fn channel(&self) -> Channel {
+    pub(crate) async fn channel(&self) -> Channel {
         Endpoint::from_shared(self.address.clone()).unwrap().connect().await.unwrap()
     }
 
     /// The service, with the server's key.
-    pub async fn usage(&self) -> UsageServiceClient<Keyed> {
+    pub(crate) async fn usage(&self) -> UsageServiceClient<Keyed> {
         self.usage_with_key(&self.key).await
     }
 
     /// The service, with any key.
-    pub async fn usage_with_key(&self, key: &str) -> UsageServiceClient<Keyed> {
+    pub(crate) async fn usage_with_key(&self, key: &str) -> UsageServiceClient<Keyed> {
         UsageServiceClient::with_interceptor(self.channel().await, WithKey::new(key))
     }
 
-    pub async fn pricing(&self) -> PricingServiceClient<Keyed> {
+    pub(crate) async fn pricing(&self) -> PricingServiceClient<Keyed> {
         PricingServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
     }
 
     /// Records one call and returns its receipt.
-    pub async fn record(&self, record: proto::UsageRecord) -> Result<proto::Receipt, Status> {
+    pub(crate) async fn record(
+        &self,
+        record: proto::UsageRecord,
+    ) -> Result<proto::Receipt, Status> {
         let request = proto::RecordUsageRequest { record: Some(record) };
         let response = self.usage().await.record_usage(request).await?;
         Ok(response.into_inner().receipt.expect("a response has a receipt"))
     }
 
     /// Asks for a user's cost.
-    pub async fn user_cost(&self, request: proto::GetUserCostRequest) -> proto::GetUserCostResponse {
+    pub(crate) async fn user_cost(
+        &self,
+        request: proto::GetUserCostRequest,
+    ) -> proto::GetUserCostResponse {
         self.usage().await.get_user_cost(request).await.unwrap().into_inner()
     }
 
     /// Stops the server as SIGTERM would, and returns how it ended.
-    pub async fn stop(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
         self.stop.cancel();
         (&mut self.task).await.unwrap()
     }
 
     /// Ends a replica.
-    pub async fn leave(mut self) {
+    pub(crate) async fn leave(mut self) {
         self.stop().await.expect("the server ends well");
         std::fs::remove_file(&self.credentials).unwrap();
     }
 
     /// Ends the test: the log makes up the summaries, and nothing is left behind.
-    pub async fn finish(mut self) {
+    pub(crate) async fn finish(mut self) {
         if !self.task.is_finished() {
             self.stop().await.expect("the server ends well");
         }
@@ -183,49 +200,59 @@ impl TestServer {
 }
 
 /// Runs a server on threads of its own, as a process of its own would.
-pub fn run_apart(
+pub(crate) fn run_apart(
     config: Config,
     clock: Clock,
     ready: oneshot::Sender<()>,
     stop: CancellationToken,
 ) -> JoinHandle<anyhow::Result<()>> {
     tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        runtime.block_on(app::run(config, clock, |_| ready.send(()).expect("the test waits for it"), stop))
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        runtime.block_on(app::run(
+            config,
+            clock,
+            |_| ready.send(()).expect("the test waits for it"),
+            stop,
+        ))
     })
 }
 
 /// A database of one's own.
 #[derive(Clone)]
-pub struct TestDatabase {
-    pub url: String,
-    pub pool: PgPool,
+pub(crate) struct TestDatabase {
+    pub(crate) url: String,
+    pub(crate) pool: PgPool,
     name: String,
 }
 
 impl TestDatabase {
-    pub async fn create() -> Self {
+    pub(crate) async fn create() -> Self {
         let template = template().await;
         let name = format!("test_{}", uuid::Uuid::now_v7().simple());
         let mut admin = PgConnection::connect(&cluster_url()).await.unwrap();
-        execute(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")).await;
+        execute(
+            &mut admin,
+            format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"),
+        )
+        .await;
         let url = database_url(&name);
         let pool = PgPoolOptions::new().max_connections(4).connect(&url).await.unwrap();
         Self { url, pool, name }
     }
 
     /// One number of the database.
-    pub async fn count(&self, sql: &'static str) -> i64 {
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
     }
 
     /// Fails when any summary differs from the fold of the log.
-    pub async fn verify(&self) {
+    pub(crate) async fn verify(&self) {
         let differences = store::verify::differences(&self.pool).await.unwrap();
         assert!(differences.is_empty(), "the log does not make up its summaries: {differences:#?}");
     }
 
-    pub async fn finish(self) {
+    pub(crate) async fn finish(self) {
         self.verify().await;
         self.pool.close().await;
         let mut admin = PgConnection::connect(&cluster_url()).await.unwrap();
@@ -237,12 +264,14 @@ impl TestDatabase {
 async fn template() -> String {
     let name = format!("template_{:x}", migrations_hash());
     let mut admin = PgConnection::connect(&cluster_url()).await.unwrap();
-    execute(&mut admin, "SELECT pg_advisory_lock(hashtext('aiusage test template'))".to_owned()).await;
-    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-        .bind(&name)
-        .fetch_one(&mut admin)
-        .await
-        .unwrap();
+    execute(&mut admin, "SELECT pg_advisory_lock(hashtext('aiusage test template'))".to_owned())
+        .await;
+    let exists: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+            .bind(&name)
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
     if !exists {
         let draft = format!("{name}_draft");
         execute(&mut admin, format!("DROP DATABASE IF EXISTS {draft}")).await;
@@ -280,7 +309,7 @@ async fn execute(connection: &mut PgConnection, sql: String) {
 }
 
 /// The throw-away Postgres that the tests run beside.
-pub fn cluster_url() -> String {
+pub(crate) fn cluster_url() -> String {
     std::env::var("AIUSAGE_TEST_POSTGRES")
         .expect("AIUSAGE_TEST_POSTGRES names no Postgres; run the tests with: make test, or scripts/with-test-postgres cargo test")
 }
@@ -292,19 +321,19 @@ fn database_url(name: &str) -> String {
 }
 
 /// Reads a time.
-pub fn at(text: &str) -> DateTime<Utc> {
+pub(crate) fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("an RFC 3339 time")
 }
 
 /// A time on the wire.
-pub fn timestamp(text: &str) -> Option<prost_types::Timestamp> {
+pub(crate) fn timestamp(text: &str) -> Option<prost_types::Timestamp> {
     let time = at(text);
     let nanos = i32::try_from(time.timestamp_subsec_nanos()).unwrap();
     Some(prost_types::Timestamp { seconds: time.timestamp(), nanos })
 }
 
 /// A call of gpt-4o by `user`: 2.50 and 10 dollars for a million tokens.
-pub fn call(user: &str, input_tokens: i64, output_tokens: i64) -> proto::UsageRecord {
+pub(crate) fn call(user: &str, input_tokens: i64, output_tokens: i64) -> proto::UsageRecord {
     proto::UsageRecord {
         user_id: user.to_owned(),
         feature: "chat".to_owned(),
@@ -315,16 +344,16 @@ pub fn call(user: &str, input_tokens: i64, output_tokens: i64) -> proto::UsageRe
     }
 }
 
-pub fn tokens(input: i64, output: i64) -> proto::Usage {
+pub(crate) fn tokens(input: i64, output: i64) -> proto::Usage {
     proto::Usage { input_tokens: Some(input), output_tokens: Some(output), ..Default::default() }
 }
 
-pub fn usd(amount: &str) -> Option<proto::Money> {
+pub(crate) fn usd(amount: &str) -> Option<proto::Money> {
     Some(proto::Money { amount: amount.to_owned(), currency_code: "USD".to_owned() })
 }
 
 /// A new record id, made at the tests' beginning.
-pub fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     let random = *uuid::Uuid::now_v7().as_bytes();
     let tail: [u8; 10] = std::array::from_fn(|index| random[index + 6]);
     aiusage::domain::ids::RecordId::make(at(BEGINNING), tail).to_string()

@@ -21,7 +21,11 @@ fn full(id: &str) -> UsageRecord {
         response_id: "r".into(),
         operation: "chat".into(),
         api_url: "https://api.openai.com".into(),
-        usage: Some(proto::Usage { cache_read_tokens: Some(3), web_searches: Some(1), ..tokens(10, 5) }),
+        usage: Some(proto::Usage {
+            cache_read_tokens: Some(3),
+            web_searches: Some(1),
+            ..tokens(10, 5)
+        }),
         latency: Some(prost_types::Duration { seconds: 1, nanos: 0 }),
         time_to_first_token: Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 }),
         status: "error".into(),
@@ -36,7 +40,8 @@ fn full(id: &str) -> UsageRecord {
 }
 
 fn metadata(text: &str) -> Option<prost_types::Struct> {
-    let value = prost_types::Value { kind: Some(prost_types::value::Kind::StringValue(text.to_owned())) };
+    let value =
+        prost_types::Value { kind: Some(prost_types::value::Kind::StringValue(text.to_owned())) };
     Some(prost_types::Struct { fields: [("key".to_owned(), value)].into() })
 }
 
@@ -63,7 +68,9 @@ const CHANGES: &[(&str, Change)] = &[
     ("usage.output_tokens", |r| r.usage.as_mut().unwrap().output_tokens = Some(6)),
     ("usage.cache_read_tokens", |r| r.usage.as_mut().unwrap().cache_read_tokens = None),
     ("usage.cache_write_tokens", |r| r.usage.as_mut().unwrap().cache_write_tokens = Some(0)),
-    ("usage.output_reasoning_tokens", |r| r.usage.as_mut().unwrap().output_reasoning_tokens = Some(1)),
+    ("usage.output_reasoning_tokens", |r| {
+        r.usage.as_mut().unwrap().output_reasoning_tokens = Some(1)
+    }),
     ("usage.other_meters", |r| r.usage.as_mut().unwrap().web_searches = Some(2)),
     ("latency", |r| r.latency = None),
     ("time_to_first_token", |r| r.time_to_first_token = None),
@@ -87,7 +94,10 @@ async fn a_retry_is_recognised_and_gets_the_first_receipt() {
     let again = other.record(full(&first.record_id)).await.unwrap();
     assert_eq!(again, proto::Receipt { duplicate: true, ..first });
     assert_eq!(server.database.count("SELECT count(*) FROM usage_log").await, 1);
-    assert_eq!(server.database.count("SELECT sum(request_count)::bigint FROM usage_daily").await, 1);
+    assert_eq!(
+        server.database.count("SELECT sum(request_count)::bigint FROM usage_daily").await,
+        1
+    );
     other.leave().await;
     server.finish().await;
 }
@@ -106,7 +116,10 @@ async fn every_changed_field_is_refused_by_name() {
         assert_eq!(info.reason, "RECORD_ID_REUSED");
         assert_eq!(info.metadata["differing_fields"], *field);
     }
-    assert_eq!(server.database.count("SELECT count(*) FROM usage_log WHERE input_tokens = 10").await, 1);
+    assert_eq!(
+        server.database.count("SELECT count(*) FROM usage_log WHERE input_tokens = 10").await,
+        1
+    );
     server.finish().await;
 }
 
@@ -118,16 +131,23 @@ async fn a_race_of_one_id_has_one_winner() {
     let mut calls = tokio::task::JoinSet::new();
     for caller in 0..64u32 {
         // Half send one content, half another; half to each server.
-        let record = UsageRecord { record_id: id.clone(), ..call("ada", 10 + i64::from(caller % 2), 1) };
+        let record =
+            UsageRecord { record_id: id.clone(), ..call("ada", 10 + i64::from(caller % 2), 1) };
         let mut client = if caller % 4 < 2 { server.usage().await } else { other.usage().await };
         calls.spawn(async move {
             client.record_usage(proto::RecordUsageRequest { record: Some(record) }).await
         });
     }
     let outcomes = calls.join_all().await;
-    let first = outcomes.iter().flatten().filter(|ok| !ok.get_ref().receipt.as_ref().unwrap().duplicate).count();
+    let first = outcomes
+        .iter()
+        .flatten()
+        .filter(|ok| !ok.get_ref().receipt.as_ref().unwrap().duplicate)
+        .count();
     let duplicates = outcomes.iter().flatten().count() - first;
-    let refused = outcomes.iter().filter(|outcome| matches!(outcome, Err(status) if status.code() == Code::AlreadyExists));
+    let refused = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Err(status) if status.code() == Code::AlreadyExists));
     assert_eq!((first, duplicates, refused.count()), (1, 31, 32));
     assert_eq!(server.database.count("SELECT count(*) FROM usage_log").await, 1);
     other.leave().await;

@@ -5,8 +5,8 @@
 mod harness;
 
 mod auth;
-mod batch;
 mod bad_input;
+mod batch;
 mod concurrency;
 mod errors;
 mod fold;

@@ -2,13 +2,13 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_stream::StreamExt;
+use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
-use tonic_health::pb::HealthCheckRequest;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
-use tonic_reflection::pb::v1::ServerReflectionRequest;
 
 use crate::harness::*;
 
@@ -31,9 +31,12 @@ async fn reflection_lists_the_services() {
         message_request: Some(MessageRequest::ListServices(String::new())),
         ..Default::default()
     };
-    let mut responses = reflection.server_reflection_info(tokio_stream::once(request)).await.unwrap().into_inner();
+    let mut responses =
+        reflection.server_reflection_info(tokio_stream::once(request)).await.unwrap().into_inner();
     let response = responses.next().await.unwrap().unwrap().message_response;
-    let Some(MessageResponse::ListServicesResponse(list)) = response else { panic!("{response:?}") };
+    let Some(MessageResponse::ListServicesResponse(list)) = response else {
+        panic!("{response:?}")
+    };
     let names: Vec<_> = list.service.iter().map(|service| service.name.as_str()).collect();
     for name in ["aiusage.v1.UsageService", "aiusage.v1.PricingService", "grpc.health.v1.Health"] {
         assert!(names.contains(&name), "{names:?}");

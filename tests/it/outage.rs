@@ -8,8 +8,8 @@ use aiusage::clock::Clock;
 use aiusage::config::{Config, Database};
 use aiusage::credentials::Credentials;
 use aiusage::domain::period::Zone;
-use aiusage_client::proto::{GetUserCostRequest, RecordUsageRequest, UsageRecord};
 use aiusage_client::proto::usage_service_client::UsageServiceClient;
+use aiusage_client::proto::{GetUserCostRequest, RecordUsageRequest, UsageRecord};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -53,7 +53,11 @@ impl Alone {
     }
 
     async fn usage(&self) -> UsageServiceClient<Keyed> {
-        let channel = Endpoint::from_shared(self.credentials.address.clone()).unwrap().connect().await.unwrap();
+        let channel = Endpoint::from_shared(self.credentials.address.clone())
+            .unwrap()
+            .connect()
+            .await
+            .unwrap();
         UsageServiceClient::with_interceptor(channel, WithKey::new(&self.credentials.api_key))
     }
 
@@ -88,13 +92,21 @@ async fn postgres_is_killed_and_the_service_recovers_by_itself() {
         kill_postgres(&server.folder);
         let mut after_crash = 0;
         while after_crash < 20 {
-            let id = aiusage::domain::ids::RecordId::make(chrono::Utc::now(), aiusage::clock::random_bytes());
+            let id = aiusage::domain::ids::RecordId::make(
+                chrono::Utc::now(),
+                aiusage::clock::random_bytes(),
+            );
             let record = UsageRecord { record_id: id.to_string(), ..call("ada", 1000, 0) };
             // The caller does as told: comes again with the same id.
             loop {
                 let begun = Instant::now();
-                let answer = client.record_usage(RecordUsageRequest { record: Some(record.clone()) }).await;
-                assert!(begun.elapsed() < Duration::from_millis(5_250), "an answer took {:?}", begun.elapsed());
+                let answer =
+                    client.record_usage(RecordUsageRequest { record: Some(record.clone()) }).await;
+                assert!(
+                    begun.elapsed() < Duration::from_millis(5_250),
+                    "an answer took {:?}",
+                    begun.elapsed()
+                );
                 match answer {
                     Ok(_) => break,
                     Err(status) => {
@@ -108,7 +120,11 @@ async fn postgres_is_killed_and_the_service_recovers_by_itself() {
             acknowledged += 1;
             after_crash += 1;
         }
-        assert!(crash.elapsed() < Duration::from_secs(30), "round {round} took {:?}", crash.elapsed());
+        assert!(
+            crash.elapsed() < Duration::from_secs(30),
+            "round {round} took {:?}",
+            crash.elapsed()
+        );
     }
     let request = GetUserCostRequest { user_id: "ada".into(), ..Default::default() };
     let totals = client.get_user_cost(request).await.unwrap().into_inner().totals.unwrap();
@@ -119,7 +135,8 @@ async fn postgres_is_killed_and_the_service_recovers_by_itself() {
     let server = Alone::start(server.stop().await).await;
     assert_eq!(server.credentials.api_key, key);
     let request = GetUserCostRequest { user_id: "ada".into(), ..Default::default() };
-    let totals = server.usage().await.get_user_cost(request).await.unwrap().into_inner().totals.unwrap();
+    let totals =
+        server.usage().await.get_user_cost(request).await.unwrap().into_inner().totals.unwrap();
     assert_eq!(totals.request_count, acknowledged);
     std::fs::remove_dir_all(server.stop().await).unwrap();
 }

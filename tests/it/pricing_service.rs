@@ -9,13 +9,20 @@ use tonic_types::StatusExt;
 use crate::harness::*;
 
 fn shown(rates: &[Rate]) -> Vec<(&str, &str, i64)> {
-    rates.iter().map(|rate| (rate.meter.as_str(), rate.price.as_ref().unwrap().amount.as_str(), rate.per)).collect()
+    rates
+        .iter()
+        .map(|rate| (rate.meter.as_str(), rate.price.as_ref().unwrap().amount.as_str(), rate.per))
+        .collect()
 }
 
 #[tokio::test]
 async fn a_price_is_found_by_the_names_that_records_carry() {
     let server = TestServer::start().await;
-    let request = GetPriceRequest { provider: "openai".into(), model: "gpt-4o-2024-08-06".into(), ..Default::default() };
+    let request = GetPriceRequest {
+        provider: "openai".into(),
+        model: "gpt-4o-2024-08-06".into(),
+        ..Default::default()
+    };
     let found = server.pricing().await.get_price(request).await.unwrap().into_inner();
     let price = found.price.unwrap();
     assert_eq!((price.provider.as_str(), price.model.as_str()), ("openai", "gpt-4o"));
@@ -30,7 +37,8 @@ async fn a_price_is_found_by_the_names_that_records_carry() {
 #[tokio::test]
 async fn an_unknown_model_is_not_found() {
     let server = TestServer::start().await;
-    let request = GetPriceRequest { provider: "openai".into(), model: "gpt-99".into(), ..Default::default() };
+    let request =
+        GetPriceRequest { provider: "openai".into(), model: "gpt-99".into(), ..Default::default() };
     let status = server.pricing().await.get_price(request).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
     assert_eq!(status.get_details_error_info().unwrap().reason, "PRICE_NOT_FOUND");
@@ -57,7 +65,11 @@ async fn pages_partition_the_list() {
     let models = server.database.count("SELECT count(*) FROM model").await;
     assert_eq!((seen.len() as i64, pages), (models, 3));
     // The token of one query is no token of another.
-    let other = ListPricesRequest { provider: "openai".into(), page_token: request.page_token, ..Default::default() };
+    let other = ListPricesRequest {
+        provider: "openai".into(),
+        page_token: request.page_token,
+        ..Default::default()
+    };
     let status = client.list_prices(other).await.unwrap_err();
     assert_eq!(status.get_details_error_info().unwrap().reason, "PAGE_TOKEN_INVALID");
     server.finish().await;

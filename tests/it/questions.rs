@@ -1,8 +1,8 @@
 //! Questions as people ask them: defaults, months, days, windows.
 
 use aiusage_client::proto::{
-    CheckBudgetRequest, CheckBudgetResponse, GetCauRequest, GetUserCostRequest, UsageRecord, check_budget_request,
-    get_user_cost_request,
+    CheckBudgetRequest, CheckBudgetResponse, GetCauRequest, GetUserCostRequest, UsageRecord,
+    check_budget_request, get_user_cost_request,
 };
 
 use crate::harness::*;
@@ -13,7 +13,10 @@ async fn record_at(server: &TestServer, user: &str, time: &str) {
     server.record(record).await.unwrap();
 }
 
-async fn cost(server: &TestServer, period: Option<get_user_cost_request::Period>) -> (String, Vec<String>) {
+async fn cost(
+    server: &TestServer,
+    period: Option<get_user_cost_request::Period>,
+) -> (String, Vec<String>) {
     let request = GetUserCostRequest { user_id: "ada".into(), period, ..Default::default() };
     let cost = server.user_cost(request).await;
     let amount = cost.totals.unwrap().cost.unwrap().amount;
@@ -27,9 +30,15 @@ async fn without_a_period_the_current_month_is_meant() {
         record_at(&server, "ada", time).await;
     }
     let (amount, days) = cost(&server, None).await;
-    assert_eq!((amount.as_str(), days), ("0.005", vec!["2026-11-01".to_owned(), "2026-11-22".to_owned()]));
+    assert_eq!(
+        (amount.as_str(), days),
+        ("0.005", vec!["2026-11-01".to_owned(), "2026-11-22".to_owned()])
+    );
     let october = get_user_cost_request::Period::Month("2026-10".into());
-    assert_eq!(cost(&server, Some(october)).await, ("0.0025".to_owned(), vec!["2026-10-31".to_owned()]));
+    assert_eq!(
+        cost(&server, Some(october)).await,
+        ("0.0025".to_owned(), vec!["2026-10-31".to_owned()])
+    );
     // The month turns with the clock.
     server.clock.set("2026-12-01T00:00:00Z");
     assert_eq!(cost(&server, None).await.0, "0");
@@ -39,7 +48,12 @@ async fn without_a_period_the_current_month_is_meant() {
 #[tokio::test]
 async fn days_count_back_from_today_and_include_it() {
     let server = TestServer::start().await;
-    for time in ["2026-11-22T00:00:00Z", "2026-11-21T23:59:59Z", "2026-11-16T00:00:00Z", "2026-11-15T23:59:59Z"] {
+    for time in [
+        "2026-11-22T00:00:00Z",
+        "2026-11-21T23:59:59Z",
+        "2026-11-16T00:00:00Z",
+        "2026-11-15T23:59:59Z",
+    ] {
         record_at(&server, "ada", time).await;
     }
     let days = |count| Some(get_user_cost_request::Period::Days(count));
@@ -63,7 +77,8 @@ async fn breakdowns_put_the_dearest_first() {
         let record = UsageRecord { feature: feature.into(), ..call("ada", tokens, 0) };
         server.record(record).await.unwrap();
     }
-    let cost = server.user_cost(GetUserCostRequest { user_id: "ada".into(), ..Default::default() }).await;
+    let cost =
+        server.user_cost(GetUserCostRequest { user_id: "ada".into(), ..Default::default() }).await;
     let features: Vec<_> = cost.by_feature.iter().map(|group| group.key.as_str()).collect();
     assert_eq!(features, ["large", "middle", "small"]);
     server.finish().await;
@@ -121,8 +136,14 @@ async fn several_windows_of_cau_come_in_one_answer() {
     let shown: Vec<_> = windows
         .iter()
         .map(|window| {
-            let amount = |money: &Option<aiusage_client::proto::Money>| money.clone().unwrap().amount;
-            (window.days, window.active_user_count, amount(&window.total_cost), amount(&window.cost_per_active_user))
+            let amount =
+                |money: &Option<aiusage_client::proto::Money>| money.clone().unwrap().amount;
+            (
+                window.days,
+                window.active_user_count,
+                amount(&window.total_cost),
+                amount(&window.cost_per_active_user),
+            )
         })
         .collect();
     let row = |days, users, total: &str, cau: &str| (days, users, total.to_owned(), cau.to_owned());
@@ -134,7 +155,8 @@ async fn several_windows_of_cau_come_in_one_answer() {
             row(90, 3, "0.01", "0.003333333333333333"),
         ]
     );
-    let default = server.usage().await.get_cau(GetCauRequest::default()).await.unwrap().into_inner().windows;
+    let default =
+        server.usage().await.get_cau(GetCauRequest::default()).await.unwrap().into_inner().windows;
     assert_eq!((default.len(), default[0].days), (1, 30));
     server.finish().await;
 }

@@ -80,10 +80,18 @@ async fn every_field_is_kept() {
 #[tokio::test]
 async fn the_application_s_own_cache_costs_nothing_and_counts_as_a_hit() {
     let server = TestServer::start().await;
-    let receipt = server.record(UsageRecord { cached_response: true, ..call("ada", 1000, 500) }).await.unwrap();
+    let receipt = server
+        .record(UsageRecord { cached_response: true, ..call("ada", 1000, 500) })
+        .await
+        .unwrap();
     assert_eq!(usd_of(&receipt.cost), "0");
     assert_eq!(receipt.cost_status(), CostStatus::Free);
-    let cost = server.user_cost(aiusage_client::proto::GetUserCostRequest { user_id: "ada".into(), ..Default::default() }).await;
+    let cost = server
+        .user_cost(aiusage_client::proto::GetUserCostRequest {
+            user_id: "ada".into(),
+            ..Default::default()
+        })
+        .await;
     let totals = cost.totals.unwrap();
     assert_eq!((totals.request_count, totals.cached_count), (1, 1));
     server.finish().await;
@@ -93,7 +101,8 @@ async fn the_application_s_own_cache_costs_nothing_and_counts_as_a_hit() {
 async fn what_has_no_price_is_stored_without_one() {
     let server = TestServer::start().await;
     let unknown_model = UsageRecord { model: "gpt-99".into(), ..call("ada", 10, 1) };
-    let unknown_provider = UsageRecord { provider: "nobody".into(), model: "nothing".into(), ..call("ada", 10, 1) };
+    let unknown_provider =
+        UsageRecord { provider: "nobody".into(), model: "nothing".into(), ..call("ada", 10, 1) };
     for (record, status) in
         [(unknown_model, CostStatus::UnknownModel), (unknown_provider, CostStatus::UnknownProvider)]
     {
@@ -152,7 +161,11 @@ async fn ids_and_times_of_any_age_find_their_partition() {
         ("01890000-0000-7000-8000-000000000003", "2023-06-28T00:00:00Z"),
         ("01890000-0000-7000-8000-000000000004", "2026-11-22T12:00:00Z"),
     ] {
-        let record = UsageRecord { record_id: id.into(), event_time: timestamp(event_time), ..call("ada", 1000, 0) };
+        let record = UsageRecord {
+            record_id: id.into(),
+            event_time: timestamp(event_time),
+            ..call("ada", 1000, 0)
+        };
         server.record(record).await.unwrap();
     }
     let partitions = "SELECT count(DISTINCT tableoid) FROM usage_log";
@@ -173,7 +186,11 @@ async fn the_log_refuses_every_change() {
         "TRUNCATE usage_log_2026_11",
     ] {
         let error = sqlx::query(change).execute(&server.database.pool).await.unwrap_err();
-        assert_eq!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some("42501"), "{change}");
+        assert_eq!(
+            error.as_database_error().and_then(|error| error.code()).as_deref(),
+            Some("42501"),
+            "{change}"
+        );
     }
     server.finish().await;
 }

@@ -15,11 +15,18 @@ async fn calls_under_way_end_and_are_stored() {
         calls.spawn(async move {
             let mut stored = 0i64;
             loop {
-                let record = UsageRecord { record_id: new_id(), ..call(&format!("user-{writer}"), 1, 1) };
+                let record =
+                    UsageRecord { record_id: new_id(), ..call(&format!("user-{writer}"), 1, 1) };
                 match client.record_usage(RecordUsageRequest { record: Some(record) }).await {
                     Ok(_) => stored += 1,
                     Err(status) => {
-                        assert!(matches!(status.code(), Code::Unavailable | Code::Cancelled | Code::Unknown), "{status:?}");
+                        assert!(
+                            matches!(
+                                status.code(),
+                                Code::Unavailable | Code::Cancelled | Code::Unknown
+                            ),
+                            "{status:?}"
+                        );
                         return stored;
                     }
                 }
@@ -32,14 +39,19 @@ async fn calls_under_way_end_and_are_stored() {
     server.stop().await.unwrap();
     let acknowledged: i64 = calls.join_all().await.into_iter().sum();
     let stored = server.database.count("SELECT count(*) FROM usage_log").await;
-    assert!(acknowledged <= stored && stored <= acknowledged + 8, "{acknowledged} acknowledged, {stored} stored");
+    assert!(
+        acknowledged <= stored && stored <= acknowledged + 8,
+        "{acknowledged} acknowledged, {stored} stored"
+    );
     server.finish().await;
 }
 
 #[tokio::test]
 async fn an_idle_connection_and_an_open_stream_do_not_hold_it_up_for_ever() {
     let mut server = TestServer::start().await;
-    let idle = tokio::net::TcpStream::connect(server.address.strip_prefix("http://").unwrap()).await.unwrap();
+    let idle = tokio::net::TcpStream::connect(server.address.strip_prefix("http://").unwrap())
+        .await
+        .unwrap();
     let silent = server.usage().await.record_usage_batch(tokio_stream::pending()).await.unwrap();
     let begun = std::time::Instant::now();
     server.stop().await.unwrap();

@@ -7,7 +7,7 @@ use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Channel, Endpoint};
 
 use crate::client::Client;
-use crate::credentials::{self, ApiKey, Credentials, Given};
+use crate::credentials::{self, ApiKey, Credentials, Given, Source};
 use crate::error::ConfigError;
 
 /// Time within which a call must be answered, retries included.
@@ -112,6 +112,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Where the API key would come from.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientBuilder::build`].
+    pub fn api_key_source(&self) -> Result<Source, ConfigError> {
+        Ok(self.find()?.api_key_source)
+    }
+
     /// Makes the client. It connects at the first call, and again whenever the
     /// connection breaks.
     ///
@@ -124,12 +133,14 @@ impl ClientBuilder {
     ///
     /// Outside of a Tokio runtime.
     pub fn build(self) -> Result<Client, ConfigError> {
-        let found = credentials::find(self.given.clone(), |name| std::env::var(name).ok())?;
+        let found = self.find()?;
         let channel = self.channel(&found.address)?;
         let bearer = bearer(&found)?;
-        let Credentials { address, address_source, api_key_source, .. } = found;
-        let from = crate::client::Origin { address, address_source, api_key_source };
-        Ok(Client::new(channel, bearer, from, self.timeout, self.attempts))
+        Ok(Client::new(channel, bearer, found.address, self.timeout, self.attempts))
+    }
+
+    fn find(&self) -> Result<Credentials, ConfigError> {
+        credentials::find(self.given.clone(), |name| std::env::var(name).ok())
     }
 
     fn channel(&self, address: &str) -> Result<Channel, ConfigError> {

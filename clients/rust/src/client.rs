@@ -15,7 +15,7 @@ use crate::proto::pricing_service_client::PricingServiceClient;
 use crate::proto::usage_service_client::UsageServiceClient;
 use crate::{
     Budget, BudgetCheck, Cau, CauQuery, ClientBuilder, Error, FoundPrice, PriceListQuery,
-    PricePage, PriceQuery, Receipt, Record, Source, UserCost, UserCostQuery, proto, retry,
+    PricePage, PriceQuery, Receipt, Record, UserCost, UserCostQuery, proto, retry,
 };
 
 type Authorized = InterceptedService<Channel, Bearer>;
@@ -28,17 +28,9 @@ type Authorized = InterceptedService<Channel, Bearer>;
 pub struct Client {
     usage: UsageServiceClient<Authorized>,
     pricing: PricingServiceClient<Authorized>,
-    origin: Origin,
+    address: String,
     timeout: Duration,
     attempts: u32,
-}
-
-/// Where the service is, and who said so.
-#[derive(Debug, Clone)]
-pub(crate) struct Origin {
-    pub(crate) address: String,
-    pub(crate) address_source: Source,
-    pub(crate) api_key_source: Source,
 }
 
 impl Client {
@@ -65,31 +57,19 @@ impl Client {
     pub(crate) fn new(
         channel: Channel,
         bearer: MetadataValue<Ascii>,
-        origin: Origin,
+        address: String,
         timeout: Duration,
         attempts: u32,
     ) -> Self {
         let authorized = InterceptedService::new(channel, Bearer(bearer));
         let usage = UsageServiceClient::new(authorized.clone());
-        Self { usage, pricing: PricingServiceClient::new(authorized), origin, timeout, attempts }
+        Self { usage, pricing: PricingServiceClient::new(authorized), address, timeout, attempts }
     }
 
     /// The address of the service.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.origin.address
-    }
-
-    /// Where the address was found.
-    #[must_use]
-    pub fn address_source(&self) -> &Source {
-        &self.origin.address_source
-    }
-
-    /// Where the API key was found.
-    #[must_use]
-    pub fn api_key_source(&self) -> &Source {
-        &self.origin.api_key_source
+        &self.address
     }
 
     /// Records one AI call; when this returns, it is durable.
@@ -136,7 +116,7 @@ impl Client {
         &self,
         records: impl Stream<Item = Record> + Send + 'static,
     ) -> RecordBatch {
-        RecordBatch::new(self.usage.clone(), self.origin.address.clone(), records)
+        RecordBatch::new(self.usage.clone(), self.address.clone(), records)
     }
 
     /// What one user's AI calls cost, by default in the current month.
@@ -222,13 +202,16 @@ impl Client {
             let status = match timeout_at(deadline, call(attempted)).await {
                 Err(_) => return Err(Error::deadline(self.timeout)),
                 Ok(Ok(answer)) => return Ok(answer.into_inner()),
+                Ok(Err(status)) if retry::is_timeout(&status) => {
+                    return Err(Error::deadline(self.timeout));
+                }
                 Ok(Err(status)) => status,
             };
             match retry::pause(&status, attempt) {
                 Some(pause) if attempt < self.attempts && Instant::now() + pause < deadline => {
                     sleep(pause).await;
                 }
-                _ => return Err(Error::from_status(&status, &self.origin.address)),
+                _ => return Err(Error::from_status(&status, &self.address)),
             }
             attempt += 1;
         }

@@ -22,7 +22,7 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Where an address or a key was found.
+/// Where a key was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
@@ -32,8 +32,6 @@ pub enum Source {
     Environment(&'static str),
     /// The credentials file.
     File(PathBuf),
-    /// Nobody said anything: `http://127.0.0.1:50051`.
-    Default,
 }
 
 impl fmt::Display for Source {
@@ -42,7 +40,6 @@ impl fmt::Display for Source {
             Source::Builder => out.write_str("the program"),
             Source::Environment(variable) => write!(out, "${variable}"),
             Source::File(path) => write!(out, "{}", path.display()),
-            Source::Default => out.write_str("the default"),
         }
     }
 }
@@ -55,11 +52,10 @@ pub(crate) struct Given {
     pub(crate) file: Option<PathBuf>,
 }
 
-/// An address and a key, and where each was found.
+/// An address and a key, and where the key was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Credentials {
     pub(crate) address: String,
-    pub(crate) address_source: Source,
     pub(crate) api_key: ApiKey,
     pub(crate) api_key_source: Source,
 }
@@ -77,31 +73,20 @@ pub(crate) fn find(
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Credentials, ConfigError> {
     let env = |variable: &str| env(variable).filter(|value| !value.is_empty());
-    let address = given.address.map(|address| (address, Source::Builder));
-    let address = address.or_else(|| from_env(env, ADDRESS_VARIABLE));
+    let address = given.address.or_else(|| env(ADDRESS_VARIABLE));
     let api_key = given.api_key.map(|key| (key, Source::Builder));
-    let api_key =
-        api_key.or_else(|| from_env(env, KEY_VARIABLE).map(|(key, source)| (ApiKey(key), source)));
+    let from_env = || Some((ApiKey(env(KEY_VARIABLE)?), Source::Environment(KEY_VARIABLE)));
+    let api_key = api_key.or_else(from_env);
 
     let path = given.file.or_else(|| file_path(env));
     // A broken file does not matter to whoever does not need it.
     let needed = path.as_deref().filter(|_| address.is_none() || api_key.is_none());
     let file = needed.map(read).transpose()?.unwrap_or_default();
-    let source = || path.clone().map_or(Source::Default, Source::File);
-    let (address, address_source) = address
-        .or_else(|| file.address.map(|address| (address, source())))
-        .unwrap_or_else(|| (DEFAULT_ADDRESS.to_owned(), Source::Default));
+    let address = address.or(file.address).unwrap_or_else(|| DEFAULT_ADDRESS.to_owned());
     let (api_key, api_key_source) = api_key
-        .or_else(|| file.api_key.map(|key| (key, source())))
+        .or_else(|| Some((file.api_key?, Source::File(path.clone()?))))
         .ok_or_else(|| no_key(path.as_deref()))?;
-    Ok(Credentials { address, address_source, api_key, api_key_source })
-}
-
-fn from_env(
-    env: impl Fn(&str) -> Option<String>,
-    variable: &'static str,
-) -> Option<(String, Source)> {
-    env(variable).map(|value| (value, Source::Environment(variable)))
+    Ok(Credentials { address, api_key, api_key_source })
 }
 
 fn file_path(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {

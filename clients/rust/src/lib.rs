@@ -57,6 +57,7 @@ mod wire;
 
 /// The generated messages and stubs, for what the typed layer leaves out.
 #[expect(clippy::allow_attributes_without_reason, reason = "written by tools/gen-rust")]
+#[expect(rustdoc::invalid_html_tags, reason = "comments of the protos are not Markdown")]
 pub mod proto {
     include!("generated/aiusage.v1.rs");
 }

@@ -59,6 +59,10 @@ macro_rules! count_fields {
 
 impl Record {
     /// A call that `user_id` caused, made now.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an application's record is made at its own time"
+    )]
     pub fn new(user_id: impl Into<String>) -> Self {
         let message = proto::UsageRecord {
             record_id: Uuid::now_v7().to_string(),
@@ -102,15 +106,20 @@ impl Record {
         self.input_tokens(input).output_tokens(output)
     }
 
-    /// OpenTelemetry's ids: 32 and 16 hexadecimal digits.
+    /// The requested model alone, where the provider is unknown or set by itself.
     #[must_use]
-    pub fn trace(mut self, trace_id: impl Into<String>, span_id: impl Into<String>) -> Self {
-        self.message.trace_id = trace_id.into();
-        self.message.span_id = span_id.into();
+    pub fn requested_model(mut self, model: impl Into<String>) -> Self {
+        self.message.model = model.into();
         self
     }
 
     text_fields! {
+        /// The provider alone; [`Record::model`] sets it with the model.
+        provider,
+        /// OpenTelemetry's trace id: 32 hexadecimal digits.
+        trace_id,
+        /// OpenTelemetry's span id: 16 hexadecimal digits.
+        span_id,
         /// The part of the product that made the call, such as `chat`.
         feature,
         /// The function or code path inside the feature.

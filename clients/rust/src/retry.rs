@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use tonic::{Code, Status};
+use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::StatusExt;
 
 /// The pause before the second attempt; each further one doubles it.
@@ -68,7 +68,13 @@ pub(crate) fn is_unavailable(status: &Status) -> bool {
 /// `UNKNOWN`, `CANCELLED` or `INTERNAL` with a source; what a service says has none.
 pub(crate) fn is_broken_connection(status: &Status) -> bool {
     let codes = [Code::Unavailable, Code::Unknown, Code::Cancelled, Code::Internal];
-    status.source().is_some() && codes.contains(&status.code())
+    status.source().is_some() && codes.contains(&status.code()) && !is_timeout(status)
+}
+
+/// Whether tonic's timer ended the call, here or in the server: it calls that
+/// `CANCELLED`, and this client cancels nothing.
+pub(crate) fn is_timeout(status: &Status) -> bool {
+    status.code() == Code::Cancelled && status.message() == TimeoutExpired(()).to_string()
 }
 
 #[cfg(test)]

@@ -40,7 +40,11 @@ pub(crate) fn receipt(receipt: Receipt) -> pb::Receipt {
 
 pub(crate) fn field_violations(violations: &Violations) -> Vec<pb::FieldViolation> {
     let wire = violations.as_slice().iter().cloned();
-    wire.map(|violation| pb::FieldViolation { field: violation.field, description: violation.description }).collect()
+    wire.map(|violation| pb::FieldViolation {
+        field: violation.field,
+        description: violation.description,
+    })
+    .collect()
 }
 
 fn totals(totals: &Totals) -> pb::UsageTotals {
@@ -60,11 +64,18 @@ fn totals(totals: &Totals) -> pb::UsageTotals {
 }
 
 fn breakdown<K: ToString>(groups: &[(K, Totals)]) -> Vec<pb::UsageBreakdown> {
-    let wire = |(key, sums): &(K, Totals)| pb::UsageBreakdown { key: key.to_string(), totals: Some(totals(sums)) };
+    let wire = |(key, sums): &(K, Totals)| pb::UsageBreakdown {
+        key: key.to_string(),
+        totals: Some(totals(sums)),
+    };
     groups.iter().map(wire).collect()
 }
 
-pub(crate) fn user_cost(user_id: String, time_zone: &str, cost: &UserCost) -> pb::GetUserCostResponse {
+pub(crate) fn user_cost(
+    user_id: String,
+    time_zone: &str,
+    cost: &UserCost,
+) -> pb::GetUserCostResponse {
     pb::GetUserCostResponse {
         user_id,
         range: Some(to_range(cost.range)),

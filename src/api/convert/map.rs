@@ -26,7 +26,8 @@ pub(crate) fn text_map(
     violations: &mut Violations,
 ) -> BTreeMap<Box<str>, Box<str>> {
     if map.len() > limits.pairs {
-        violations.add(field, format!("must have at most {} pairs, has {}", limits.pairs, map.len()));
+        violations
+            .add(field, format!("must have at most {} pairs, has {}", limits.pairs, map.len()));
         return BTreeMap::new();
     }
     map.iter()

@@ -38,7 +38,12 @@ wire_period!(get_user_cost_request);
 wire_period!(check_budget_request);
 
 /// Reads a period and its zone; an empty zone is the tenant's own.
-pub(crate) fn when(period: WirePeriod, zone: &str, own: Zone, violations: &mut Violations) -> Option<When> {
+pub(crate) fn when(
+    period: WirePeriod,
+    zone: &str,
+    own: Zone,
+    violations: &mut Violations,
+) -> Option<When> {
     let period = match period {
         WirePeriod::Default => Some(Period::CurrentMonth),
         WirePeriod::Month(month) => violations.take("month", Period::month(&month)),
@@ -55,7 +60,11 @@ pub(crate) fn zone(name: &str, own: Zone) -> Result<Zone, PeriodError> {
 }
 
 /// Reads a half-open range.
-pub(crate) fn range(field: &str, range: pb::TimeRange, violations: &mut Violations) -> Option<TimeRange> {
+pub(crate) fn range(
+    field: &str,
+    range: pb::TimeRange,
+    violations: &mut Violations,
+) -> Option<TimeRange> {
     let mut bound = |name: &str, time: Option<prost_types::Timestamp>| {
         let path = format!("{field}.{name}");
         match time {

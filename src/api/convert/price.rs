@@ -27,7 +27,10 @@ pub(crate) struct Listing {
 }
 
 /// Reads a request for a list of prices.
-pub(crate) fn listing(request: &pb::ListPricesRequest, now: DateTime<Utc>) -> Result<Listing, Violations> {
+pub(crate) fn listing(
+    request: &pb::ListPricesRequest,
+    now: DateTime<Utc>,
+) -> Result<Listing, Violations> {
     let mut violations = Violations::default();
     let provider = violations.take("provider", Name::new(&request.provider));
     let contains = violations.take("model_contains", LongName::new(&request.model_contains));
@@ -41,7 +44,8 @@ pub(crate) fn listing(request: &pb::ListPricesRequest, now: DateTime<Utc>) -> Re
         }
     };
     violations.into_result()?;
-    let ((provider, contains), at) = provider.zip(contains).zip(at).expect("what could not be read was noted");
+    let ((provider, contains), at) =
+        provider.zip(contains).zip(at).expect("what could not be read was noted");
     Ok(Listing { provider, model_contains: contains.as_str().to_lowercase(), at, page_size })
 }
 
@@ -55,7 +59,10 @@ pub(crate) struct Wanted {
 }
 
 /// Reads a request for one price.
-pub(crate) fn wanted(request: pb::GetPriceRequest, now: DateTime<Utc>) -> Result<Wanted, Violations> {
+pub(crate) fn wanted(
+    request: pb::GetPriceRequest,
+    now: DateTime<Utc>,
+) -> Result<Wanted, Violations> {
     let mut violations = Violations::default();
     let provider = violations.take("provider", Name::new(&request.provider));
     let model = violations.take("model", text::required(&request.model, LongName::MAX));
@@ -63,7 +70,8 @@ pub(crate) fn wanted(request: pb::GetPriceRequest, now: DateTime<Utc>) -> Result
     let terms: BTreeMap<_, _> =
         map::text_map("price_context", request.price_context, map::PRICE_CONTEXT, &mut violations);
     violations.into_result()?;
-    let ((provider, model), at) = provider.zip(model).zip(at).expect("what could not be read was noted");
+    let ((provider, model), at) =
+        provider.zip(model).zip(at).expect("what could not be read was noted");
     Ok(Wanted { provider, model, at, terms })
 }
 
@@ -79,7 +87,11 @@ fn effective_time(
 }
 
 /// Writes a model and its price.
-pub(crate) fn model_price(provider: &Provider, model: &Model, quote: Option<&Quote<'_>>) -> pb::ModelPrice {
+pub(crate) fn model_price(
+    provider: &Provider,
+    model: &Model,
+    quote: Option<&Quote<'_>>,
+) -> pb::ModelPrice {
     let schedule = quote.map(|quote| &quote.set.schedule);
     pb::ModelPrice {
         provider: provider.key.to_string(),

@@ -15,7 +15,10 @@ const WINDOWS_MAX: usize = 12;
 const DEFAULT_WINDOW: i32 = 30;
 
 /// Reads a question for a user's cost.
-pub(crate) fn user_cost(request: &pb::GetUserCostRequest, own: Zone) -> Result<(UserId, When), Violations> {
+pub(crate) fn user_cost(
+    request: &pb::GetUserCostRequest,
+    own: Zone,
+) -> Result<(UserId, When), Violations> {
     let mut violations = Violations::default();
     let user = violations.take("user_id", UserId::new(&request.user_id));
     let period = WirePeriod::from(request.period.clone());
@@ -25,7 +28,10 @@ pub(crate) fn user_cost(request: &pb::GetUserCostRequest, own: Zone) -> Result<(
 }
 
 /// Reads a question for a budget.
-pub(crate) fn budget(request: pb::CheckBudgetRequest, own: Zone) -> Result<(UserId, Limit, When), Violations> {
+pub(crate) fn budget(
+    request: pb::CheckBudgetRequest,
+    own: Zone,
+) -> Result<(UserId, Limit, When), Violations> {
     let mut violations = Violations::default();
     let user = violations.take("user_id", UserId::new(&request.user_id));
     let limit = match &request.limit {

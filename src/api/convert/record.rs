@@ -82,7 +82,10 @@ fn event_time(
     };
     let given = violations.take("event_time", time::timestamp(given))?;
     if given > now + AHEAD_MAX {
-        violations.add("event_time", format!("must be at most 10 minutes ahead of the server's clock, which says {now}"));
+        violations.add(
+            "event_time",
+            format!("must be at most 10 minutes ahead of the server's clock, which says {now}"),
+        );
     }
     Some(given)
 }
@@ -129,13 +132,16 @@ fn hex_id(text: &str, digits: usize) -> Result<Word, HexError> {
 fn outcome(record: &mut pb::UsageRecord, violations: &mut Violations) -> Option<Outcome> {
     let status = if record.status.is_empty() { Outcome::SUCCESS } else { &record.status };
     let status = violations.take("status", Word::new(status));
-    let error_message = violations.take("error_message", crate::domain::text::Message::new(&record.error_message));
+    let error_message =
+        violations.take("error_message", crate::domain::text::Message::new(&record.error_message));
     let latency = optional_duration("latency", record.latency, violations);
-    let first_token = optional_duration("time_to_first_token", record.time_to_first_token, violations);
+    let first_token =
+        optional_duration("time_to_first_token", record.time_to_first_token, violations);
     let response_id = violations.take("response_id", LongName::new(&record.response_id));
     let operation = violations.take("operation", Word::new(&record.operation));
     let request = optional_metadata("request_metadata", record.request_metadata.take(), violations);
-    let response = optional_metadata("response_metadata", record.response_metadata.take(), violations);
+    let response =
+        optional_metadata("response_metadata", record.response_metadata.take(), violations);
     let reported_cost = record.reported_cost.take();
     let reported_cost = reported_cost.map(|cost| violations.take("reported_cost", amount(&cost)));
     Some(Outcome {
@@ -157,13 +163,15 @@ fn call(
     violations: &mut Violations,
 ) -> Option<Call> {
     if record.model.is_empty() && record.response_model.is_empty() {
-        violations.add("model", "must not be empty, unless response_model says which model answered");
+        violations
+            .add("model", "must not be empty, unless response_model says which model answered");
     }
     let provider = violations.take("provider", Name::new(&record.provider));
     let model = violations.take("model", LongName::new(&record.model));
     let response_model = violations.take("response_model", LongName::new(&record.response_model));
     let api_url = violations.take("api_url", crate::domain::text::Url::new(&record.api_url));
-    let price_context = map::text_map("price_context", record.price_context, map::PRICE_CONTEXT, violations);
+    let price_context =
+        map::text_map("price_context", record.price_context, map::PRICE_CONTEXT, violations);
     let quantities = match record.usage {
         Some(usage) => usage::quantities(usage, violations),
         None => Some(Quantities::default()),
@@ -205,6 +213,10 @@ fn optional_duration(
     violations.take(field, time::duration(duration?))
 }
 
-fn optional_metadata(field: &str, object: Option<prost_types::Struct>, violations: &mut Violations) -> Metadata {
+fn optional_metadata(
+    field: &str,
+    object: Option<prost_types::Struct>,
+    violations: &mut Violations,
+) -> Metadata {
     violations.take(field, metadata::metadata(object?)).flatten()
 }

@@ -24,7 +24,9 @@ pub(crate) fn timestamp(time: prost_types::Timestamp) -> Result<DateTime<Utc>, T
     let nanos = u32::try_from(time.nanos).ok().filter(|nanos| *nanos < 1_000_000_000);
     match nanos {
         Some(nanos) if (0..END_OF_TIME).contains(&time.seconds) => {
-            DateTime::from_timestamp(time.seconds, nanos).map(|time| time.trunc_subsecs(6)).ok_or(TimeError::OutOfRange)
+            DateTime::from_timestamp(time.seconds, nanos)
+                .map(|time| time.trunc_subsecs(6))
+                .ok_or(TimeError::OutOfRange)
         }
         _ => Err(TimeError::OutOfRange),
     }

@@ -35,7 +35,10 @@ fn convention(wire: i32, violations: &mut Violations) -> TokenConvention {
         Ok(pb::TokenConvention::Exclusive) => TokenConvention::Exclusive,
         Ok(_) => TokenConvention::Inclusive,
         Err(_) => {
-            violations.add("token_convention", "must be TOKEN_CONVENTION_INCLUSIVE or TOKEN_CONVENTION_EXCLUSIVE");
+            violations.add(
+                "token_convention",
+                "must be TOKEN_CONVENTION_INCLUSIVE or TOKEN_CONVENTION_EXCLUSIVE",
+            );
             TokenConvention::Inclusive
         }
     }
@@ -60,14 +63,23 @@ fn named(usage: &pb::Usage) -> impl Iterator<Item = (Meter, Decimal)> {
     .filter_map(|(meter, count)| Some((meter, count?.into())))
 }
 
-fn other_meters(map: HashMap<String, String>, violations: &mut Violations) -> Vec<(Meter, Decimal)> {
+fn other_meters(
+    map: HashMap<String, String>,
+    violations: &mut Violations,
+) -> Vec<(Meter, Decimal)> {
     if map.len() > OTHER_METERS_MAX {
-        violations.add("other_meters", format!("must have at most {OTHER_METERS_MAX} meters, has {}", map.len()));
+        violations.add(
+            "other_meters",
+            format!("must have at most {OTHER_METERS_MAX} meters, has {}", map.len()),
+        );
         return Vec::new();
     }
     let mut pairs: Vec<_> = map.into_iter().collect();
     pairs.sort_unstable();
-    pairs.into_iter().filter_map(|(key, quantity)| other_meter(&key, &quantity, violations)).collect()
+    pairs
+        .into_iter()
+        .filter_map(|(key, quantity)| other_meter(&key, &quantity, violations))
+        .collect()
 }
 
 fn other_meter(key: &str, quantity: &str, violations: &mut Violations) -> Option<(Meter, Decimal)> {

@@ -9,17 +9,10 @@ fn new(
     convention: TokenConvention,
 ) -> Result<Quantities, Vec<(String, String)>> {
     let pairs = pairs.iter().map(|(key, quantity)| {
-        (
-            Meter::by_key(key).expect("is registered"),
-            quantity.parse().expect("is a number"),
-        )
+        (Meter::by_key(key).expect("is registered"), quantity.parse().expect("is a number"))
     });
     Quantities::new(pairs, convention).map_err(|violations| {
-        violations
-            .as_slice()
-            .iter()
-            .map(|v| (v.field.clone(), v.description.clone()))
-            .collect()
+        violations.as_slice().iter().map(|v| (v.field.clone(), v.description.clone())).collect()
     })
 }
 
@@ -30,32 +23,18 @@ fn fields(pairs: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn nothing_is_fine() {
-    assert!(
-        new(&[], TokenConvention::Exclusive)
-            .expect("is valid")
-            .is_empty()
-    );
+    assert!(new(&[], TokenConvention::Exclusive).expect("is valid").is_empty());
 }
 
 #[test]
 fn quantities_keep_the_order_of_the_registry() {
     let kept = new(
-        &[
-            ("audio_seconds", "12.50"),
-            ("output_tokens", "7"),
-            ("input_tokens", "0"),
-        ],
+        &[("audio_seconds", "12.50"), ("output_tokens", "7"), ("input_tokens", "0")],
         TokenConvention::Inclusive,
     );
-    let kept: Vec<String> = kept
-        .expect("is valid")
-        .iter()
-        .map(|(meter, q)| format!("{meter}={q}"))
-        .collect();
-    assert_eq!(
-        kept,
-        ["input_tokens=0", "output_tokens=7", "audio_seconds=12.5"]
-    );
+    let kept: Vec<String> =
+        kept.expect("is valid").iter().map(|(meter, q)| format!("{meter}={q}")).collect();
+    assert_eq!(kept, ["input_tokens=0", "output_tokens=7", "audio_seconds=12.5"]);
 }
 
 #[test]
@@ -75,10 +54,7 @@ fn every_wrong_quantity_is_named() {
         "other_meters[\"requests\"]",
     ];
     assert_eq!(fields(&wrong), named);
-    assert_eq!(
-        fields(&[("input_tokens", "1"), ("input_tokens", "1")]),
-        ["input_tokens"]
-    );
+    assert_eq!(fields(&[("input_tokens", "1"), ("input_tokens", "1")]), ["input_tokens"]);
 }
 
 #[test]
@@ -87,11 +63,8 @@ fn a_part_stays_within_its_whole() {
         fields(&[("input_tokens", "10"), ("cache_read_tokens", "11")]),
         ["cache_read_tokens"]
     );
-    let together = [
-        ("input_tokens", "10"),
-        ("cache_read_tokens", "6"),
-        ("cache_write_tokens", "5"),
-    ];
+    let together =
+        [("input_tokens", "10"), ("cache_read_tokens", "6"), ("cache_write_tokens", "5")];
     assert_eq!(fields(&together), ["input_tokens"]);
     assert_eq!(fields(&[("cache_read_tokens", "6")]), ["input_tokens"]);
     assert!(new(&[("cache_read_tokens", "0")], TokenConvention::Inclusive).is_ok());
@@ -99,11 +72,8 @@ fn a_part_stays_within_its_whole() {
 
 #[test]
 fn what_parts_share_must_be_reported() {
-    let mut usage = vec![
-        ("input_tokens", "10"),
-        ("cache_read_tokens", "6"),
-        ("input_audio_tokens", "6"),
-    ];
+    let mut usage =
+        vec![("input_tokens", "10"), ("cache_read_tokens", "6"), ("input_audio_tokens", "6")];
     assert_eq!(fields(&usage), ["input_tokens"]);
     usage.push(("cache_audio_read_tokens", "2"));
     assert!(new(&usage, TokenConvention::Inclusive).is_ok());
@@ -111,11 +81,7 @@ fn what_parts_share_must_be_reported() {
 
 #[test]
 fn exclusive_counts_become_inclusive() {
-    let usage = [
-        ("input_tokens", "10"),
-        ("cache_read_tokens", "600"),
-        ("cache_write_tokens", "5"),
-    ];
+    let usage = [("input_tokens", "10"), ("cache_read_tokens", "600"), ("cache_write_tokens", "5")];
     let kept = new(&usage, TokenConvention::Exclusive).expect("is valid");
     assert_eq!(kept.get(Meter::INPUT_TOKENS), Some(Decimal::from(615)));
     let most = [("input_tokens", "10000000000"), ("cache_read_tokens", "1")];
@@ -124,16 +90,9 @@ fn exclusive_counts_become_inclusive() {
 
 #[test]
 fn only_the_canonical_form_is_read() {
-    assert_eq!(
-        parse("12.50").map(|q| q.to_string()),
-        Ok("12.50".to_owned())
-    );
+    assert_eq!(parse("12.50").map(|q| q.to_string()), Ok("12.50".to_owned()));
     for malformed in ["", ".5", "5.", "1e3", "+1", "-1", "1_000", " 1", "1.2.3"] {
-        assert_eq!(
-            parse(malformed),
-            Err(QuantityError::Malformed),
-            "{malformed:?}"
-        );
+        assert_eq!(parse(malformed), Err(QuantityError::Malformed), "{malformed:?}");
     }
     assert_eq!(parse(&"9".repeat(40)), Err(QuantityError::OutOfRange));
 }

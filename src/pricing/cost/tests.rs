@@ -15,7 +15,8 @@ fn catalogue(text: &str) -> Catalogue {
 
 fn call(at: &str, terms: &[(&str, &str)], usage: &[(&str, &str)]) -> Call {
     let meter = |key: &str| Meter::by_key(key).expect("is registered");
-    let pairs = usage.iter().map(|(key, quantity)| (meter(key), quantity.parse().expect("is a number")));
+    let pairs =
+        usage.iter().map(|(key, quantity)| (meter(key), quantity.parse().expect("is a number")));
     Call {
         event_time: at.parse::<DateTime<Utc>>().expect("is a time"),
         provider: Name::new("p").expect("is a name"),
@@ -40,9 +41,17 @@ fn each_unit_is_billed_once_at_its_most_special_price() {
         "[[model]]\nkey = 'm'\n[[model.price]]
          rates = { input_tokens = '3', cache_read_tokens = '0.3', output_tokens = '15', web_searches = '10' }",
     );
-    let usage = [("input_tokens", "100"), ("cache_read_tokens", "60"), ("output_tokens", "7"), ("web_searches", "2")];
+    let usage = [
+        ("input_tokens", "100"),
+        ("cache_read_tokens", "60"),
+        ("output_tokens", "7"),
+        ("web_searches", "2"),
+    ];
     let explanation = list.explain(&call(NOW, &[], &usage));
-    let lines = explanation.lines.iter().map(|line| format!("{} {} {}", line.meter, line.quantity, line.cost));
+    let lines = explanation
+        .lines
+        .iter()
+        .map(|line| format!("{} {} {}", line.meter, line.quantity, line.cost));
     let expected = [
         "cache_read_tokens 60 0.000018",
         "input_tokens 40 0.00012",
@@ -84,7 +93,10 @@ fn the_last_set_that_holds_counts_and_without_one_there_is_no_price() {
         assert_eq!(total(&list, &call(at, &[], &usage)), expected, "{at}");
     }
     let before = list.price(&call("2024-12-31T12:00:00Z", &[], &usage));
-    assert_eq!((before.status, before.cost, before.resolved_by), (CostStatus::NoPrice, None, Some("model_key")));
+    assert_eq!(
+        (before.status, before.cost, before.resolved_by),
+        (CostStatus::NoPrice, None, Some("model_key"))
+    );
 }
 
 #[test]
@@ -97,7 +109,10 @@ fn variants_replace_meters_one_by_one_and_the_first_counts() {
     let usage = [("input_tokens", "1000000"), ("output_tokens", "1000000")];
     let (batch, flex) = (("processing", "batch"), ("service_tier", "flex"));
     let with = |terms: &[(&str, &str)]| total(&list, &call(NOW, terms, &usage));
-    assert_eq!([with(&[]), with(&[batch]), with(&[flex]), with(&[batch, flex])], ["30", "25", "18", "17"]);
+    assert_eq!(
+        [with(&[]), with(&[batch]), with(&[flex]), with(&[batch, flex])],
+        ["30", "25", "18", "17"]
+    );
     assert_eq!(with(&[("service_tier", "FLEX")]), "30", "terms are exact");
 }
 
@@ -108,7 +123,11 @@ fn a_tier_prices_the_whole_request_by_all_input_tokens() {
          rates = { input_tokens = { base = '1', above = { 200000 = '2' } }, output_tokens = { base = '4', above = { 200000 = '8' } } }",
     );
     let at = |input: &str| {
-        let usage = [("input_tokens", input), ("cache_read_tokens", "199999"), ("output_tokens", "1000000")];
+        let usage = [
+            ("input_tokens", input),
+            ("cache_read_tokens", "199999"),
+            ("output_tokens", "1000000"),
+        ];
         total(&list, &call(NOW, &[], &usage))
     };
     assert_eq!([at("200000"), at("200001")], ["4.2", "8.400002"]);
@@ -125,13 +144,16 @@ fn little_is_billed_as_the_least_and_nothing_as_nothing() {
 
 #[test]
 fn each_call_is_one_request() {
-    let list = catalogue("[[model]]\nkey = 'm'\n[[model.price]]\nrates = { requests = '5', input_tokens = '1' }");
+    let list = catalogue(
+        "[[model]]\nkey = 'm'\n[[model.price]]\nrates = { requests = '5', input_tokens = '1' }",
+    );
     assert_eq!(total(&list, &call(NOW, &[], &[])), "0.005");
 }
 
 #[test]
 fn free_is_said_and_not_guessed() {
-    let said = catalogue("[[model]]\nkey = 'm'\n[[model.price]]\nfree = true").price(&call(NOW, &[], &[]));
+    let said =
+        catalogue("[[model]]\nkey = 'm'\n[[model.price]]\nfree = true").price(&call(NOW, &[], &[]));
     assert_eq!((said.status, said.cost), (CostStatus::Free, Some(Cost::default())));
     let silent = catalogue("[[model]]\nkey = 'm'\n[[model.price]]").price(&call(NOW, &[], &[]));
     assert_eq!((silent.status, silent.cost), (CostStatus::NoPrice, None));
@@ -143,7 +165,9 @@ fn free_is_said_and_not_guessed() {
 #[test]
 fn halves_are_rounded_to_even_once() {
     let list = |price: &str| {
-        catalogue(&format!("[[model]]\nkey = 'm'\n[[model.price]]\nrates = {{ audio_seconds = '{price}' }}"))
+        catalogue(&format!(
+            "[[model]]\nkey = 'm'\n[[model.price]]\nrates = {{ audio_seconds = '{price}' }}"
+        ))
     };
     let one = |price: &str| total(&list(price), &call(NOW, &[], &[("audio_seconds", "1.8")]));
     // 1.8 of 3600 seconds: a two-thousandth.
@@ -154,7 +178,9 @@ fn halves_are_rounded_to_even_once() {
 
 #[test]
 fn the_largest_calls_fit() {
-    let list = catalogue("[[model]]\nkey = 'm'\n[[model.price]]\nrates = { output_images = '4.999999999999999999' }");
+    let list = catalogue(
+        "[[model]]\nkey = 'm'\n[[model.price]]\nrates = { output_images = '4.999999999999999999' }",
+    );
     let most = call(NOW, &[], &[("output_images", "10000000000")]);
     assert_eq!(total(&list, &most), "49999999999.99999999");
 }

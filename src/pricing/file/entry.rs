@@ -87,7 +87,10 @@ struct WindowEntry {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a rate must be a price such as \"2.5\", or { base = \"2.5\", above = { 200000 = \"5\" } }")]
+#[serde(
+    untagged,
+    expecting = "a rate must be a price such as \"2.5\", or { base = \"2.5\", above = { 200000 = \"5\" } }"
+)]
 enum RateEntry {
     Flat(String),
     Full(FullRate),
@@ -115,17 +118,34 @@ impl Place<'_> {
     }
 }
 
-pub(super) fn provider(file: &str, entry: File, numbering: &mut Numbering) -> Result<Provider, FileError> {
-    let models = entry.model.into_iter().map(|entry| model(file, entry, numbering)).collect::<Result<_, _>>()?;
-    let ProviderEntry { key, name, aliases, api, id_match, model_match, fallbacks } = entry.provider;
+pub(super) fn provider(
+    file: &str,
+    entry: File,
+    numbering: &mut Numbering,
+) -> Result<Provider, FileError> {
+    let models = entry
+        .model
+        .into_iter()
+        .map(|entry| model(file, entry, numbering))
+        .collect::<Result<_, _>>()?;
+    let ProviderEntry { key, name, aliases, api, id_match, model_match, fallbacks } =
+        entry.provider;
     Ok(Provider { key, name, aliases, api, id_match, model_match, fallbacks, models })
 }
 
 fn model(file: &str, entry: ModelEntry, numbering: &mut Numbering) -> Result<Model, FileError> {
     let place = Place { file, model: &entry.key };
     let id = numbering.model();
-    let base = entry.price.into_iter().map(|price| set(&place, price, numbering)).collect::<Result<_, _>>()?;
-    let variants = entry.variant.into_iter().map(|entry| variant(&place, entry, numbering)).collect::<Result<_, _>>()?;
+    let base = entry
+        .price
+        .into_iter()
+        .map(|price| set(&place, price, numbering))
+        .collect::<Result<_, _>>()?;
+    let variants = entry
+        .variant
+        .into_iter()
+        .map(|entry| variant(&place, entry, numbering))
+        .collect::<Result<_, _>>()?;
     Ok(Model {
         id,
         base,
@@ -138,15 +158,27 @@ fn model(file: &str, entry: ModelEntry, numbering: &mut Numbering) -> Result<Mod
     })
 }
 
-fn variant(place: &Place<'_>, entry: VariantEntry, numbering: &mut Numbering) -> Result<Variant, FileError> {
+fn variant(
+    place: &Place<'_>,
+    entry: VariantEntry,
+    numbering: &mut Numbering,
+) -> Result<Variant, FileError> {
     let VariantEntry { when, from, to, window, rates } = entry;
     let set = set(place, PriceEntry { from, to, window, rates, free: false }, numbering)?;
     Ok(Variant { terms: when, set })
 }
 
-fn set(place: &Place<'_>, entry: PriceEntry, numbering: &mut Numbering) -> Result<PriceSet, FileError> {
+fn set(
+    place: &Place<'_>,
+    entry: PriceEntry,
+    numbering: &mut Numbering,
+) -> Result<PriceSet, FileError> {
     let window = entry.window.map(|entry| window(place, &entry)).transpose()?;
-    let rates = entry.rates.into_iter().map(|(key, entry)| rate(place, &key, entry)).collect::<Result<_, _>>()?;
+    let rates = entry
+        .rates
+        .into_iter()
+        .map(|(key, entry)| rate(place, &key, entry))
+        .collect::<Result<_, _>>()?;
     let schedule = Schedule { from: entry.from, to: entry.to, window };
     Ok(PriceSet { id: numbering.set(), schedule, free: entry.free, rates })
 }
@@ -162,7 +194,10 @@ fn rate(place: &Place<'_>, key: &str, entry: RateEntry) -> Result<Rate, FileErro
     let mut above = Vec::with_capacity(entry.above.len());
     for (tier, amount) in &entry.above {
         let start: u64 = tier.parse().map_err(|_| place.error(&at(".above"), ValueError::Tier))?;
-        above.push((start, Amount::parse(amount).map_err(|error| place.error(&at(".above"), error))?));
+        above.push((
+            start,
+            Amount::parse(amount).map_err(|error| place.error(&at(".above"), error))?,
+        ));
     }
     above.sort_by_key(|(start, _)| *start);
     let least = entry.min_quantity.as_deref().map(quantities::parse).transpose();
@@ -172,7 +207,8 @@ fn rate(place: &Place<'_>, key: &str, entry: RateEntry) -> Result<Rate, FileErro
 
 fn window(place: &Place<'_>, entry: &WindowEntry) -> Result<Window, FileError> {
     let time = |text: &str| {
-        let parsed = NaiveTime::parse_from_str(text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"));
+        let parsed = NaiveTime::parse_from_str(text, "%H:%M")
+            .or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"));
         parsed.map_err(|_| place.error("window", ValueError::TimeOfDay))
     };
     let zone = entry.zone.as_deref().unwrap_or("UTC").parse();
@@ -180,7 +216,8 @@ fn window(place: &Place<'_>, entry: &WindowEntry) -> Result<Window, FileError> {
         from: time(&entry.from)?,
         to: time(&entry.to)?,
         zone: zone.map_err(|_| place.error("window.zone", ValueError::TimeZone))?,
-        days: days(entry.days.as_deref()).ok_or_else(|| place.error("window.days", ValueError::Days))?,
+        days: days(entry.days.as_deref())
+            .ok_or_else(|| place.error("window.days", ValueError::Days))?,
     })
 }
 

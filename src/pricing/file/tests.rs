@@ -17,25 +17,54 @@ fn errors_name_the_file_and_the_key() {
         model("[[model.price]]\nrates = { input_tokens = '1e3' }"),
         "p.toml: model \"m\": rates.input_tokens: must be a decimal such as \"0.25\" with at most 18 decimals and 19 digits, and not negative"
     );
-    assert!(model("[[model.price]]\nrates = { tokens = '1' }").starts_with("p.toml: model \"m\": rates.tokens: there is no such meter"));
-    assert!(model("[[model.price]]\nrates = { input_tokens = 1.5 }").contains("a rate must be a price such as \"2.5\""));
-    assert!(model("[[model.price]]\nwindow = { from = '25:00', to = '1:00' }").contains("must be a time of day"));
-    assert!(model("[[model.price]]\nwindow = { from = '1:00', to = '2:00', days = ['moon'] }").contains("must be days"));
-    let missing = read("providers = ['q']\n[source]\nname = ''\nversion = ''\nsha256 = ''\nlicence = ''\nattribution = ''", |_| None);
-    assert_eq!(missing.expect_err("is refused").to_string(), "q.toml: is listed in MANIFEST.toml and missing");
+    assert!(
+        model("[[model.price]]\nrates = { tokens = '1' }")
+            .starts_with("p.toml: model \"m\": rates.tokens: there is no such meter")
+    );
+    assert!(
+        model("[[model.price]]\nrates = { input_tokens = 1.5 }")
+            .contains("a rate must be a price such as \"2.5\"")
+    );
+    assert!(
+        model("[[model.price]]\nwindow = { from = '25:00', to = '1:00' }")
+            .contains("must be a time of day")
+    );
+    assert!(
+        model("[[model.price]]\nwindow = { from = '1:00', to = '2:00', days = ['moon'] }")
+            .contains("must be days")
+    );
+    let missing = read(
+        "providers = ['q']\n[source]\nname = ''\nversion = ''\nsha256 = ''\nlicence = ''\nattribution = ''",
+        |_| None,
+    );
+    assert_eq!(
+        missing.expect_err("is refused").to_string(),
+        "q.toml: is listed in MANIFEST.toml and missing"
+    );
 }
 
 #[test]
 fn inconsistent_catalogues_are_refused() {
     let price = |rates: &str| model(&format!("[[model.price]]\nrates = {{ {rates} }}"));
-    assert!(price("cache_read_tokens = '1'").starts_with("p/m: cache_read_tokens is priced, so every meter"));
+    assert!(
+        price("cache_read_tokens = '1'")
+            .starts_with("p/m: cache_read_tokens is priced, so every meter")
+    );
     let audio = "input_tokens = '1', cache_read_tokens = '1', input_audio_tokens = '1'";
     assert!(price(audio).contains("is priced, so every meter that contains it"));
-    assert!(price("output_images = '6'").starts_with("p/m: the dearest unit prices add up to 6 USD"));
+    assert!(
+        price("output_images = '6'").starts_with("p/m: the dearest unit prices add up to 6 USD")
+    );
     assert!(model("[[model]]\nkey = 'M'").ends_with("the key is used twice"));
     assert!(model("match = { equals = ['Upper'] }").contains("must be in lower case"));
-    assert!(model("[[model.price]]\nfree = true\nrates = { input_tokens = '1' }").ends_with("cannot be free"));
-    assert!(model("[[model.price]]\nfrom = '2026-01-01T00:00:00Z'\nto = '2026-01-01T00:00:00Z'").contains("never holds"));
+    assert!(
+        model("[[model.price]]\nfree = true\nrates = { input_tokens = '1' }")
+            .ends_with("cannot be free")
+    );
+    assert!(
+        model("[[model.price]]\nfrom = '2026-01-01T00:00:00Z'\nto = '2026-01-01T00:00:00Z'")
+            .contains("never holds")
+    );
     assert!(error("fallbacks = ['q']").contains("no provider \"q\""));
 }
 
@@ -68,6 +97,7 @@ when = { service_tier = "flex" }
 rates = { input_tokens = "0.5" }
 "#;
     let entries = parse("p.toml", text).expect("is TOML");
-    let provider = entry::provider("p.toml", entries, &mut Numbering::default()).expect("is a provider");
+    let provider =
+        entry::provider("p.toml", entries, &mut Numbering::default()).expect("is a provider");
     assert_eq!(write::provider(&provider), text);
 }

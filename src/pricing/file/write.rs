@@ -74,7 +74,8 @@ fn model(out: &mut String, model: &Model) {
     }
     for variant in &model.variants {
         out.push_str("[[model.variant]]\n");
-        let terms: Table = variant.terms.iter().map(|(term, word)| (term.to_string(), text(word))).collect();
+        let terms: Table =
+            variant.terms.iter().map(|(term, word)| (term.to_string(), text(word))).collect();
         line(out, "when", Value::Table(terms));
         set(out, &variant.set);
     }
@@ -85,7 +86,8 @@ fn set(out: &mut String, set: &PriceSet) {
     if set.free {
         line(out, "free", Value::Boolean(true));
     }
-    let rates: Table = set.rates.iter().map(|rate| (rate.meter.key().to_owned(), rate_value(rate))).collect();
+    let rates: Table =
+        set.rates.iter().map(|rate| (rate.meter.key().to_owned(), rate_value(rate))).collect();
     if !rates.is_empty() {
         line(out, "rates", Value::Table(rates));
     }
@@ -98,7 +100,8 @@ fn rate_value(rate: &Rate) -> Value {
     }
     let mut table = Table::from_iter([("base".to_owned(), base)]);
     if !rate.above.is_empty() {
-        let tiers = rate.above.iter().map(|(above, amount)| (above.to_string(), text(&amount.to_string())));
+        let tiers =
+            rate.above.iter().map(|(above, amount)| (above.to_string(), text(&amount.to_string())));
         table.insert("above".to_owned(), Value::Table(tiers.collect()));
     }
     if let Some(least) = rate.min_quantity {

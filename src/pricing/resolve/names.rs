@@ -79,8 +79,14 @@ mod tests {
     #[test]
     fn paths_vendors_and_suffixes_go() {
         assert_eq!(without_path("models/gemini-2.5-pro"), "gemini-2.5-pro");
-        assert_eq!(without_path("projects/p/locations/l/publishers/google/models/gemini"), "gemini");
-        assert_eq!(without_path("arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.x-v1:0"), "us.anthropic.x-v1:0");
+        assert_eq!(
+            without_path("projects/p/locations/l/publishers/google/models/gemini"),
+            "gemini"
+        );
+        assert_eq!(
+            without_path("arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.x-v1:0"),
+            "us.anthropic.x-v1:0"
+        );
         assert_eq!(without_path("supermodels/x"), "supermodels/x");
         assert_eq!(without_vendor("openai/gpt-4o", |vendor| vendor == "openai"), "gpt-4o");
         assert_eq!(without_vendor("meta/llama", |vendor| vendor == "openai"), "meta/llama");
@@ -92,8 +98,19 @@ mod tests {
     fn only_dates_get_dashes() {
         assert_eq!(with_dashed_dates("gpt-5.2-20251211").as_deref(), Some("gpt-5.2-2025-12-11"));
         assert_eq!(with_dashed_dates("a-20251211:b").as_deref(), Some("a-2025-12-11:b"));
-        assert_eq!(with_dashed_dates("a-20251211-20251212").as_deref(), Some("a-2025-12-11-2025-12-12"));
-        for other in ["gpt-5", "a-20251311", "a-20250230", "a-202512111", "a-19991211", "a20251211", "é-2025121é"] {
+        assert_eq!(
+            with_dashed_dates("a-20251211-20251212").as_deref(),
+            Some("a-2025-12-11-2025-12-12")
+        );
+        for other in [
+            "gpt-5",
+            "a-20251311",
+            "a-20250230",
+            "a-202512111",
+            "a-19991211",
+            "a20251211",
+            "é-2025121é",
+        ] {
             assert_eq!(with_dashed_dates(other), None, "{other}");
         }
     }

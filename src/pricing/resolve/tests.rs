@@ -32,7 +32,11 @@ fn names_are_found_step_by_step() {
         ("openai", "gpt-5.2-20251211", "openai/gpt-5.2 dashed_date"),
         ("openai", "openai/gpt-4o", "openai/gpt-4o provider_removed"),
         ("gcp.gemini", "models/gemini-2.5-pro", "google/gemini-2.5-pro path_removed"),
-        ("gcp.vertex_ai", "publishers/google/models/gemini-2.5-pro", "google/gemini-2.5-pro path_removed"),
+        (
+            "gcp.vertex_ai",
+            "publishers/google/models/gemini-2.5-pro",
+            "google/gemini-2.5-pro path_removed",
+        ),
         ("openrouter", "openai/gpt-4o:nitro", "openrouter/openai/gpt-4o suffix_removed"),
         ("azure.ai.openai", "text-embedding-ada-002", "azure/ada model_alias"),
         ("azure", "gpt-4-turbo", "openai/gpt-4-turbo fallback_provider"),
@@ -41,7 +45,11 @@ fn names_are_found_step_by_step() {
         ("", "gpt-4o", "openai/gpt-4o model_key"),
         ("", "openai/gpt-4o", "openai/gpt-4o provider_removed"),
     ] {
-        assert_eq!(found(list, names(provider, model)).as_deref(), Ok(expected), "{provider} {model}");
+        assert_eq!(
+            found(list, names(provider, model)).as_deref(),
+            Ok(expected),
+            "{provider} {model}"
+        );
     }
 }
 
@@ -73,7 +81,10 @@ fn an_address_counts_where_no_known_provider_is_stated() {
     let list = &*SHIPPED;
     let at = |provider, api_url| found(list, Names { api_url, ..names(provider, "gpt-4o") });
     assert_eq!(at("", "https://api.openai.com/v1").as_deref(), Ok("openai/gpt-4o model_key"));
-    assert_eq!(at("my-gateway", "https://me.openai.azure.com").as_deref(), Ok("openai/gpt-4o fallback_provider"));
+    assert_eq!(
+        at("my-gateway", "https://me.openai.azure.com").as_deref(),
+        Ok("openai/gpt-4o fallback_provider")
+    );
     assert_eq!(at("openai", "http://localhost:8000").as_deref(), Ok("openai/gpt-4o model_key"));
     assert_eq!(at("", "http://localhost:8000"), Err(Unresolved::Provider));
 }
@@ -85,7 +96,8 @@ fn a_quote_tells_the_set_in_force_and_when_it_ends() {
     let quote = |time: &str, terms: &Terms| {
         let found = list.find(names("openai", "o3"), at(time), terms).expect("is known");
         let quote = found.quote.expect("has a price");
-        let rates = quote.rates.iter().map(|quoted| format!("{} {}", quoted.rate.meter, quoted.rate.base));
+        let rates =
+            quote.rates.iter().map(|quoted| format!("{} {}", quoted.rate.meter, quoted.rate.base));
         (quote.until, rates.collect::<Vec<_>>())
     };
     let (until, rates) = quote("2025-06-09T23:59:59Z", &Terms::new());

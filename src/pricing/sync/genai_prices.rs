@@ -65,7 +65,10 @@ pub enum EntryError {
 /// Other names of providers: those of OpenTelemetry and litellm that upstream
 /// takes for another provider, or for none.
 const ALIASES: [(&str, &[&str]); 9] = [
-    ("azure", &["azure.ai.openai", "azure.ai.inference", "azure_ai", "azure_openai", "azure-openai"]),
+    (
+        "azure",
+        &["azure.ai.openai", "azure.ai.inference", "azure_ai", "azure_openai", "azure-openai"],
+    ),
     ("fireworks", &["fireworks_ai", "fireworks-ai"]),
     ("github-copilot", &["github_copilot"]),
     ("google", &["gcp.gen_ai", "vertex_ai-anthropic_models"]),
@@ -77,7 +80,8 @@ const ALIASES: [(&str, &[&str]); 9] = [
 ];
 
 /// Models that are billed at least 10 seconds of audio: upstream says so in code.
-const AT_LEAST_10_SECONDS: (&str, [&str; 2]) = ("groq", ["whisper-large-v3", "whisper-large-v3-turbo"]);
+const AT_LEAST_10_SECONDS: (&str, [&str; 2]) =
+    ("groq", ["whisper-large-v3", "whisper-large-v3-turbo"]);
 
 /// Converts `data`, the text of `data.json` of the given `version`.
 pub fn convert(data: &str, version: &str) -> Result<Catalogue, ConvertError> {
@@ -90,7 +94,10 @@ pub fn convert(data: &str, version: &str) -> Result<Catalogue, ConvertError> {
         attribution: "Copyright (c) Pydantic Services Inc. 2025 to present".into(),
     };
     let mut numbering = Numbering::default();
-    let providers = upstream.into_iter().map(|entry| provider(entry, &mut numbering)).collect::<Result<_, _>>()?;
+    let providers = upstream
+        .into_iter()
+        .map(|entry| provider(entry, &mut numbering))
+        .collect::<Result<_, _>>()?;
     Ok(Catalogue::new(source, providers)?)
 }
 
@@ -98,10 +105,15 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn provider(entry: upstream::Provider, numbering: &mut Numbering) -> Result<Provider, ConvertError> {
+fn provider(
+    entry: upstream::Provider,
+    numbering: &mut Numbering,
+) -> Result<Provider, ConvertError> {
     let at = |problem| ConvertError::Entry { place: entry.id.clone(), problem };
-    let optional_rule = |clause: &Option<_>| clause.as_ref().map_or(Ok(Rule::default()), rule).map_err(at);
-    let aliases = ALIASES.iter().find(|(key, _)| *key == entry.id).map_or(&[][..], |(_, aliases)| aliases);
+    let optional_rule =
+        |clause: &Option<_>| clause.as_ref().map_or(Ok(Rule::default()), rule).map_err(at);
+    let aliases =
+        ALIASES.iter().find(|(key, _)| *key == entry.id).map_or(&[][..], |(_, aliases)| aliases);
     Ok(Provider {
         name: entry.name.as_str().into(),
         aliases: aliases.iter().map(|alias| (*alias).into()).collect(),
@@ -109,12 +121,20 @@ fn provider(entry: upstream::Provider, numbering: &mut Numbering) -> Result<Prov
         id_match: optional_rule(&entry.provider_match)?,
         model_match: optional_rule(&entry.model_match)?,
         fallbacks: entry.fallback_model_providers.iter().map(|key| key.as_str().into()).collect(),
-        models: entry.models.iter().map(|m| model(&entry.id, m, numbering)).collect::<Result<_, _>>()?,
+        models: entry
+            .models
+            .iter()
+            .map(|m| model(&entry.id, m, numbering))
+            .collect::<Result<_, _>>()?,
         key: entry.id.as_str().into(),
     })
 }
 
-fn model(provider: &str, entry: &upstream::Model, numbering: &mut Numbering) -> Result<Model, ConvertError> {
+fn model(
+    provider: &str,
+    entry: &upstream::Model,
+    numbering: &mut Numbering,
+) -> Result<Model, ConvertError> {
     let mut convert = || -> Result<Model, EntryError> {
         let id = numbering.model();
         let mut rule = rule(&entry.matching)?;
@@ -137,7 +157,10 @@ fn model(provider: &str, entry: &upstream::Model, numbering: &mut Numbering) -> 
             key: entry.id.as_str().into(),
         })
     };
-    convert().map_err(|problem| ConvertError::Entry { place: format!("{provider}/{}", entry.id), problem })
+    convert().map_err(|problem| ConvertError::Entry {
+        place: format!("{provider}/{}", entry.id),
+        problem,
+    })
 }
 
 fn bill_at_least_10_seconds(rate: &mut Rate) {
@@ -146,12 +169,16 @@ fn bill_at_least_10_seconds(rate: &mut Rate) {
     }
 }
 
-fn base_sets(entry: &upstream::Model, numbering: &mut Numbering) -> Result<Vec<PriceSet>, EntryError> {
+fn base_sets(
+    entry: &upstream::Model,
+    numbering: &mut Numbering,
+) -> Result<Vec<PriceSet>, EntryError> {
     // Upstream does not tell "costs nothing" from "price not known". Only a name
     // that says so makes an empty list of prices a price.
     let is_free = entry.id.ends_with(":free");
     let mut base = |prices: &upstream::Prices, constraint: Option<&upstream::Constraint>| {
-        set(prices, constraint, numbering).map(|set| PriceSet { free: is_free && set.rates.is_empty(), ..set })
+        set(prices, constraint, numbering)
+            .map(|set| PriceSet { free: is_free && set.rates.is_empty(), ..set })
     };
     match &entry.prices {
         upstream::PriceList::Always(prices) => Ok(vec![base(prices, None)?]),
@@ -161,14 +188,21 @@ fn base_sets(entry: &upstream::Model, numbering: &mut Numbering) -> Result<Vec<P
     }
 }
 
-fn variants(entry: &upstream::Model, numbering: &mut Numbering) -> Result<Vec<Variant>, EntryError> {
+fn variants(
+    entry: &upstream::Model,
+    numbering: &mut Numbering,
+) -> Result<Vec<Variant>, EntryError> {
     // Upstream lists terms that change nothing with no prices at all.
     let changes = entry.price_variants.iter().filter(|variant| !variant.prices.is_empty());
     changes.map(|entry| variant(entry, numbering)).collect()
 }
 
 fn variant(entry: &upstream::Variant, numbering: &mut Numbering) -> Result<Variant, EntryError> {
-    let terms = entry.when.iter().map(|(term, word)| (term.as_str().into(), word.as_str().into())).collect();
+    let terms = entry
+        .when
+        .iter()
+        .map(|(term, word)| (term.as_str().into(), word.as_str().into()))
+        .collect();
     Ok(Variant { terms, set: set(&entry.prices, entry.constraint.as_ref(), numbering)? })
 }
 
@@ -183,19 +217,21 @@ fn set(
 }
 
 fn rate(price_key: &str, price: &Value) -> Result<Rate, EntryError> {
-    let meter = Meter::by_price_key(price_key).ok_or_else(|| EntryError::UnknownPriceKey(price_key.to_owned()))?;
+    let meter = Meter::by_price_key(price_key)
+        .ok_or_else(|| EntryError::UnknownPriceKey(price_key.to_owned()))?;
     let form = || EntryError::PriceForm(price_key.to_owned());
     let amount = |value: &Value| match value {
-        Value::Number(number) => {
-            Amount::parse(&number.to_string()).map_err(|error| EntryError::Price(price_key.to_owned(), error))
-        }
+        Value::Number(number) => Amount::parse(&number.to_string())
+            .map_err(|error| EntryError::Price(price_key.to_owned(), error)),
         _ => Err(form()),
     };
     let mut above = Vec::new();
     let base = match price {
         Value::Object(tiered) => {
-            let tiers: Vec<upstream::Tier> =
-                tiered.get("tiers").and_then(|tiers| serde_json::from_value(tiers.clone()).ok()).ok_or_else(form)?;
+            let tiers: Vec<upstream::Tier> = tiered
+                .get("tiers")
+                .and_then(|tiers| serde_json::from_value(tiers.clone()).ok())
+                .ok_or_else(form)?;
             for tier in &tiers {
                 above.push((tier.start, amount(&tier.price)?));
             }
@@ -214,14 +250,20 @@ fn schedule(constraint: &upstream::Constraint) -> Result<Schedule, EntryError> {
             Ok(Schedule { from: Some(from), ..Schedule::default() })
         }
         upstream::Constraint::Hours { start_time, end_time } => {
-            let window = Window { from: utc(start_time)?, to: utc(end_time)?, zone: Tz::UTC, days: Days::ALL };
+            let window = Window {
+                from: utc(start_time)?,
+                to: utc(end_time)?,
+                zone: Tz::UTC,
+                days: Days::ALL,
+            };
             Ok(Schedule { window: Some(window), ..Schedule::default() })
         }
     }
 }
 
 fn utc(time: &str) -> Result<NaiveTime, EntryError> {
-    NaiveTime::parse_from_str(time.trim_end_matches('Z'), "%H:%M:%S").map_err(|_| EntryError::Constraint)
+    NaiveTime::parse_from_str(time.trim_end_matches('Z'), "%H:%M:%S")
+        .map_err(|_| EntryError::Constraint)
 }
 
 fn rule(clause: &upstream::Clause) -> Result<Rule, EntryError> {
@@ -233,14 +275,28 @@ fn rule(clause: &upstream::Clause) -> Result<Rule, EntryError> {
         Clause::EndsWith(name) => Ok(Rule { ends_with: word(name), ..Rule::default() }),
         Clause::Contains(name) => Ok(Rule { contains: word(name), ..Rule::default() }),
         Clause::Regex(regex) => Ok(pattern::rule(regex)?),
-        Clause::And(clauses) => Ok(Rule { all: clauses.iter().map(rule).collect::<Result<_, _>>()?, ..Rule::default() }),
-        Clause::Or(clauses) => clauses.iter().try_fold(Rule::default(), |any, clause| either(any, rule(clause)?)),
+        Clause::And(clauses) => {
+            Ok(Rule { all: clauses.iter().map(rule).collect::<Result<_, _>>()?, ..Rule::default() })
+        }
+        Clause::Or(clauses) => {
+            clauses.iter().try_fold(Rule::default(), |any, clause| either(any, rule(clause)?))
+        }
     }
 }
 
 /// The rule that holds when one of the two holds.
 fn either(mut a: Rule, b: Rule) -> Result<Rule, EntryError> {
-    let Rule { equals, starts_with, ends_with, contains, dated_compact, dated_dashed, numbered, all, not } = b;
+    let Rule {
+        equals,
+        starts_with,
+        ends_with,
+        contains,
+        dated_compact,
+        dated_dashed,
+        numbered,
+        all,
+        not,
+    } = b;
     let lists = [
         (&mut a.equals, equals),
         (&mut a.starts_with, starts_with),
@@ -251,7 +307,11 @@ fn either(mut a: Rule, b: Rule) -> Result<Rule, EntryError> {
         (&mut a.numbered, numbered),
     ];
     for (words, more) in lists {
-        more.into_iter().for_each(|word| if !words.contains(&word) { words.push(word) });
+        more.into_iter().for_each(|word| {
+            if !words.contains(&word) {
+                words.push(word)
+            }
+        });
     }
     if !all.is_empty() && !a.all.is_empty() || not.is_some() && a.not.is_some() {
         return Err(EntryError::Rules);

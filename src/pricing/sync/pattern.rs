@@ -107,20 +107,27 @@ fn exclude(rule: Rule, excluded: &[Vec<Piece>]) -> Option<Rule> {
                 }
                 without.contains.push(but.to_string().into());
             }
-            (Piece::Run { but: None }, [middle @ .., Piece::End]) => without.ends_with.push(text(middle)?),
+            (Piece::Run { but: None }, [middle @ .., Piece::End]) => {
+                without.ends_with.push(text(middle)?)
+            }
             (Piece::Run { but: None }, middle) => without.contains.push(text(middle)?),
             _ => return None,
         }
     }
     let not = Rule { not: Some(Box::new(without)), ..Rule::default() };
-    Some(if rule == Rule::default() { not } else { Rule { all: vec![rule, not], ..Rule::default() } })
+    Some(if rule == Rule::default() {
+        not
+    } else {
+        Rule { all: vec![rule, not], ..Rule::default() }
+    })
 }
 
 fn addresses_of(pattern: &str) -> Option<Vec<Address>> {
     let mut addresses = Vec::new();
     for pieces in expand(pattern)? {
         let glob = glob(pieces.strip_suffix(&[Piece::End]).unwrap_or(&pieces))?;
-        let host = glob.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/');
+        let host =
+            glob.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/');
         let ends_open = if host.ends_with('.') { "*" } else { "" };
         let address = Address(format!("{host}{ends_open}").into());
         if !addresses.contains(&address) {
@@ -152,7 +159,10 @@ mod tests {
         assert_eq!(said(r"^a\.1$"), r#"{ equals = ["a.1"] }"#);
         assert_eq!(said(r"^a[-@]\d{8}$"), r#"{ dated_compact = ["a-", "a@"] }"#);
         assert_eq!(said(r"^a-\d{4}-\d{2}-\d{2}$"), r#"{ dated_dashed = ["a-"] }"#);
-        assert_eq!(said(r"^(v/)?a(-\d{8})?$"), r#"{ dated_compact = ["v/a-", "a-"], equals = ["v/a", "a"] }"#);
+        assert_eq!(
+            said(r"^(v/)?a(-\d{8})?$"),
+            r#"{ dated_compact = ["v/a-", "a-"], equals = ["v/a", "a"] }"#
+        );
         assert_eq!(said(r"^o[13]"), r#"{ starts_with = ["o1", "o3"] }"#);
         assert_eq!(said(r"^a-\d"), r#"{ numbered = ["a-"] }"#);
     }
@@ -162,21 +172,37 @@ mod tests {
         let no_speech = rule(r"^(?!.*-[tT][tT][sS](?:$|-))").expect("can be said");
         assert!(no_speech.holds("a") && !no_speech.holds("a-tts") && !no_speech.holds("a-tts-b"));
         let no_path = rule(r"^(?![^/]+/)(?:b-)?(?:m|p)x").expect("can be said");
-        assert!(no_path.holds("mx-1") && no_path.holds("b-px") && !no_path.holds("mx/1") && !no_path.holds("x"));
+        assert!(
+            no_path.holds("mx-1")
+                && no_path.holds("b-px")
+                && !no_path.holds("mx/1")
+                && !no_path.holds("x")
+        );
     }
 
     #[test]
     fn addresses_are_data() {
-        let said = |pattern| addresses(pattern).expect("can be said").into_iter().map(|a| a.0.into()).collect::<Vec<String>>();
+        let said = |pattern| {
+            addresses(pattern)
+                .expect("can be said")
+                .into_iter()
+                .map(|a| a.0.into())
+                .collect::<Vec<String>>()
+        };
         assert_eq!(said(r"https://a\.example(?:/|$)"), ["a.example"]);
         assert_eq!(said(r"https://(.*\.)?a\.example"), ["*.a.example", "a.example"]);
-        assert_eq!(said(r"(https?://)?[^/]+\.b\.(?:c|d)/x/[^/]+/y"), ["*.b.c/x/*/y", "*.b.d/x/*/y"]);
+        assert_eq!(
+            said(r"(https?://)?[^/]+\.b\.(?:c|d)/x/[^/]+/y"),
+            ["*.b.c/x/*/y", "*.b.d/x/*/y"]
+        );
         assert_eq!(said(r"https://a\."), ["a.*"]);
     }
 
     #[test]
     fn the_rest_is_refused() {
-        for pattern in ["a", "^a+", "^a.c", r"^a\w", "^(a", "^[a", "^A", r"^\d\d$", "^", "^a{", r"^a\d{2}$"] {
+        for pattern in
+            ["a", "^a+", "^a.c", r"^a\w", "^(a", "^[a", "^A", r"^\d\d$", "^", "^a{", r"^a\d{2}$"]
+        {
             assert_eq!(rule(pattern), Err(Unsayable(pattern.to_owned())));
         }
     }

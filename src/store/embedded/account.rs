@@ -52,11 +52,7 @@ impl Account {
             let found = fields.next()? == name;
             let (_password, uid, gid) = (fields.next()?, fields.next()?, fields.next()?);
             let (uid, gid) = (uid.parse().ok()?, gid.parse().ok()?);
-            (found && uid != 0).then(|| Self {
-                name: name.to_owned(),
-                uid,
-                gid,
-            })
+            (found && uid != 0).then(|| Self { name: name.to_owned(), uid, gid })
         })
     }
 

@@ -28,11 +28,7 @@ const ALWAYS: &[&str] = &[
 ];
 
 const DURABLE: &[&str] = &["fsync=on", "synchronous_commit=on", "full_page_writes=on"];
-const FLEETING: &[&str] = &[
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-];
+const FLEETING: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
 /// Every argument of `postgres` but the compression, which depends on the build.
 pub(super) fn server(folder: &Folder, durable: bool) -> Vec<OsString> {

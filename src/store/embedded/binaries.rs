@@ -43,19 +43,11 @@ impl Binaries {
 
     /// The server in `bin`, if it is whole, runs, and is new enough.
     async fn inspect(bin: PathBuf, folder: &Folder) -> Option<Self> {
-        let mut found = Self {
-            folder: bin,
-            major: 0,
-        };
+        let mut found = Self { folder: bin, major: 0 };
         if !found.initdb().is_file() {
             return None;
         }
-        let output = folder
-            .command(&found.postgres())
-            .arg("--version")
-            .output()
-            .await
-            .ok()?;
+        let output = folder.command(&found.postgres()).arg("--version").output().await.ok()?;
         found.major = major(&String::from_utf8_lossy(&output.stdout))?;
         (found.major >= OLDEST).then_some(found)
     }
@@ -68,12 +60,10 @@ pub(super) async fn find(configured: Option<&Path>, folder: &Folder) -> Result<B
         Some(only) => vec![only.to_owned()],
         None => of_this_machine(),
     };
-    choose(candidates, folder)
-        .await
-        .map_err(|error| match (error, configured) {
-            (Error::NoBinaries, Some(only)) => Error::ConfiguredBinaries(only.to_owned()),
-            (error, _) => error,
-        })
+    choose(candidates, folder).await.map_err(|error| match (error, configured) {
+        (Error::NoBinaries, Some(only)) => Error::ConfiguredBinaries(only.to_owned()),
+        (error, _) => error,
+    })
 }
 
 /// The first candidate that serves, in the order given.
@@ -89,10 +79,7 @@ pub(super) async fn choose(candidates: Vec<PathBuf>, folder: &Folder) -> Result<
         }
     }
     match wanted {
-        Some(major) if seen => Err(Error::MissingVersion {
-            cluster: folder.cluster(),
-            major,
-        }),
+        Some(major) if seen => Err(Error::MissingVersion { cluster: folder.cluster(), major }),
         _ => Err(Error::NoBinaries),
     }
 }
@@ -106,18 +93,14 @@ fn cluster_major(folder: &Folder) -> Option<u32> {
 /// Reads `postgres (PostgreSQL) 15.18 (Debian …)` and `… 19beta1`.
 fn major(version: &str) -> Option<u32> {
     let number = version.split("(PostgreSQL) ").nth(1)?;
-    let end = number
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(number.len());
+    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
     number[..end].parse().ok()
 }
 
 /// Every folder worth a look, best first.
 fn of_this_machine() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<_> = env::split_paths(&path)
-        .filter(|p| p.is_absolute())
-        .collect();
+    let mut folders: Vec<_> = env::split_paths(&path).filter(|p| p.is_absolute()).collect();
     for (parent, prefix, inside) in VERSIONED {
         folders.extend(versions(Path::new(parent), prefix, inside));
     }
@@ -148,10 +131,7 @@ mod tests {
 
     #[test]
     fn the_major_version_is_read_from_what_postgres_says() {
-        assert_eq!(
-            major("postgres (PostgreSQL) 15.18 (Debian 15.18-0)"),
-            Some(15)
-        );
+        assert_eq!(major("postgres (PostgreSQL) 15.18 (Debian 15.18-0)"), Some(15));
         assert_eq!(major("postgres (PostgreSQL) 19beta1\n"), Some(19));
         assert_eq!(major("postgres (EnterpriseDB) 15"), None);
     }
@@ -164,9 +144,6 @@ mod tests {
         }
         let found = versions(&parent, "", "bin");
         std::fs::remove_dir_all(&parent).expect("it was made above");
-        assert_eq!(
-            found,
-            ["100", "15", "9"].map(|name| parent.join(name).join("bin"))
-        );
+        assert_eq!(found, ["100", "15", "9"].map(|name| parent.join(name).join("bin")));
     }
 }

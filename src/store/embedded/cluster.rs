@@ -43,13 +43,8 @@ impl Cluster {
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let folder = Folder::prepare(&settings.data_dir)?;
         let binaries = binaries::find(settings.binaries.as_deref(), &folder).await?;
-        let mut cluster = Self {
-            folder,
-            binaries,
-            durable: settings.durable,
-            lock: None,
-            postmaster: None,
-        };
+        let mut cluster =
+            Self { folder, binaries, durable: settings.durable, lock: None, postmaster: None };
         cluster.join().await?;
         database::create_if_missing(&cluster.folder).await?;
         Ok(cluster)
@@ -107,10 +102,7 @@ impl Cluster {
             if self.is_owner() {
                 return self.raise().await;
             }
-            if postmaster::running(&self.folder)
-                .await
-                .is_some_and(|server| server.ready)
-            {
+            if postmaster::running(&self.folder).await.is_some_and(|server| server.ready) {
                 tracing::info!("using the Postgres of another process");
                 return Ok(());
             }
@@ -152,13 +144,7 @@ impl Cluster {
         if let Some(lock) = &self.lock {
             initdb::create_if_missing(&self.folder, &self.binaries, lock, self.durable).await?;
         }
-        raise(
-            &mut self.postmaster,
-            &self.folder,
-            &self.binaries,
-            self.durable,
-        )
-        .await
+        raise(&mut self.postmaster, &self.folder, &self.binaries, self.durable).await
     }
 }
 

@@ -72,11 +72,7 @@ impl Folder {
         let data = std::path::absolute(data).map_err(at(data))?;
         let private = data.join("postgres");
         let account = Account::to_step_down_to(&private)?;
-        let folder = Self {
-            data,
-            private,
-            account,
-        };
+        let folder = Self { data, private, account };
         folder.check_socket_path()?;
         folder.make_data()?;
         folder.make_private()?;
@@ -86,10 +82,7 @@ impl Folder {
     fn check_socket_path(&self) -> Result<(), Error> {
         let path = self.socket();
         if path.as_os_str().len() > LONGEST_SOCKET_PATH {
-            return Err(Error::SocketPath {
-                path,
-                limit: LONGEST_SOCKET_PATH,
-            });
+            return Err(Error::SocketPath { path, limit: LONGEST_SOCKET_PATH });
         }
         Ok(())
     }
@@ -97,11 +90,7 @@ impl Folder {
     fn make_data(&self) -> Result<(), Error> {
         // The lesser account has to pass through root's folder.
         let mode = if self.account.is_some() { 0o755 } else { 0o700 };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(mode)
-            .create(&self.data)
-            .map_err(at(&self.data))?;
+        DirBuilder::new().recursive(true).mode(mode).create(&self.data).map_err(at(&self.data))?;
         match &self.account {
             Some(account) => account.check_reach(&self.data),
             None => Ok(()),
@@ -110,11 +99,7 @@ impl Folder {
 
     fn make_private(&self) -> Result<(), Error> {
         let path = &self.private;
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(at(path))?;
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(at(path))?;
         if let Some(Account { uid, gid, .. }) = self.account {
             chown(path, Some(uid), Some(gid)).map_err(at(path))?;
         }
@@ -144,11 +129,7 @@ impl Folder {
     /// environment's secrets.
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("LC_ALL", "C")
-            .current_dir(&self.private)
-            .process_group(0);
+        command.env_clear().env("LC_ALL", "C").current_dir(&self.private).process_group(0);
         for name in ["PATH", "LD_LIBRARY_PATH"] {
             if let Some(value) = env::var_os(name) {
                 command.env(name, value);

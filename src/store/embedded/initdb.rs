@@ -36,14 +36,8 @@ fn exists(folder: &Folder) -> Result<bool, Error> {
         return Ok(true);
     }
     // A mounted volume is an empty folder, which a rename replaces.
-    let empty = fs::read_dir(&cluster)
-        .ok()
-        .is_none_or(|mut entries| entries.next().is_none());
-    if empty {
-        Ok(false)
-    } else {
-        Err(Error::NotACluster(cluster))
-    }
+    let empty = fs::read_dir(&cluster).ok().is_none_or(|mut entries| entries.next().is_none());
+    if empty { Ok(false) } else { Err(Error::NotACluster(cluster)) }
 }
 
 async fn run(
@@ -54,26 +48,18 @@ async fn run(
 ) -> Result<(), Error> {
     let program = binaries.initdb();
     let mut command = folder.command(&program);
-    command
-        .arg("-D")
-        .arg(folder.unfinished())
-        .args(["-U", USER, "-A", "trust", "-E", "UTF8"]);
+    command.arg("-D").arg(folder.unfinished()).args(["-U", USER, "-A", "trust", "-E", "UTF8"]);
     command.args(["--locale=C", "--no-instructions", "--data-checksums"]);
     if !durable {
         command.arg("--no-sync");
     }
     command.stdin(lock.as_stdin(folder)?).kill_on_drop(true);
-    let output = command
-        .output()
-        .await
-        .map_err(|source| Error::Run { program, source })?;
+    let output = command.output().await.map_err(|source| Error::Run { program, source })?;
     if output.status.success() {
         return Ok(());
     }
     let said = [output.stdout, output.stderr].concat();
-    Err(Error::Initdb(
-        String::from_utf8_lossy(&said).trim_end().to_owned(),
-    ))
+    Err(Error::Initdb(String::from_utf8_lossy(&said).trim_end().to_owned()))
 }
 
 fn publish(folder: &Folder) -> Result<(), Error> {

@@ -41,9 +41,7 @@ impl Log {
         let mut bytes = vec![0; usize::try_from(length.saturating_sub(from)).unwrap_or(0)];
         // A log that cannot be read is an empty one: the error matters more.
         let read = self.file.read_at(&mut bytes, from).unwrap_or(0);
-        String::from_utf8_lossy(&bytes[..read])
-            .trim_end()
-            .to_owned()
+        String::from_utf8_lossy(&bytes[..read]).trim_end().to_owned()
     }
 }
 

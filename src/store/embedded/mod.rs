@@ -49,11 +49,7 @@ pub struct Settings {
 impl Settings {
     /// A durable cluster in `data_dir`, served by whatever is installed.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
-        Self {
-            data_dir: data_dir.into(),
-            binaries: None,
-            durable: true,
-        }
+        Self { data_dir: data_dir.into(), binaries: None, durable: true }
     }
 }
 

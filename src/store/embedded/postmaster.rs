@@ -79,10 +79,7 @@ impl Postmaster {
                 Err(error) => error.to_string(),
             },
             Self::Adopted(pid) => {
-                while running(folder)
-                    .await
-                    .is_some_and(|record| record.pid == *pid)
-                {
+                while running(folder).await.is_some_and(|record| record.pid == *pid) {
                     sleep(LOOK).await;
                 }
                 "no longer answers".to_owned()
@@ -106,11 +103,7 @@ impl Postmaster {
                 tracing::info!(pid = pid.as_raw_nonzero(), ?signal, "Postgres stopped");
                 return Ok(());
             }
-            tracing::warn!(
-                pid = pid.as_raw_nonzero(),
-                ?signal,
-                "Postgres did not stop in time"
-            );
+            tracing::warn!(pid = pid.as_raw_nonzero(), ?signal, "Postgres did not stop in time");
         }
         Err(Error::Unstoppable(pid.as_raw_nonzero().get()))
     }

@@ -31,10 +31,7 @@ pub(super) async fn raise(
     loop {
         match postmaster::running(folder).await {
             Some(record) if record.ready => {
-                tracing::info!(
-                    pid = record.pid.as_raw_nonzero(),
-                    "running Postgres adopted"
-                );
+                tracing::info!(pid = record.pid.as_raw_nonzero(), "running Postgres adopted");
                 *slot = Some(Postmaster::Adopted(record.pid));
                 return Ok(());
             }
@@ -71,34 +68,21 @@ async fn start(
     let mut command = folder.command(&binaries.postgres());
     command.args(arguments::server(folder, durable));
     command.args(["-c", compression(folder, binaries).await]);
-    command
-        .stdin(Stdio::null())
-        .stdout(log.writer(folder)?)
-        .stderr(log.writer(folder)?);
+    command.stdin(Stdio::null()).stdout(log.writer(folder)?).stderr(log.writer(folder)?);
     *slot = Some(Postmaster::Started(spawn(command, &binaries.postgres())?));
     ready(slot, folder, &log, begun).await?;
-    tracing::info!(
-        ms = begun.elapsed().as_millis(),
-        version = binaries.major,
-        "Postgres started"
-    );
+    tracing::info!(ms = begun.elapsed().as_millis(), version = binaries.major, "Postgres started");
     Ok(())
 }
 
 fn spawn(mut command: Command, program: &Path) -> Result<tokio::process::Child, Error> {
-    command.spawn().map_err(|source| Error::Run {
-        program: program.to_owned(),
-        source,
-    })
+    command.spawn().map_err(|source| Error::Run { program: program.to_owned(), source })
 }
 
 /// LZ4 where this build has it: asking is the only way to know.
 async fn compression(folder: &Folder, binaries: &Binaries) -> &'static str {
     let mut command = folder.command(&binaries.postgres());
-    command
-        .arg("-D")
-        .arg(folder.cluster())
-        .args(["-c", arguments::LZ4, "-C", "wal_compression"]);
+    command.arg("-D").arg(folder.cluster()).args(["-c", arguments::LZ4, "-C", "wal_compression"]);
     match command.kill_on_drop(true).output().await {
         Ok(output) if output.status.success() => arguments::LZ4,
         _ => arguments::PGLZ,
@@ -117,11 +101,7 @@ async fn ready(
     loop {
         if let Ok(Some(status)) = child.try_wait() {
             *slot = None;
-            return Err(Error::Start {
-                status,
-                log: folder.log_file(),
-                tail: log.tail(),
-            });
+            return Err(Error::Start { status, log: folder.log_file(), tail: log.tail() });
         }
         let own = child.id().and_then(|id| i32::try_from(id).ok());
         let record = postmaster::recorded(folder).filter(|record| record.ready);

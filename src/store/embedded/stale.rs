@@ -15,10 +15,7 @@ use super::folder::Folder;
 /// Called by the holder of the lock alone. Postgres still checks the shared
 /// memory, so leftovers of the dead server stay guarded against.
 pub(super) fn remove_lock_files(folder: &Folder) {
-    for file in [
-        folder.cluster().join("postmaster.pid"),
-        folder.socket_lock(),
-    ] {
+    for file in [folder.cluster().join("postmaster.pid"), folder.socket_lock()] {
         if names_a_stranger(&file, &folder.cluster()) {
             tracing::warn!(file = %file.display(), "stale lock file removed");
             // Should it stay, Postgres complains better than we could.
@@ -29,10 +26,7 @@ pub(super) fn remove_lock_files(folder: &Folder) {
 
 fn names_a_stranger(file: &Path, cluster: &Path) -> bool {
     let text = fs::read_to_string(file).unwrap_or_default();
-    let pid = text
-        .lines()
-        .next()
-        .and_then(|line| line.trim().parse().ok());
+    let pid = text.lines().next().and_then(|line| line.trim().parse().ok());
     pid.is_some_and(|pid: u32| is_stranger(pid, cluster))
 }
 

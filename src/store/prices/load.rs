@@ -105,7 +105,8 @@ fn add_rate(rates: &mut Vec<Rate>, row: &RateRow) -> Result<(), LoadError> {
         (Ok(above), Some(rate)) if rate.meter == meter => rate.above.push((above, amount)),
         (Ok(_), _) => return Err(no_base),
         (Err(_), _) => {
-            let per = u32::try_from(row.per).map_err(|_| LoadError::Unknown { set, what: "number of units" })?;
+            let per = u32::try_from(row.per)
+                .map_err(|_| LoadError::Unknown { set, what: "number of units" })?;
             let min_quantity = row.min_quantity.map(|least| least.normalize());
             rates.push(Rate { meter, per, base: amount, above: Vec::new(), min_quantity });
         }
@@ -166,7 +167,8 @@ fn window(row: &SetRow) -> Result<Option<Window>, LoadError> {
         return Ok(None);
     };
     let zone = zone.parse().map_err(|_| unknown("time zone"))?;
-    let days = u8::try_from(days).ok().and_then(Days::from_mask).ok_or_else(|| unknown("set of days"))?;
+    let days =
+        u8::try_from(days).ok().and_then(Days::from_mask).ok_or_else(|| unknown("set of days"))?;
     Ok(Some(Window { from, to, zone, days }))
 }
 

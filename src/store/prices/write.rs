@@ -14,7 +14,10 @@ use crate::pricing::set::{PriceSet, Rate};
 
 /// Inserts `catalogue` into tables that have none. Call it in a transaction: it
 /// takes several statements.
-pub async fn insert_catalogue(connection: &mut PgConnection, catalogue: &Catalogue) -> sqlx::Result<()> {
+pub(super) async fn insert_catalogue(
+    connection: &mut PgConnection,
+    catalogue: &Catalogue,
+) -> sqlx::Result<()> {
     insert_meters(connection).await?;
     let catalogue_id = insert_source(connection, catalogue.source()).await?;
     let providers = insert_providers(connection, catalogue.providers()).await?;
@@ -131,8 +134,12 @@ async fn insert_models(
         .bind(column(&rows, |row| row.2.deprecated))
         .fetch_all(connection)
         .await?;
-    let ids: HashMap<(i64, i32), i64> = inserted.into_iter().map(|(p, o, id)| ((p, o), id)).collect();
-    Ok(rows.into_iter().map(|(provider, ordinal, model)| (model.id, ids[&(provider, ordinal)])).collect())
+    let ids: HashMap<(i64, i32), i64> =
+        inserted.into_iter().map(|(p, o, id)| ((p, o), id)).collect();
+    Ok(rows
+        .into_iter()
+        .map(|(provider, ordinal, model)| (model.id, ids[&(provider, ordinal)]))
+        .collect())
 }
 
 /// A price set with its place.
@@ -149,7 +156,13 @@ fn set_rows<'a>(catalogue: &'a Catalogue, models: &HashMap<ModelId, i64>) -> Vec
     for (_, model) in catalogue.models() {
         let id = models[&model.id];
         for (ordinal, set) in (0..).zip(&model.base) {
-            rows.push(SetRow { model: id, kind: "base", ordinal, terms: Json(serde_json::json!({})), set });
+            rows.push(SetRow {
+                model: id,
+                kind: "base",
+                ordinal,
+                terms: Json(serde_json::json!({})),
+                set,
+            });
         }
         for (ordinal, variant) in (0..).zip(&model.variants) {
             let terms = Json(serde_json::json!(variant.terms));
@@ -185,11 +198,15 @@ async fn insert_sets(
         .bind::<Vec<Option<NaiveTime>>>(column(rows, |row| window(row).map(|window| window.from)))
         .bind::<Vec<Option<NaiveTime>>>(column(rows, |row| window(row).map(|window| window.to)))
         .bind::<Vec<Option<&str>>>(column(rows, |row| window(row).map(|window| window.zone.name())))
-        .bind::<Vec<Option<i16>>>(column(rows, |row| window(row).map(|window| window.days.mask().into())))
+        .bind::<Vec<Option<i16>>>(column(rows, |row| {
+            window(row).map(|window| window.days.mask().into())
+        }))
         .fetch_all(connection)
         .await?;
-    let ids: HashMap<(i64, String, i32), i64> =
-        inserted.into_iter().map(|(model, kind, ordinal, id)| ((model, kind, ordinal), id)).collect();
+    let ids: HashMap<(i64, String, i32), i64> = inserted
+        .into_iter()
+        .map(|(model, kind, ordinal, id)| ((model, kind, ordinal), id))
+        .collect();
     let place = |row: &SetRow<'_>| (row.model, row.kind.to_owned(), row.ordinal);
     Ok(rows.iter().map(|row| (row.set.id, ids[&place(row)])).collect())
 }

@@ -185,7 +185,9 @@ impl<'a> Content<'a> {
 impl<'a> Costs<'a> {
     fn push(&mut self, row: &Row<'a>) {
         let pricing = &row.priced.pricing;
-        let part = |part: fn(Cost) -> crate::domain::money::Money| pricing.cost.map(part).map(|cost| cost.as_decimal());
+        let part = |part: fn(Cost) -> crate::domain::money::Money| {
+            pricing.cost.map(part).map(|cost| cost.as_decimal())
+        };
         self.cost_status.push(pricing.status.as_str());
         self.cost_input.push(part(|cost| cost.input));
         self.cost_output.push(part(|cost| cost.output));
@@ -208,8 +210,9 @@ const COMMON: [Meter; 5] = [
 
 fn other_meters(quantities: &Quantities) -> Option<Value> {
     let rare = quantities.iter().filter(|(meter, _)| !COMMON.contains(meter));
-    let object: Map<String, Value> =
-        rare.map(|(meter, quantity)| (meter.key().to_owned(), quantity.to_string().into())).collect();
+    let object: Map<String, Value> = rare
+        .map(|(meter, quantity)| (meter.key().to_owned(), quantity.to_string().into()))
+        .collect();
     (!object.is_empty()).then_some(Value::Object(object))
 }
 

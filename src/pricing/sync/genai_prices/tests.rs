@@ -55,7 +55,8 @@ rates = { input_tokens = \"3\" }
 #[test]
 fn only_a_name_makes_an_empty_list_of_prices_free() {
     assert!(!converted(r#""match": {"equals": "m"}, "prices": {}"#).contains("free"));
-    let free = list(r#""match": {"equals": "m:free"}, "prices": {}"#).replace("\"m\"", "\"m:free\"");
+    let free =
+        list(r#""match": {"equals": "m:free"}, "prices": {}"#).replace("\"m\"", "\"m:free\"");
     let catalogue = convert(&free, "1").expect("can be converted");
     assert!(catalogue.providers()[0].models[0].base[0].free);
 }
@@ -63,9 +64,25 @@ fn only_a_name_makes_an_empty_list_of_prices_free() {
 #[test]
 fn what_is_unknown_is_refused() {
     let plain = r#""match": {"equals": "m"}"#;
-    assert!(refused(&format!(r#"{plain}, "prices": {{}}, "surcharge": 2"#)).contains("unknown field `surcharge`"));
-    assert!(refused(&format!(r#"{plain}, "prices": {{"moon_mtok": 2}}"#)).contains("no meter for the price key"));
-    assert!(refused(&format!(r#"{plain}, "prices": {{"input_mtok": 1e-3}}"#)).starts_with("p/m: the price of input_mtok"));
-    assert!(refused(&format!(r#"{plain}, "prices": {{"input_mtok": {{"base": 1, "tiers": [], "step": 1}}}}"#)).contains("unknown form"));
-    assert!(refused(r#""match": {"regex": "m.*"}, "prices": {}"#).contains("cannot be said as data"));
+    assert!(
+        refused(&format!(r#"{plain}, "prices": {{}}, "surcharge": 2"#))
+            .contains("unknown field `surcharge`")
+    );
+    assert!(
+        refused(&format!(r#"{plain}, "prices": {{"moon_mtok": 2}}"#))
+            .contains("no meter for the price key")
+    );
+    assert!(
+        refused(&format!(r#"{plain}, "prices": {{"input_mtok": 1e-3}}"#))
+            .starts_with("p/m: the price of input_mtok")
+    );
+    assert!(
+        refused(&format!(
+            r#"{plain}, "prices": {{"input_mtok": {{"base": 1, "tiers": [], "step": 1}}}}"#
+        ))
+        .contains("unknown form")
+    );
+    assert!(
+        refused(r#""match": {"regex": "m.*"}, "prices": {}"#).contains("cannot be said as data")
+    );
 }

@@ -47,14 +47,19 @@ fn sequence(input: &mut Peekable<Chars<'_>>) -> Option<Texts> {
 }
 
 fn append(texts: &Texts, tails: &Texts) -> Texts {
-    texts.iter().flat_map(|text| tails.iter().map(move |tail| [text.as_slice(), tail].concat())).collect()
+    texts
+        .iter()
+        .flat_map(|text| tails.iter().map(move |tail| [text.as_slice(), tail].concat()))
+        .collect()
 }
 
 /// What stands before a repetition.
 enum Atom {
     Texts(Texts),
     /// Any one character, possibly but one: only runs of it can be said.
-    Any { but: Option<char> },
+    Any {
+        but: Option<char>,
+    },
 }
 
 fn atom(input: &mut Peekable<Chars<'_>>) -> Option<Atom> {
@@ -111,12 +116,15 @@ fn class(input: &mut Peekable<Chars<'_>>) -> Option<Atom> {
 
 fn repeat(input: &mut Peekable<Chars<'_>>, atom: Atom) -> Option<Texts> {
     match atom {
-        Atom::Any { but } => input.next_if(|next| matches!(next, '*' | '+')).map(|_| vec![vec![Piece::Run { but }]]),
+        Atom::Any { but } => {
+            input.next_if(|next| matches!(next, '*' | '+')).map(|_| vec![vec![Piece::Run { but }]])
+        }
         Atom::Texts(mut texts) => {
             if input.next_if_eq(&'?').is_some() {
                 texts.push(Vec::new());
             } else if input.next_if_eq(&'{').is_some() {
-                let digits: String = std::iter::from_fn(|| input.next_if(char::is_ascii_digit)).collect();
+                let digits: String =
+                    std::iter::from_fn(|| input.next_if(char::is_ascii_digit)).collect();
                 input.next_if_eq(&'}')?;
                 let times = digits.parse().ok().filter(|times| (1..=16).contains(times))?;
                 texts = (1..times).fold(texts.clone(), |all, _| append(&all, &texts));

@@ -19,11 +19,7 @@ pub(super) const SERVE: &str = "AIUSAGE_TEST_EMBEDDED_SERVE";
 /// so that every test can be run over another version of Postgres.
 pub(super) fn settings(folder: impl Into<PathBuf>) -> Settings {
     let binaries = std::env::var_os("AIUSAGE_POSTGRES_BIN").map(PathBuf::from);
-    Settings {
-        binaries,
-        durable: false,
-        ..Settings::new(folder)
-    }
+    Settings { binaries, durable: false, ..Settings::new(folder) }
 }
 
 /// A data folder that goes away with the test, and its processes with it.
@@ -51,16 +47,11 @@ impl Place {
 
     /// What a commit promised counts here.
     pub(super) fn durable(&self) -> Settings {
-        Settings {
-            durable: true,
-            ..self.settings()
-        }
+        Settings { durable: true, ..self.settings() }
     }
 
     pub(super) async fn start(&self) -> Cluster {
-        Cluster::start(self.settings())
-            .await
-            .expect("this machine has Postgres")
+        Cluster::start(self.settings()).await.expect("this machine has Postgres")
     }
 
     /// Joins the server that another process is bringing up.
@@ -79,9 +70,7 @@ impl Place {
     /// Every process of a server on this folder's cluster.
     pub(super) fn processes(&self) -> Vec<Pid> {
         let cluster = self.join("postgres/cluster");
-        let processes = fs::read_dir("/proc")
-            .expect("the tests run on Linux")
-            .flatten();
+        let processes = fs::read_dir("/proc").expect("the tests run on Linux").flatten();
         processes
             .filter(|process| {
                 fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == cluster)
@@ -110,9 +99,7 @@ impl Place {
         let (_crate, module) = module_path!().split_once("::").expect("it lies in a crate");
         let name = module.replace("harness", "serves_until_killed");
         let mut command = Command::new(this);
-        command
-            .args(["--quiet", "--ignored", "--exact", &name])
-            .env(SERVE, &self.0);
+        command.args(["--quiet", "--ignored", "--exact", &name]).env(SERVE, &self.0);
         Other(command.spawn().expect("the test binary can run"))
     }
 }
@@ -150,33 +137,21 @@ pub(super) async fn number_at(
     statement: &'static str,
 ) -> Result<i64, sqlx::Error> {
     let mut connection = options.connect().await?;
-    let number = sqlx::query_scalar(statement)
-        .fetch_one(&mut connection)
-        .await?;
+    let number = sqlx::query_scalar(statement).fetch_one(&mut connection).await?;
     connection.close().await?;
     Ok(number)
 }
 
 pub(super) async fn text(cluster: &Cluster, statement: &'static str) -> String {
-    let mut connection = cluster
-        .connect_options()
-        .connect()
-        .await
-        .expect("the server is up");
-    sqlx::query_scalar(statement)
-        .fetch_one(&mut connection)
-        .await
-        .expect("it is valid")
+    let mut connection = cluster.connect_options().connect().await.expect("the server is up");
+    sqlx::query_scalar(statement).fetch_one(&mut connection).await.expect("it is valid")
 }
 
 /// Waits until `condition` holds, which it must within 30 s.
 pub(super) async fn until<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
     let begun = Instant::now();
     while !condition().await {
-        assert!(
-            begun.elapsed() < Duration::from_secs(30),
-            "waited in vain: {what}"
-        );
+        assert!(begun.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
         sleep(Duration::from_millis(10)).await;
     }
 }

@@ -16,15 +16,8 @@ use super::harness::{Place, number, number_at, text, until};
 const ALIVE: &str = "select 1::bigint";
 
 async fn run(cluster: &Cluster, statement: &'static str) {
-    let mut connection = cluster
-        .connect_options()
-        .connect()
-        .await
-        .expect("the server is up");
-    sqlx::query(statement)
-        .execute(&mut connection)
-        .await
-        .expect("it is valid");
+    let mut connection = cluster.connect_options().connect().await.expect("the server is up");
+    sqlx::query(statement).execute(&mut connection).await.expect("it is valid");
 }
 
 #[tokio::test]
@@ -38,21 +31,14 @@ async fn a_restart_keeps_the_data_and_a_stop_leaves_no_process() {
     assert!(!place.join("postgres/cluster/postmaster.pid").exists());
 
     let cluster = place.start().await;
-    assert_eq!(
-        number(&cluster, "select n from kept")
-            .await
-            .expect("it was kept"),
-        7
-    );
+    assert_eq!(number(&cluster, "select n from kept").await.expect("it was kept"), 7);
     cluster.stop().await.expect("it ends");
 }
 
 #[tokio::test]
 async fn the_server_is_durable_private_and_in_a_group_of_its_own() {
     let place = Place::new();
-    let cluster = Cluster::start(place.durable())
-        .await
-        .expect("Postgres is here");
+    let cluster = Cluster::start(place.durable()).await.expect("Postgres is here");
     for (setting, value) in [
         ("show fsync", "on"),
         ("show synchronous_commit", "on"),
@@ -79,17 +65,9 @@ async fn the_address_leads_there_too() {
     let place = Place::new();
     let cluster = place.start().await;
     let url = cluster.url();
-    assert!(
-        !url.contains('?'),
-        "libpq knows no parameters of sqlx: {url}"
-    );
+    assert!(!url.contains('?'), "libpq knows no parameters of sqlx: {url}");
     let options = url.parse().expect("it is an address");
-    assert_eq!(
-        number_at(options, ALIVE)
-            .await
-            .expect("it leads to the server"),
-        1
-    );
+    assert_eq!(number_at(options, ALIVE).await.expect("it leads to the server"), 1);
     cluster.stop().await.expect("it ends");
 }
 
@@ -108,12 +86,9 @@ async fn a_stop_disconnects_whoever_is_still_there() {
     let busy = number_at(options, "select 1::bigint from pg_sleep(60)");
     let (busy, stopped) = tokio::join!(busy, async {
         until("the query runs", async || {
-            number(
-                &cluster,
-                "select count(*) from pg_stat_activity where query like '%sleep(60)'",
-            )
-            .await
-            .is_ok_and(|running| running > 0)
+            number(&cluster, "select count(*) from pg_stat_activity where query like '%sleep(60)'")
+                .await
+                .is_ok_and(|running| running > 0)
         })
         .await;
         cluster.stop().await
@@ -126,9 +101,7 @@ async fn a_stop_disconnects_whoever_is_still_there() {
 #[tokio::test]
 async fn a_killed_cluster_is_healed_with_its_data() {
     let place = Place::new();
-    let cluster = Cluster::start(place.durable())
-        .await
-        .expect("Postgres is here");
+    let cluster = Cluster::start(place.durable()).await.expect("Postgres is here");
     run(&cluster, "create table kept as select 7::bigint as n").await;
     let (options, stop) = (cluster.connect_options(), CancellationToken::new());
     let (ended, ()) = tokio::join!(cluster.supervise(stop.clone()), async {
@@ -136,9 +109,7 @@ async fn a_killed_cluster_is_healed_with_its_data() {
             let before = place.postmaster();
             place.kill_everything();
             until("the data is back", async || {
-                number_at(options.clone(), "select n from kept")
-                    .await
-                    .is_ok_and(|n| n == 7)
+                number_at(options.clone(), "select n from kept").await.is_ok_and(|n| n == 7)
             })
             .await;
             assert_ne!(place.postmaster(), before);
@@ -155,25 +126,18 @@ async fn a_busy_backend_that_outlives_its_server_delays_the_healing_only() {
     let cluster = place.start().await;
     let (options, stop) = (cluster.connect_options(), CancellationToken::new());
     let busy = "select count(*) from generate_series(1, 3000000) a where a::text like '%x'";
-    let (ended, _, ()) = tokio::join!(
-        cluster.supervise(stop.clone()),
-        number_at(options.clone(), busy),
-        async {
+    let (ended, _, ()) =
+        tokio::join!(cluster.supervise(stop.clone()), number_at(options.clone(), busy), async {
             until("the query runs", async || {
                 let count = "select count(*) from pg_stat_activity where query like '%like ''%x'''";
-                number_at(options.clone(), count)
-                    .await
-                    .is_ok_and(|running| running > 0)
+                number_at(options.clone(), count).await.is_ok_and(|running| running > 0)
             })
             .await;
             kill_process(place.postmaster(), Signal::KILL).expect("it runs");
-            until("the server is back", async || {
-                number_at(options.clone(), ALIVE).await.is_ok()
-            })
-            .await;
+            until("the server is back", async || number_at(options.clone(), ALIVE).await.is_ok())
+                .await;
             stop.cancel();
-        }
-    );
+        });
     ended.expect("it ends");
     assert!(place.processes().is_empty());
 }
@@ -219,11 +183,7 @@ async fn a_stale_lock_file_that_names_a_stranger_is_no_obstacle() {
     }
     let mut stranger = stranger.spawn().expect("every machine has sleep");
     let cluster = place.join("postgres/cluster");
-    let stale = format!(
-        "{}\n{}\n1\n5432\n\n\n\nready\n",
-        stranger.id(),
-        cluster.display()
-    );
+    let stale = format!("{}\n{}\n1\n5432\n\n\n\nready\n", stranger.id(), cluster.display());
     for file in ["cluster/postmaster.pid", ".s.PGSQL.5432.lock"] {
         let path = place.join("postgres").join(file);
         fs::write(&path, &stale).expect("the folder is there");
@@ -239,19 +199,11 @@ async fn a_log_that_has_grown_is_moved_aside() {
     let place = Place::new();
     place.start().await.stop().await.expect("it ends");
     let log = place.join("postgres.log");
-    let large = fs::OpenOptions::new()
-        .append(true)
-        .open(&log)
-        .expect("it is there");
+    let large = fs::OpenOptions::new().append(true).open(&log).expect("it is there");
     large.set_len(9 * 1024 * 1024).expect("the disk has room");
     place.start().await.stop().await.expect("it ends");
     assert!(fs::metadata(&log).expect("it is there").len() < 1024 * 1024);
-    assert!(
-        fs::metadata(place.join("postgres.log.1"))
-            .expect("it was kept")
-            .len()
-            > 1024 * 1024
-    );
+    assert!(fs::metadata(place.join("postgres.log.1")).expect("it was kept").len() > 1024 * 1024);
 }
 
 /// Started as root, the tests above step down; here they run as nobody at all.
@@ -274,8 +226,5 @@ fn an_ordinary_user_needs_no_root() {
         .expect("it can run");
     fs::remove_file(&copy).expect("it was made above");
     let said = String::from_utf8_lossy(&status.stdout);
-    assert!(
-        status.status.success() && said.contains("1 passed"),
-        "{said}"
-    );
+    assert!(status.status.success() && said.contains("1 passed"), "{said}");
 }

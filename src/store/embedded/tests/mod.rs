@@ -16,11 +16,7 @@ async fn serves_until_killed() {
     let Some(folder) = env::var_os(harness::SERVE) else {
         return;
     };
-    let cluster = super::Cluster::start(harness::settings(folder))
-        .await
-        .expect("this machine has Postgres");
-    cluster
-        .supervise(CancellationToken::new())
-        .await
-        .expect("it is killed before it ends");
+    let cluster =
+        super::Cluster::start(harness::settings(folder)).await.expect("this machine has Postgres");
+    cluster.supervise(CancellationToken::new()).await.expect("it is killed before it ends");
 }

@@ -8,9 +8,7 @@ use super::super::{Cluster, Error, Settings};
 use super::harness::Place;
 
 async fn refused(settings: Settings) -> Error {
-    Cluster::start(settings)
-        .await
-        .expect_err("it must be refused")
+    Cluster::start(settings).await.expect_err("it must be refused")
 }
 
 #[tokio::test]
@@ -18,9 +16,7 @@ async fn a_machine_without_postgres_is_told_how_to_get_one() {
     let place = Place::new();
     let folder = Folder::prepare(place.path()).expect("/tmp is writable");
     let nowhere = vec![place.join("absent"), "/bin".into()];
-    let error = binaries::choose(nowhere, &folder)
-        .await
-        .expect_err("no server is there");
+    let error = binaries::choose(nowhere, &folder).await.expect_err("no server is there");
     let said = error.to_string();
     assert!(said.contains("apt-get install postgresql"), "{said}");
     assert!(said.contains("DATABASE_URL"), "{said}");
@@ -30,11 +26,7 @@ async fn a_machine_without_postgres_is_told_how_to_get_one() {
 async fn a_configured_folder_is_the_only_one_searched() {
     let place = Place::new();
     let binaries = Some("/bin".into());
-    let error = refused(Settings {
-        binaries,
-        ..place.settings()
-    })
-    .await;
+    let error = refused(Settings { binaries, ..place.settings() }).await;
     assert!(matches!(error, Error::ConfiguredBinaries(_)), "{error}");
 }
 
@@ -70,16 +62,10 @@ async fn a_path_too_long_for_a_socket_is_named() {
 async fn a_server_that_cannot_start_shows_the_end_of_its_log() {
     let place = Place::new();
     place.start().await.stop().await.expect("it ends");
-    fs::write(
-        place.join("postgres/cluster/postgresql.conf"),
-        "nonsense = 1\n",
-    )
-    .expect("the cluster is there");
+    fs::write(place.join("postgres/cluster/postgresql.conf"), "nonsense = 1\n")
+        .expect("the cluster is there");
     let said = refused(place.settings()).await.to_string();
-    assert!(
-        said.contains("unrecognized configuration parameter \"nonsense\""),
-        "{said}"
-    );
+    assert!(said.contains("unrecognized configuration parameter \"nonsense\""), "{said}");
 }
 
 #[tokio::test]
@@ -93,8 +79,5 @@ async fn root_is_told_of_a_folder_that_postgres_cannot_enter() {
     let closed_mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
     fs::set_permissions(&closed, closed_mode).expect("it is ours");
     let error = refused(Settings::new(closed.join("data"))).await;
-    assert!(
-        matches!(&error, Error::Unreachable { folder, .. } if *folder == closed),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Unreachable { folder, .. } if *folder == closed), "{error}");
 }

@@ -32,10 +32,7 @@ async fn an_adopted_server_is_healed_too() {
     let (options, stop) = (owner.connect_options(), CancellationToken::new());
     let (ended, ()) = tokio::join!(owner.supervise(stop.clone()), async {
         place.kill_everything();
-        until("the server is back", async || {
-            number_at(options.clone(), ALIVE).await.is_ok()
-        })
-        .await;
+        until("the server is back", async || number_at(options.clone(), ALIVE).await.is_ok()).await;
         stop.cancel();
     });
     ended.expect("it ends");
@@ -62,27 +59,19 @@ async fn a_guest_takes_over_when_the_owner_stops() {
     let (options, stop) = (guest.connect_options(), CancellationToken::new());
     let (ended, ()) = tokio::join!(guest.supervise(stop.clone()), async {
         owner.stop().await.expect("it ends");
-        until("the guest's server is up", async || {
-            number_at(options.clone(), ALIVE).await.is_ok()
-        })
-        .await;
+        until("the guest's server is up", async || number_at(options.clone(), ALIVE).await.is_ok())
+            .await;
         stop.cancel();
     });
     ended.expect("it ends");
-    assert!(
-        place.processes().is_empty(),
-        "as the owner it stops the server"
-    );
+    assert!(place.processes().is_empty(), "as the owner it stops the server");
 }
 
 #[tokio::test]
 async fn an_owner_killed_during_initdb_leaves_no_half_cluster() {
     let place = Place::new();
     let mut other = place.other_process();
-    until("initdb has begun", async || {
-        place.join("postgres/unfinished").exists()
-    })
-    .await;
+    until("initdb has begun", async || place.join("postgres/unfinished").exists()).await;
     other.kill();
     assert!(!place.join("postgres/cluster").exists());
 

@@ -1,0 +1,60 @@
+//! What went wrong and what to do about it, as the last line of a command.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use aiusage_client::{Code, ConfigError, Error, Source};
+
+use super::connection::ConnectionArgs;
+
+/// Flags or input that make no sense together.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Usage(pub(super) String);
+
+/// Tells a failure on standard error, and its exit code.
+pub(super) fn report(error: &anyhow::Error, connection: &ConnectionArgs) -> ExitCode {
+    let mut text = format!("error: {error:#}\n");
+    if let Some(advice) = advice(error, connection) {
+        text += &format!("{advice}\n");
+    }
+    // Nobody is left to tell when standard error is closed.
+    let _closed = std::io::stderr().write_all(text.as_bytes());
+    ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+}
+
+/// What to do about an error of the client.
+fn advice(error: &anyhow::Error, connection: &ConnectionArgs) -> Option<String> {
+    if let Some(ConfigError::NoKey { .. }) = error.downcast_ref() {
+        return Some(
+            "`aiusage serve` writes a key for this machine at its first start; `aiusage keys create` \
+             makes another one. Set AIUSAGE_API_KEY, or add --api-key."
+                .to_owned(),
+        );
+    }
+    let error: &Error = error.downcast_ref()?;
+    match error.code()? {
+        _ if matches!(error, Error::Unreachable { .. }) => Some(
+            "Is the service running? Start it with `make run` or `aiusage serve`, or name another \
+             address with --address or AIUSAGE_ADDRESS."
+                .to_owned(),
+        ),
+        Code::Unauthenticated => Some(format!(
+            "The key came from {}. Make another one with `aiusage keys create`, or set AIUSAGE_API_KEY.",
+            key_source(connection)
+        )),
+        Code::Unavailable => {
+            Some("The service is busy or stopping. Try again in a moment.".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Where the key came from, in the words of this command.
+fn key_source(connection: &ConnectionArgs) -> String {
+    match connection.api_key_source() {
+        Some(Source::Builder) => "--api-key".to_owned(),
+        Some(source) => source.to_string(),
+        None => "nowhere".to_owned(),
+    }
+}
