@@ -63,7 +63,7 @@ impl Usage {
         let now = self.clock.now();
         let check =
             query::budget::check_budget(&self.pool, caller.tenant, &user, limit, when, now).await?;
-        Ok(answer::budget_check(limit, &check))
+        Ok(answer::budget_check(limit, when.zone.name(), &check))
     }
 
     async fn cau(
@@ -75,7 +75,7 @@ impl Usage {
         let mut windows = Vec::new();
         for (days, when) in question::cau(request, caller.tenant.zone)? {
             let cau = query::cau::cau(&self.pool, caller.tenant, when, now).await?;
-            windows.push(answer::cau_window(days, &cau));
+            windows.push(answer::cau_window(days, when.zone.name(), &cau));
         }
         Ok(pb::GetCauResponse { windows })
     }

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use aiusage_client::{Budget, BudgetCheck, Client, Decimal};
-use chrono_tz::Tz;
 use clap::Args;
 
 use super::figures::{dollars, dollars_at_least, range, unknown_part};
@@ -64,7 +63,7 @@ fn show(args: &BudgetArgs, budget: &Budget, output: &Output) -> String {
     format!(
         "{} {verdict}\n\nPeriod     {}\nSpent      {}{percent}{unknown}\nLimit      {}\nRemaining  {}\n",
         output.strong(&args.user),
-        range(budget.range, args.period.zone().unwrap_or(Tz::UTC)),
+        range(budget.range, &budget.time_zone),
         dollars_at_least(budget.spent, budget.is_lower_bound()),
         dollars(budget.limit),
         remaining(budget),

@@ -1,7 +1,6 @@
 //! `aiusage cau`.
 
 use aiusage_client::{Cau, CauQuery, Client};
-use chrono_tz::Tz;
 use clap::Args;
 
 use super::figures::{count, dollars, range, unknown_part};
@@ -31,12 +30,12 @@ pub(super) async fn run(args: CauArgs, client: &Client, output: &Output) -> anyh
     if output.is_json() {
         output.json(&serde_json::json!({ "windows": windows }));
     } else {
-        output.text(&show(&windows, args.range.zone().unwrap_or(Tz::UTC), output));
+        output.text(&show(&windows, output));
     }
     Ok(())
 }
 
-fn show(windows: &[Cau], zone: Tz, output: &Output) -> String {
+fn show(windows: &[Cau], output: &Output) -> String {
     let columns = [
         Column::Text("Window"),
         Column::Figure("Cost per active user"),
@@ -53,7 +52,7 @@ fn show(windows: &[Cau], zone: Tz, output: &Output) -> String {
             count(cau.active_user_count),
             dollars(cau.total_cost),
             if cau.is_lower_bound() { "at least" } else { "" }.to_owned(),
-            range(cau.range, zone),
+            range(cau.range, &cau.time_zone),
         ]
     };
     let mut text = output.table(columns, windows.iter().map(row).collect());

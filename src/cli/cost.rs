@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use aiusage_client::{Breakdown, Client, Totals, UserCost, UserCostQuery};
-use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 
 use super::figures::{count, counted, dollars, dollars_at_least, range, unknown_part};
@@ -45,8 +44,8 @@ pub(super) async fn run(args: CostArgs, client: &Client, output: &Output) -> any
 }
 
 fn show(cost: &UserCost, by: &[By], output: &Output) -> String {
-    let zone: Tz = cost.time_zone.parse().unwrap_or(Tz::UTC);
-    let mut text = format!("{}, {}\n\n", output.strong(&cost.user_id), range(cost.range, zone));
+    let when = range(cost.range, &cost.time_zone);
+    let mut text = format!("{}, {when}\n\n", output.strong(&cost.user_id));
     if cost.totals.request_count == 0 {
         text += "No records. Look at another time with --month, --days or --from and --to, or check\n\
                  that the applications spell the user like this.\n";

@@ -50,11 +50,6 @@ impl PeriodArgs {
         Ok(month.or(self.days.map(Period::Days)).unwrap_or_default())
     }
 
-    /// The time zone, where one was named.
-    pub(super) fn zone(&self) -> Option<Tz> {
-        self.range.time_zone
-    }
-
     /// The time zone's name, or nothing.
     pub(super) fn zone_name(&self) -> &'static str {
         self.range.zone_name()
@@ -70,11 +65,6 @@ impl RangeArgs {
         };
         let (Some(from), Some(to)) = (&self.from, &self.to) else { return Ok(None) };
         Ok(Some(TimeRange::new(read("from", from)?, read("to", to)?)))
-    }
-
-    /// The time zone, where one was named.
-    pub(super) fn zone(&self) -> Option<Tz> {
-        self.time_zone
     }
 
     /// The time zone's name, or nothing.

@@ -106,6 +106,7 @@ export interface BudgetStatus {
   readonly range: TimeRange;
   readonly unpricedCount: bigint;
   readonly partialCount: bigint;
+  readonly timeZone: string;
 }
 
 /** Cost per active user in one window. */
@@ -118,6 +119,7 @@ export interface CauWindow {
   readonly totalCost: Money;
   readonly unpricedCount: bigint;
   readonly partialCount: bigint;
+  readonly timeZone: string;
 }
 
 /** The price of one meter. */

@@ -65,6 +65,7 @@ export function budgetStatus(message: usage.CheckBudgetResponse): answers.Budget
     range: timeRange(message.range),
     unpricedCount: message.unpricedCount,
     partialCount: message.partialCount,
+    timeZone: message.timeZone,
   };
 }
 
@@ -78,6 +79,7 @@ export function cauWindow(message: usage.CauWindow): answers.CauWindow {
     totalCost: money(message.totalCost),
     unpricedCount: message.unpricedCount,
     partialCount: message.partialCount,
+    timeZone: message.timeZone,
   };
 }
 

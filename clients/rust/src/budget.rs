@@ -99,6 +99,8 @@ pub struct Budget {
     pub percent_used: Option<Decimal>,
     /// The time that was looked at.
     pub range: TimeRange,
+    /// The time zone of the period.
+    pub time_zone: String,
     /// Records of the period without any cost yet.
     pub unpriced_count: i64,
     /// Records of which only a part could be priced.
@@ -121,6 +123,7 @@ impl Budget {
             remaining: wire::amount("remaining", answer.remaining)?,
             percent_used: percent(&answer.percent_used)?,
             range: TimeRange::from_proto(answer.range)?,
+            time_zone: answer.time_zone,
             unpriced_count: answer.unpriced_count,
             partial_count: answer.partial_count,
         })

@@ -62,6 +62,8 @@ pub struct Cau {
     pub days: Option<i32>,
     /// The time that was looked at.
     pub range: TimeRange,
+    /// The time zone of the window's days.
+    pub time_zone: String,
     /// Total cost / active users, rounded half to even to 18 decimals; 0 without users.
     #[serde(with = "rust_decimal::serde::str")]
     pub cost_per_active_user: Decimal,
@@ -87,6 +89,7 @@ impl Cau {
         Ok(Self {
             days: (window.days != 0).then_some(window.days),
             range: TimeRange::from_proto(window.range)?,
+            time_zone: window.time_zone,
             cost_per_active_user: wire::amount(
                 "cost_per_active_user",
                 window.cost_per_active_user,

@@ -88,7 +88,11 @@ pub(crate) fn user_cost(
     }
 }
 
-pub(crate) fn budget_check(limit: Limit, check: &BudgetCheck) -> pb::CheckBudgetResponse {
+pub(crate) fn budget_check(
+    limit: Limit,
+    time_zone: &str,
+    check: &BudgetCheck,
+) -> pb::CheckBudgetResponse {
     pb::CheckBudgetResponse {
         allowed: check.allowed,
         over_budget: check.over_budget,
@@ -99,10 +103,11 @@ pub(crate) fn budget_check(limit: Limit, check: &BudgetCheck) -> pb::CheckBudget
         range: Some(to_range(check.range)),
         unpriced_count: check.spend.unpriced_count,
         partial_count: check.spend.partial_count,
+        time_zone: time_zone.to_owned(),
     }
 }
 
-pub(crate) fn cau_window(days: i32, cau: &Cau) -> pb::CauWindow {
+pub(crate) fn cau_window(days: i32, time_zone: &str, cau: &Cau) -> pb::CauWindow {
     pb::CauWindow {
         days,
         range: Some(to_range(cau.range)),
@@ -111,5 +116,6 @@ pub(crate) fn cau_window(days: i32, cau: &Cau) -> pb::CauWindow {
         total_cost: Some(money(cau.active.spend.cost)),
         unpriced_count: cau.active.spend.unpriced_count,
         partial_count: cau.active.spend.partial_count,
+        time_zone: time_zone.to_owned(),
     }
 }

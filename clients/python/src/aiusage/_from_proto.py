@@ -69,6 +69,7 @@ def budget_status(message: usage_pb.CheckBudgetResponse) -> answers.BudgetStatus
         range=_time_range(message.range),
         unpriced_count=message.unpriced_count,
         partial_count=message.partial_count,
+        time_zone=message.time_zone,
     )
 
 
@@ -126,6 +127,7 @@ def _cau_window(message: usage_pb.CauWindow) -> answers.CauWindow:
         total_cost=_money(message.total_cost),
         unpriced_count=message.unpriced_count,
         partial_count=message.partial_count,
+        time_zone=message.time_zone,
     )
 
 

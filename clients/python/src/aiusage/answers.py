@@ -146,6 +146,7 @@ class BudgetStatus:
     range: TimeRange
     unpriced_count: int
     partial_count: int
+    time_zone: str
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,7 @@ class CauWindow:
     total_cost: Money
     unpriced_count: int
     partial_count: int
+    time_zone: str
 
 
 @dataclass(frozen=True)

@@ -48,15 +48,10 @@ pub enum ErrorReason {
     ///
     /// Example: {"reason": "PAGE_TOKEN_INVALID", "domain": "aiusage.v1"}.
     PageTokenInvalid = 8,
-    /// DEADLINE_EXCEEDED. The answer was not ready within the caller's deadline or
-    /// the server's own limit. A record may have been stored all the same.
-    ///
-    /// Example: {"reason": "DEADLINE_EXCEEDED", "domain": "aiusage.v1"}.
-    DeadlineExceeded = 9,
     /// INTERNAL. A fault of the service. The cause is in its log.
     ///
     /// Example: {"reason": "INTERNAL", "domain": "aiusage.v1"}.
-    Internal = 10,
+    Internal = 9,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -74,7 +69,6 @@ impl ErrorReason {
             Self::ShuttingDown => "ERROR_REASON_SHUTTING_DOWN",
             Self::PriceNotFound => "ERROR_REASON_PRICE_NOT_FOUND",
             Self::PageTokenInvalid => "ERROR_REASON_PAGE_TOKEN_INVALID",
-            Self::DeadlineExceeded => "ERROR_REASON_DEADLINE_EXCEEDED",
             Self::Internal => "ERROR_REASON_INTERNAL",
         }
     }
@@ -90,7 +84,6 @@ impl ErrorReason {
             "ERROR_REASON_SHUTTING_DOWN" => Some(Self::ShuttingDown),
             "ERROR_REASON_PRICE_NOT_FOUND" => Some(Self::PriceNotFound),
             "ERROR_REASON_PAGE_TOKEN_INVALID" => Some(Self::PageTokenInvalid),
-            "ERROR_REASON_DEADLINE_EXCEEDED" => Some(Self::DeadlineExceeded),
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),
             _ => None,
         }
@@ -870,6 +863,9 @@ pub struct CheckBudgetResponse {
     /// Records of which only a part could be priced.
     #[prost(int64, tag = "9")]
     pub partial_count: i64,
+    /// The time zone of the period.
+    #[prost(string, tag = "10")]
+    pub time_zone: ::prost::alloc::string::String,
 }
 /// Request of GetCau.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -917,6 +913,9 @@ pub struct CauWindow {
     /// Records of which only a part could be priced.
     #[prost(int64, tag = "7")]
     pub partial_count: i64,
+    /// The time zone of the window's days.
+    #[prost(string, tag = "8")]
+    pub time_zone: ::prost::alloc::string::String,
 }
 /// Whether input_tokens contains the cached tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

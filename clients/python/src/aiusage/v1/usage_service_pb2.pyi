@@ -888,6 +888,7 @@ class CheckBudgetResponse(_message.Message):
     RANGE_FIELD_NUMBER: _builtins.int
     UNPRICED_COUNT_FIELD_NUMBER: _builtins.int
     PARTIAL_COUNT_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     allowed: _builtins.bool
     """Whether the next call fits: spent + estimated_cost <= limit, or without an
     estimate, spent < limit.
@@ -904,6 +905,8 @@ class CheckBudgetResponse(_message.Message):
     """
     partial_count: _builtins.int
     """Records of which only a part could be priced."""
+    time_zone: _builtins.str
+    """The time zone of the period."""
     @_builtins.property
     def spent(self) -> _types_pb2.Money:
         """Spent in the period."""
@@ -932,10 +935,11 @@ class CheckBudgetResponse(_message.Message):
         range: _types_pb2.TimeRange | None = ...,
         unpriced_count: _builtins.int = ...,
         partial_count: _builtins.int = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "range", b"range", "remaining", b"remaining", "spent", b"spent"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed", b"allowed", "limit", b"limit", "over_budget", b"over_budget", "partial_count", b"partial_count", "percent_used", b"percent_used", "range", b"range", "remaining", b"remaining", "spent", b"spent", "unpriced_count", b"unpriced_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed", b"allowed", "limit", b"limit", "over_budget", b"over_budget", "partial_count", b"partial_count", "percent_used", b"percent_used", "range", b"range", "remaining", b"remaining", "spent", b"spent", "time_zone", b"time_zone", "unpriced_count", b"unpriced_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1014,6 +1018,7 @@ class CauWindow(_message.Message):
     TOTAL_COST_FIELD_NUMBER: _builtins.int
     UNPRICED_COUNT_FIELD_NUMBER: _builtins.int
     PARTIAL_COUNT_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
     days: _builtins.int
     """The number of days asked for; 0 for a range."""
     active_user_count: _builtins.int
@@ -1024,6 +1029,8 @@ class CauWindow(_message.Message):
     """
     partial_count: _builtins.int
     """Records of which only a part could be priced."""
+    time_zone: _builtins.str
+    """The time zone of the window's days."""
     @_builtins.property
     def range(self) -> _types_pb2.TimeRange:
         """The time that was looked at."""
@@ -1046,10 +1053,11 @@ class CauWindow(_message.Message):
         total_cost: _types_pb2.Money | None = ...,
         unpriced_count: _builtins.int = ...,
         partial_count: _builtins.int = ...,
+        time_zone: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cost_per_active_user", b"cost_per_active_user", "range", b"range", "total_cost", b"total_cost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_user_count", b"active_user_count", "cost_per_active_user", b"cost_per_active_user", "days", b"days", "partial_count", b"partial_count", "range", b"range", "total_cost", b"total_cost", "unpriced_count", b"unpriced_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_user_count", b"active_user_count", "cost_per_active_user", b"cost_per_active_user", "days", b"days", "partial_count", b"partial_count", "range", b"range", "time_zone", b"time_zone", "total_cost", b"total_cost", "unpriced_count", b"unpriced_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
