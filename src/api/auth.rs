@@ -13,7 +13,7 @@ use tonic::Status;
 use super::key::ApiKey;
 use super::status::Error;
 use crate::clock::Clock;
-use crate::store::tenants::Tenant;
+use crate::domain::tenant::Tenant;
 use crate::store::{self, Pool};
 
 /// How long a good key is remembered, and so works after it was revoked.

@@ -52,7 +52,6 @@ pub struct Parts {
 
 /// All services on one router: those of the package behind a key; health,
 /// reflection and the info page open.
-#[must_use]
 pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
     let authenticator = Authenticator::new(parts.pool.clone(), parts.clock.clone());
     let usage =

@@ -9,6 +9,7 @@ pub mod meter;
 pub mod money;
 pub mod period;
 pub mod quantities;
+pub mod tenant;
 pub mod text;
 pub mod totals;
 pub mod usage;

@@ -6,10 +6,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::When;
 use crate::domain::money::Money;
 use crate::domain::period::{Cover, TimeRange};
+use crate::domain::tenant::Tenant;
 use crate::domain::text::UserId;
 use crate::domain::totals::SumTooLarge;
 use crate::store::cost::Spend;
-use crate::store::tenants::Tenant;
 use crate::store::{self, Pool};
 
 /// A limit that comes with the question.

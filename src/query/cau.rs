@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use super::When;
 use crate::domain::money::Money;
 use crate::domain::period::{Cover, TimeRange};
+use crate::domain::tenant::Tenant;
 use crate::store::cost::ActiveCost;
-use crate::store::tenants::Tenant;
 use crate::store::{self, Pool};
 
 /// The answer for one window.

@@ -6,10 +6,10 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::When;
 use crate::domain::period::{Cover, TimeRange, Zone};
+use crate::domain::tenant::Tenant;
 use crate::domain::text::UserId;
 use crate::domain::totals::{SumTooLarge, Totals};
 use crate::store::cost::{DayStarts, UserCostRow};
-use crate::store::tenants::Tenant;
 use crate::store::{self, Pool};
 
 /// The answer: each breakdown adds up to the totals.

@@ -5,8 +5,9 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::Error;
-use super::tenants::Tenant;
+use super::tenants;
 use crate::domain::ids::TenantId;
+use crate::domain::tenant::Tenant;
 
 /// A key that may be used, as stored.
 #[derive(Debug, Clone)]
@@ -36,7 +37,7 @@ pub async fn find(
     .fetch_optional(pool)
     .await?;
     row.map(|(id, zone, secret_sha256)| {
-        Ok(StoredKey { tenant: Tenant::from_row(id, &zone)?, secret_sha256 })
+        Ok(StoredKey { tenant: tenants::from_row(id, &zone)?, secret_sha256 })
     })
     .transpose()
 }

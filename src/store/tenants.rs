@@ -6,24 +6,14 @@ use uuid::Uuid;
 use super::Error;
 use crate::domain::ids::TenantId;
 use crate::domain::period::Zone;
+use crate::domain::tenant::Tenant;
 
-/// A customer and the zone its days are counted in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tenant {
-    /// Its id.
-    pub id: TenantId,
-    /// Its reporting time zone.
-    pub zone: Zone,
-}
-
-impl Tenant {
-    /// A name that this program does not know was written by a newer one;
-    /// counting its days in UTC would split a day in two, so it is an error.
-    pub(super) fn from_row(id: Uuid, zone: &str) -> Result<Self, Error> {
-        let zone = Zone::parse(zone)
-            .map_err(|error| Error::Unexpected(sqlx::Error::Decode(error.into())))?;
-        Ok(Self { id: TenantId(id), zone })
-    }
+/// A zone that this program does not know was written by a newer one; counting its
+/// days in UTC would split a day in two, so it is an error.
+pub(super) fn from_row(id: Uuid, zone: &str) -> Result<Tenant, Error> {
+    let zone =
+        Zone::parse(zone).map_err(|error| Error::Unexpected(sqlx::Error::Decode(error.into())))?;
+    Ok(Tenant { id: TenantId(id), zone })
 }
 
 /// Finds a tenant by name, or makes it with `zone`. A tenant's zone never
@@ -45,5 +35,5 @@ pub async fn find_or_create(
     .bind(zone.name())
     .fetch_one(connection)
     .await?;
-    Tenant::from_row(id, &zone)
+    from_row(id, &zone)
 }

@@ -76,7 +76,7 @@ async fn another_tenant(server: &TestServer) -> String {
     use aiusage::domain::period::Zone;
     use aiusage::store::{keys, tenants};
     let mut connection = server.database.pool.acquire().await.unwrap();
-    let id = TenantId(uuid::Uuid::now_v7());
+    let id = TenantId(new_id().parse().unwrap());
     let tenant = tenants::find_or_create(&mut connection, id, "stranger", Zone::UTC).await.unwrap();
     let key = ApiKey::generate();
     keys::insert(&mut connection, tenant.id, key.id(), &key.secret_sha256(), "test").await.unwrap();

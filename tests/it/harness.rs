@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use aiusage::app;
 use aiusage::bootstrap;
-use aiusage::clock::Clock;
+use aiusage::clock::{Clock, random_bytes};
 use aiusage::config::{Config, Database};
 use aiusage::credentials::Credentials;
+use aiusage::domain::ids::RecordId;
 use aiusage::domain::period::Zone;
 use aiusage::store;
 use aiusage_client::proto;
@@ -109,8 +110,7 @@ impl TestServer {
 
     async fn start_on(database: TestDatabase, zone: &str, known: Option<Credentials>) -> Self {
         let clock = ManualClock::new();
-        let credentials =
-            std::env::temp_dir().join(format!("aiusage-test-{}.json", uuid::Uuid::now_v7()));
+        let credentials = std::env::temp_dir().join(format!("aiusage-test-{}.json", unique()));
         if let Some(known) = known {
             known.write(&credentials).unwrap();
         }
@@ -229,7 +229,7 @@ pub(crate) struct TestDatabase {
 impl TestDatabase {
     pub(crate) async fn create() -> Self {
         let template = template().await;
-        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let name = format!("test_{}", unique());
         let mut admin = PgConnection::connect(&cluster_url()).await.unwrap();
         execute(
             &mut admin,
@@ -354,7 +354,10 @@ pub(crate) fn usd(amount: &str) -> Option<proto::Money> {
 
 /// A new record id, made at the tests' beginning.
 pub(crate) fn new_id() -> String {
-    let random = *uuid::Uuid::now_v7().as_bytes();
-    let tail: [u8; 10] = std::array::from_fn(|index| random[index + 6]);
-    aiusage::domain::ids::RecordId::make(at(BEGINNING), tail).to_string()
+    RecordId::make(at(BEGINNING), random_bytes()).to_string()
+}
+
+/// A name that nothing else has.
+pub(crate) fn unique() -> String {
+    RecordId::make(at(BEGINNING), random_bytes()).as_uuid().simple().to_string()
 }

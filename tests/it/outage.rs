@@ -82,7 +82,7 @@ fn kill_postgres(folder: &Path) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_is_killed_and_the_service_recovers_by_itself() {
-    let folder = std::env::temp_dir().join(format!("aiusage-outage-{}", uuid::Uuid::now_v7()));
+    let folder = std::env::temp_dir().join(format!("aiusage-outage-{}", unique()));
     std::fs::create_dir(&folder).unwrap();
     let server = Alone::start(folder).await;
     let mut client = server.usage().await;
@@ -93,7 +93,7 @@ async fn postgres_is_killed_and_the_service_recovers_by_itself() {
         let mut after_crash = 0;
         while after_crash < 20 {
             let id = aiusage::domain::ids::RecordId::make(
-                chrono::Utc::now(),
+                Clock::system().now(),
                 aiusage::clock::random_bytes(),
             );
             let record = UsageRecord { record_id: id.to_string(), ..call("ada", 1000, 0) };

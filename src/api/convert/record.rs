@@ -10,10 +10,10 @@ use crate::clock;
 use crate::domain::ids::{RecordId, RecordIdError};
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::quantities::Quantities;
+use crate::domain::tenant::Tenant;
 use crate::domain::text::{LongName, Name, TextError, UserId, Word};
 use crate::domain::usage::{Call, Cause, Metadata, NewUsage, Outcome};
 use crate::domain::violation::Violations;
-use crate::store::tenants::Tenant;
 
 /// How far ahead of the server's clock a caller's may be.
 const AHEAD_MAX: TimeDelta = TimeDelta::minutes(10);
