@@ -150,9 +150,9 @@ CREATE TABLE usage_daily (
   cache_write_tokens bigint NOT NULL,
   output_reasoning_tokens bigint NOT NULL,
   latency_count bigint NOT NULL,
-  latency_sum_us bigint NOT NULL,
+  latency_sum_us numeric NOT NULL,
   first_token_count bigint NOT NULL,
-  first_token_sum_us bigint NOT NULL,
+  first_token_sum_us numeric NOT NULL,
   cost numeric NOT NULL CHECK (cost >= 0 AND cost < 'Infinity'),
   PRIMARY KEY (tenant_id, user_no, day, feature, provider, model)
 ) WITH (fillfactor = 70);
@@ -175,11 +175,33 @@ CREATE TABLE usage_hourly (
   cache_write_tokens bigint NOT NULL,
   output_reasoning_tokens bigint NOT NULL,
   latency_count bigint NOT NULL,
-  latency_sum_us bigint NOT NULL,
+  latency_sum_us numeric NOT NULL,
   first_token_count bigint NOT NULL,
-  first_token_sum_us bigint NOT NULL,
+  first_token_sum_us numeric NOT NULL,
   cost numeric NOT NULL CHECK (cost >= 0 AND cost < 'Infinity'),
   PRIMARY KEY (tenant_id, hour, feature, provider, model)
+) WITH (fillfactor = 50);
+
+-- The same sums by UTC hour alone: what everybody spent in ten years is 88,000 rows.
+CREATE TABLE usage_hourly_total (
+  tenant_id uuid NOT NULL,
+  hour timestamptz NOT NULL,
+  request_count bigint NOT NULL,
+  error_count bigint NOT NULL,
+  cached_count bigint NOT NULL,
+  unpriced_count bigint NOT NULL,
+  partial_count bigint NOT NULL,
+  input_tokens bigint NOT NULL,
+  output_tokens bigint NOT NULL,
+  cache_read_tokens bigint NOT NULL,
+  cache_write_tokens bigint NOT NULL,
+  output_reasoning_tokens bigint NOT NULL,
+  latency_count bigint NOT NULL,
+  latency_sum_us numeric NOT NULL,
+  first_token_count bigint NOT NULL,
+  first_token_sum_us numeric NOT NULL,
+  cost numeric NOT NULL CHECK (cost >= 0 AND cost < 'Infinity'),
+  PRIMARY KEY (tenant_id, hour)
 ) WITH (fillfactor = 50);
 
 -- Histograms of latency by tenant-local day. Buckets add up over any set of rows; each is a quarter

@@ -21,10 +21,13 @@ use crate::config::{Config, Database};
 use crate::ingest::{Recorder, Writer};
 use crate::pricing::Prices;
 use crate::store::embedded::{Cluster, Settings};
+use crate::store::pool::Use;
 use crate::store::{self, ConnectOptions, Pool};
 
 /// How long calls may take to end once the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(8);
+/// How long the writer may take to store what waits then.
+const WRITER_DRAIN_MAX: Duration = Duration::from_secs(4);
 /// How often the database is looked at.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
 /// How often partitions are made ahead.
@@ -47,10 +50,9 @@ pub async fn run(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let postgres = Postgres::start(&config.database).await?;
-    let pool = store::pool::open(postgres.options.clone());
-    let outcome = serve(&config, clock, pool.clone(), on_ready, stop).await;
-    // A connection that is stuck must not keep the process alive.
-    let _ = tokio::time::timeout(Duration::from_secs(2), pool.close()).await;
+    let pools = Pools::open(&postgres.options);
+    let outcome = serve(&config, clock, &pools, on_ready, stop).await;
+    pools.close().await;
     postgres.stop().await?;
     outcome
 }
@@ -58,23 +60,29 @@ pub async fn run(
 async fn serve(
     config: &Config,
     clock: Clock,
-    pool: Pool,
+    pools: &Pools,
     on_ready: impl FnOnce(&Ready),
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    bootstrap::migrate(&pool).await?;
-    let (catalogue, key) = bootstrap::fill(&pool, config, clock.now()).await?;
+    bootstrap::migrate(&pools.reading).await?;
+    let (catalogue, key) = bootstrap::fill(&pools.reading, config, clock.now()).await?;
     let prices = Prices::new(catalogue);
 
     let stop_writer = CancellationToken::new();
-    let (writer, handle) = Writer::new(pool.clone(), clock.clone());
+    let (writer, handle) = Writer::new(pools.writing.clone(), clock.clone());
     let mut writer = tokio::spawn(writer.run(stop_writer.clone()));
-    let upkeep = tokio::spawn(upkeep(pool.clone(), clock.clone()));
+    let upkeep = tokio::spawn(upkeep(pools.watching.clone(), clock.clone()));
 
     let (reporter, health) = tonic_health::server::health_reporter();
-    let monitor = tokio::spawn(follow_database(pool.clone(), reporter.clone()));
+    let monitor = tokio::spawn(follow_database(pools.watching.clone(), reporter.clone()));
     let recorder = Recorder::new(prices.clone(), handle);
-    let parts = api::Parts { recorder: recorder.clone(), prices, pool, clock };
+    let parts = api::Parts {
+        recorder: recorder.clone(),
+        prices,
+        pool: pools.reading.clone(),
+        clock,
+        stop: stop.clone(),
+    };
     let listener = api::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -87,7 +95,7 @@ async fn serve(
     let outcome = tokio::select! {
         outcome = server => {
             stop_writer.cancel();
-            writer.await.context("the writer died; see the log")?;
+            drain(&mut writer).await?;
             outcome
         }
         // While there is a recorder, it ends by itself only when it panics.
@@ -126,13 +134,51 @@ async fn serve_until(
     }
 }
 
+/// Lets the writer store what waits. With no database it cannot; its callers have
+/// been told to come again.
+async fn drain(writer: &mut JoinHandle<()>) -> anyhow::Result<()> {
+    match tokio::time::timeout(WRITER_DRAIN_MAX, writer).await {
+        Ok(ended) => ended.context("the writer died; see the log"),
+        Err(_) => {
+            tracing::warn!("the database did not take the last records in time");
+            Ok(())
+        }
+    }
+}
+
+/// Connections, by what they are for.
+struct Pools {
+    writing: Pool,
+    reading: Pool,
+    watching: Pool,
+}
+
+impl Pools {
+    fn open(options: &ConnectOptions) -> Self {
+        let pool = |purpose| store::pool::open(options.clone(), purpose);
+        Self {
+            writing: pool(Use::Writing),
+            reading: pool(Use::Reading),
+            watching: pool(Use::Watching),
+        }
+    }
+
+    /// A connection that is stuck must not keep the process alive.
+    async fn close(self) {
+        let all = async {
+            tokio::join!(self.writing.close(), self.reading.close(), self.watching.close())
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(2), all).await;
+    }
+}
+
 /// Runs `work` on the database alone, with no service in front of it.
 pub async fn with_database<T>(
     database: &Database,
     work: impl AsyncFnOnce(Pool) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let postgres = Postgres::start(database).await?;
-    let pool = store::pool::open(postgres.options.clone());
+    let pool = store::pool::open(postgres.options.clone(), Use::Reading);
     let outcome = work(pool.clone()).await;
     pool.close().await;
     postgres.stop().await?;

@@ -17,6 +17,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
@@ -34,8 +35,8 @@ use crate::store::Pool;
 /// Names of the services, for health checks.
 pub const SERVICES: [&str; 2] = ["aiusage.v1.UsageService", "aiusage.v1.PricingService"];
 
-/// The largest request: 500 records with plenty of metadata.
-const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The largest request: 500 records of 6 KiB. The clients send less at once.
+const REQUEST_BYTES_MAX: usize = 3 * 1024 * 1024;
 
 /// What the services need.
 #[derive(Debug, Clone)]
@@ -48,14 +49,20 @@ pub struct Parts {
     pub pool: Pool,
     /// Tells the time.
     pub clock: Clock,
+    /// Cancelled when the server stops: streams then end after what they have read.
+    pub stop: CancellationToken,
 }
 
 /// All services on one router: those of the package behind a key; health,
 /// reflection and the info page open.
 pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
     let authenticator = Authenticator::new(parts.pool.clone(), parts.clock.clone());
-    let usage =
-        usage::Usage { recorder: parts.recorder, pool: parts.pool, clock: parts.clock.clone() };
+    let usage = usage::Usage {
+        recorder: parts.recorder,
+        pool: parts.pool,
+        clock: parts.clock.clone(),
+        stop: parts.stop,
+    };
     let pricing = pricing::Pricing { prices: parts.prices, clock: parts.clock };
     let keyed =
         Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
@@ -98,7 +105,7 @@ pub async fn serve(
         .http2_keepalive_timeout(Some(Duration::from_secs(10)))
         .http2_max_pending_accept_reset_streams(Some(20))
         .http2_max_header_list_size(Some(16 * 1024))
-        .max_concurrent_streams(Some(1024))
+        .max_concurrent_streams(Some(256))
         .add_routes(Routes::from(router))
         .serve_with_incoming_shutdown(incoming, stop)
         .await

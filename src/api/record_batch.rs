@@ -2,6 +2,7 @@
 //! records are durable.
 
 use futures_util::{Stream, StreamExt, stream};
+use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 
 use super::auth::Caller;
@@ -13,7 +14,7 @@ use crate::clock::Clock;
 use crate::domain::ids::RecordId;
 use crate::domain::usage::{NewUsage, Recorded};
 use crate::domain::violation::Violations;
-use crate::ingest::{Patience, Recorder};
+use crate::ingest::{self, Lane, Recorder};
 
 /// The most records of one request.
 const RECORDS_MAX: usize = 500;
@@ -27,6 +28,7 @@ pub(super) struct Batches {
     pub(super) caller: Caller,
     pub(super) recorder: Recorder,
     pub(super) clock: Clock,
+    pub(super) stop: CancellationToken,
 }
 
 impl Batches {
@@ -35,7 +37,7 @@ impl Batches {
         self,
         requests: Streaming<pb::RecordUsageBatchRequest>,
     ) -> impl Stream<Item = Result<pb::RecordUsageBatchResponse, Status>> + Send {
-        in_sequence(requests)
+        in_sequence(requests, self.stop.clone())
             .map(move |request| {
                 let batches = self.clone();
                 async move { Ok(batches.answer(request?).await?) }
@@ -59,7 +61,7 @@ impl Batches {
         let ids: Vec<(usize, RecordId)> =
             calls.iter().map(|(index, usage)| (*index, usage.record_id)).collect();
         let calls = calls.into_iter().map(|(_, usage)| usage).collect();
-        let recorded = self.recorder.record(calls, Patience::Stream).await?;
+        let recorded = self.recorder.record(calls, Lane::Stream).await?;
         for ((index, record_id), recorded) in ids.into_iter().zip(recorded) {
             outcomes.note(index, record_id, recorded);
         }
@@ -67,42 +69,47 @@ impl Batches {
     }
 }
 
-/// Checks the shape of each request; the first bad one, or a broken connection,
-/// ends the stream.
+/// Checks the shape of each request; the first bad one, a broken connection or the
+/// server's stop ends the stream.
 fn in_sequence(
     requests: Streaming<pb::RecordUsageBatchRequest>,
+    stop: CancellationToken,
 ) -> impl Stream<Item = Result<pb::RecordUsageBatchRequest, Status>> + Send {
-    stream::unfold(Some((requests, None)), |open| async {
-        let (mut requests, last) = open?;
-        let request = match requests.message().await {
-            Ok(request) => request?,
-            Err(status) => return Some((Err(status), None)),
+    stream::unfold(Some((requests, None, stop)), |open| async {
+        let (mut requests, last, stop) = open?;
+        let request = tokio::select! {
+            request = requests.message() => request,
+            () = stop.cancelled() => Err(Error::from(ingest::Error::ShuttingDown).into()),
         };
-        match check(&request, last) {
-            Ok(()) => {
-                let sequence = Some(request.sequence);
-                Some((Ok(request), Some((requests, sequence))))
+        let checked = match request {
+            Ok(request) => check(request?, last),
+            Err(status) => Err(status),
+        };
+        match checked {
+            Ok(request) => {
+                let last = Some(request.sequence);
+                Some((Ok(request), Some((requests, last, stop))))
             }
-            Err(violations) => Some((Err(Error::from(violations).into()), None)),
+            Err(status) => Some((Err(status), None)),
         }
     })
 }
 
-fn check(request: &pb::RecordUsageBatchRequest, last: Option<i64>) -> Result<(), Violations> {
+fn check(
+    request: pb::RecordUsageBatchRequest,
+    last: Option<i64>,
+) -> Result<pb::RecordUsageBatchRequest, Status> {
     let mut violations = Violations::default();
-    if last.is_some_and(|last| request.sequence <= last) {
-        violations.add(
-            "sequence",
-            format!("must grow, came {} after {}", request.sequence, last.unwrap_or_default()),
-        );
+    if let Some(last) = last.filter(|last| request.sequence <= *last) {
+        let came = request.sequence;
+        violations.add("sequence", format!("must grow, came {came} after {last}"));
     }
-    if request.records.is_empty() || request.records.len() > RECORDS_MAX {
-        violations.add(
-            "records",
-            format!("must have 1 to {RECORDS_MAX} items, has {}", request.records.len()),
-        );
+    let count = request.records.len();
+    if count == 0 || count > RECORDS_MAX {
+        violations.add("records", format!("must have 1 to {RECORDS_MAX} items, has {count}"));
     }
-    violations.into_result()
+    violations.into_result().map_err(Error::from)?;
+    Ok(request)
 }
 
 /// Collects what becomes of the records of one request.

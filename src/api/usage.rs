@@ -1,6 +1,7 @@
 //! `UsageService`: convert in, call, convert out.
 
 use tokio_stream::Stream;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::auth::{self, Caller};
@@ -12,8 +13,8 @@ use super::record_batch;
 use super::status::Error;
 use crate::clock::Clock;
 use crate::domain::usage::Recorded;
-use crate::ingest::{Patience, Recorder};
-use crate::query;
+use crate::ingest::{Lane, Recorder};
+use crate::query::{self, When};
 use crate::store::Pool;
 
 /// The service. Cloning is cheap.
@@ -22,6 +23,7 @@ pub(super) struct Usage {
     pub(super) recorder: Recorder,
     pub(super) pool: Pool,
     pub(super) clock: Clock,
+    pub(super) stop: CancellationToken,
 }
 
 impl Usage {
@@ -33,7 +35,7 @@ impl Usage {
         let usage = record::new_usage(record.unwrap_or_default(), caller.tenant, self.clock.now());
         let usage = usage.map_err(|violations| violations.under("record"))?;
         let record_id = usage.record_id;
-        let mut recorded = self.recorder.record(vec![usage], Patience::None).await?;
+        let mut recorded = self.recorder.record(vec![usage], Lane::Unary).await?;
         match recorded.remove(0) {
             Recorded::Durable(receipt) => Ok(answer::receipt(receipt)),
             Recorded::IdReused { differing_fields } => {
@@ -71,12 +73,14 @@ impl Usage {
         caller: Caller,
         request: pb::GetCauRequest,
     ) -> Result<pb::GetCauResponse, Error> {
-        let now = self.clock.now();
-        let mut windows = Vec::new();
-        for (days, when) in question::cau(request, caller.tenant.zone)? {
-            let cau = query::cau::cau(&self.pool, caller.tenant, when, now).await?;
-            windows.push(answer::cau_window(days, when.zone.name(), &cau));
-        }
+        let (days, windows): (Vec<i32>, Vec<When>) =
+            question::cau(request, caller.tenant.zone)?.into_iter().unzip();
+        let answers =
+            query::cau::cau(&self.pool, caller.tenant, &windows, self.clock.now()).await?;
+        let asked = days.into_iter().zip(&windows).zip(&answers);
+        let windows = asked
+            .map(|((days, when), cau)| answer::cau_window(days, when.zone.name(), cau))
+            .collect();
         Ok(pb::GetCauResponse { windows })
     }
 }
@@ -104,6 +108,7 @@ impl UsageService for Usage {
             caller,
             recorder: self.recorder.clone(),
             clock: self.clock.clone(),
+            stop: self.stop.clone(),
         };
         Ok(Response::new(Box::pin(batches.answer_all(request.into_inner()))))
     }

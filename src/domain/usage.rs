@@ -88,8 +88,9 @@ impl Outcome {
     }
 }
 
-/// A JSON object that was checked for size and depth, or nothing.
-pub type Metadata = Option<serde_json::Map<String, serde_json::Value>>;
+/// The text of a JSON object that was checked for size and depth, or nothing. It is
+/// kept as text: nothing here looks inside, and a tree would take many times the room.
+pub type Metadata = Option<Box<str>>;
 
 /// A call that is valid and not yet priced.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,9 +13,6 @@ use crate::domain::usage::{PricedUsage, Receipt, Recorded};
 use crate::store::usage::{Row, Stored};
 use crate::store::{self, Pool};
 
-/// After this long a batch is given up, so that its callers are answered within
-/// five seconds. It may be durable all the same; a retry will tell.
-const GIVE_UP_AFTER: Duration = Duration::from_millis(4_000);
 /// Pauses between tries: from the first, doubling, to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LAST_PAUSE: Duration = Duration::from_millis(500);
@@ -37,28 +34,41 @@ impl Committer {
         Self { pool, clock, users, partitions }
     }
 
-    /// Stores `records` and says what became of each.
-    pub(super) async fn commit(&self, records: &[&PricedUsage]) -> Vec<Result<Recorded, Error>> {
-        match self.store(records).await {
+    /// Stores `records` until `give_up`, and says what became of each.
+    pub(super) async fn commit(
+        &self,
+        records: &[&PricedUsage],
+        give_up: Instant,
+    ) -> Vec<Result<Recorded, Error>> {
+        self.store_or_split(records, self.clock.now(), give_up).await
+    }
+
+    /// A record that the database refuses must not take its neighbours with it: the
+    /// batch is halved until that record stands alone.
+    async fn store_or_split(
+        &self,
+        records: &[&PricedUsage],
+        record_time: DateTime<Utc>,
+        give_up: Instant,
+    ) -> Vec<Result<Recorded, Error>> {
+        match self.store(records, record_time, give_up).await {
             Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-            Err(Error::Fault) if records.len() > 1 => self.commit_one_by_one(records).await,
+            Err(Error::Fault) if records.len() > 1 => {
+                let (first, second) = records.split_at(records.len() / 2);
+                let mut outcomes = Box::pin(self.store_or_split(first, record_time, give_up)).await;
+                outcomes.extend(Box::pin(self.store_or_split(second, record_time, give_up)).await);
+                outcomes
+            }
             Err(error) => vec![Err(error); records.len()],
         }
     }
 
-    /// A record that the database refuses must not take its neighbours with it.
-    async fn commit_one_by_one(&self, records: &[&PricedUsage]) -> Vec<Result<Recorded, Error>> {
-        let mut outcomes = Vec::with_capacity(records.len());
-        for record in records {
-            let outcome = self.store(&[*record]).await;
-            outcomes.push(outcome.map(|mut only| only.remove(0)));
-        }
-        outcomes
-    }
-
-    async fn store(&self, records: &[&PricedUsage]) -> Result<Vec<Recorded>, Error> {
-        let give_up = Instant::now() + GIVE_UP_AFTER;
-        let record_time = self.clock.now();
+    async fn store(
+        &self,
+        records: &[&PricedUsage],
+        record_time: DateTime<Utc>,
+        give_up: Instant,
+    ) -> Result<Vec<Recorded>, Error> {
         let mut pause = FIRST_PAUSE;
         loop {
             let attempt =
@@ -67,17 +77,27 @@ impl Committer {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(error) if !error.is_transient() => {
                     tracing::error!(%error, records = records.len(), "records could not be stored");
+                    self.forget();
                     return Err(Error::Fault);
                 }
                 Err(error) if Instant::now() + pause >= give_up => {
                     tracing::warn!(%error, records = records.len(), "gave up storing records in time");
+                    self.forget();
                     return Err(Error::StoreUnavailable);
                 }
                 Err(error) => tracing::debug!(%error, "storing records is tried again"),
             }
+            self.forget();
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LAST_PAUSE);
         }
+    }
+
+    /// What is remembered of a database may be wrong after a failover to a server
+    /// that did not have it yet.
+    fn forget(&self) {
+        self.users.forget();
+        self.partitions.forget();
     }
 
     async fn try_store(

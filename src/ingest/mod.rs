@@ -7,7 +7,7 @@ mod partitions;
 mod users;
 mod writer;
 
-pub use writer::{Handle, Patience, Writer};
+pub use writer::{Handle, Lane, Writer};
 
 use crate::domain::usage::{NewUsage, PricedUsage, Recorded};
 use crate::pricing::Prices;
@@ -46,13 +46,9 @@ impl Recorder {
     /// Prices and stores `calls`, and answers for each in the same order.
     ///
     /// Dropping the future does not stop what was queued.
-    pub async fn record(
-        &self,
-        calls: Vec<NewUsage>,
-        patience: Patience,
-    ) -> Result<Vec<Recorded>, Error> {
+    pub async fn record(&self, calls: Vec<NewUsage>, lane: Lane) -> Result<Vec<Recorded>, Error> {
         let records = self.priced(calls);
-        self.writer.store(records, patience).await
+        self.writer.store(records, lane).await
     }
 
     /// All of one list of prices, whatever takes its place meanwhile.

@@ -36,6 +36,11 @@ impl Partitions {
         Ok(())
     }
 
+    /// Looks again, the next time.
+    pub(super) fn forget(&self) {
+        self.known.lock().expect("no code panics while it holds this lock").clear();
+    }
+
     /// An instant in each month that is not known.
     fn missing(&self, records: &[&PricedUsage]) -> Vec<DateTime<Utc>> {
         let mut seen = self.known.lock().expect("no code panics while it holds this lock").clone();

@@ -8,8 +8,10 @@ use crate::domain::usage::PricedUsage;
 use crate::store::users::UserKey;
 use crate::store::{self, Pool};
 
-/// Users remembered: about 100 bytes each. A forgotten one is looked up again.
-const REMEMBERED_MAX: u64 = 1_000_000;
+/// Room for users' ids and what remembering one takes besides: a million users with
+/// ids of 36 characters. A forgotten one is looked up again.
+const REMEMBERED_BYTES_MAX: u64 = 164_000_000;
+const OVERHEAD_BYTES: usize = 128;
 
 /// A memory of user numbers; they never change.
 #[derive(Debug)]
@@ -20,30 +22,34 @@ pub(super) struct Users {
 
 impl Users {
     pub(super) fn new(pool: Pool) -> Self {
-        Self { pool, known: Cache::new(REMEMBERED_MAX) }
+        Self {
+            pool,
+            known: Cache::builder().max_capacity(REMEMBERED_BYTES_MAX).weigher(bytes_of).build(),
+        }
     }
 
     /// The number of the user of each record, in order.
     pub(super) async fn numbers(&self, records: &[&PricedUsage]) -> Result<Vec<i32>, store::Error> {
         let keys: Vec<UserKey> = records.iter().map(|record| key(record)).collect();
+        let known: Vec<Option<i32>> = keys.iter().map(|key| self.known.get(key)).collect();
+        let pairs = || keys.iter().zip(&known);
         let unknown: HashSet<&UserKey> =
-            keys.iter().filter(|key| !self.known.contains_key(*key)).collect();
-        let unknown: Vec<UserKey> = unknown.into_iter().cloned().collect();
-        let found = self.look_up(&unknown).await?;
-        let number = |key: &UserKey| found.get(key).copied().or_else(|| self.known.get(key));
-        match keys.iter().map(number).collect() {
-            Some(numbers) => Ok(numbers),
-            // Forgotten between the two looks, which only a flood of users does:
-            // the batch is tried again.
-            None => Err(store::Error::TimedOut),
-        }
+            pairs().filter(|(_, number)| number.is_none()).map(|(key, _)| key).collect();
+        let found = self.look_up(unknown.into_iter().cloned().collect()).await?;
+        let numbers = pairs().map(|(key, number)| number.or_else(|| found.get(key).copied()));
+        Ok(numbers.collect::<Option<_>>().expect("whoever is not known was found or made"))
     }
 
-    async fn look_up(&self, unknown: &[UserKey]) -> Result<HashMap<UserKey, i32>, store::Error> {
+    /// Looks again, the next time.
+    pub(super) fn forget(&self) {
+        self.known.invalidate_all();
+    }
+
+    async fn look_up(&self, unknown: Vec<UserKey>) -> Result<HashMap<UserKey, i32>, store::Error> {
         if unknown.is_empty() {
             return Ok(HashMap::new());
         }
-        let found = store::users::find_or_create(&self.pool, unknown).await?;
+        let found = store::users::find_or_create(&self.pool, &unknown).await?;
         for (key, number) in &found {
             self.known.insert(key.clone(), *number);
         }
@@ -53,4 +59,8 @@ impl Users {
 
 fn key(record: &PricedUsage) -> UserKey {
     (record.usage.tenant, record.usage.cause.user.as_str().into())
+}
+
+fn bytes_of((_, id): &UserKey, _: &i32) -> u32 {
+    u32::try_from(id.len() + OVERHEAD_BYTES).unwrap_or(u32::MAX)
 }

@@ -5,75 +5,82 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use super::batch::{Answer, Batch, Submission};
+use super::batch::{Answer, Batch, GIVE_UP_AFTER, Submission, room_of};
 use super::commit::Committer;
 use crate::clock::Clock;
-use crate::domain::usage::{PricedUsage, Recorded};
+use crate::domain::usage::PricedUsage;
 use crate::store::Pool;
 
-/// Records that may wait or be under way: about 32 MiB at 2 KiB each.
-const QUEUE_RECORDS_MAX: usize = 16_384;
+/// Records that may wait or be under way, for each lane: together about 64 MiB, with
+/// 2 KiB of text and as much for the rest of a record. Streams have a lane of their
+/// own, so that however many there are, a single call finds room.
+const UNARY_ROOM: usize = 4_096;
+const STREAM_ROOM: usize = 12_288;
 /// Records stored by one statement: enough to spread its fixed cost, few enough
 /// to answer soon.
 const BATCH_RECORDS_MAX: usize = 1_000;
 /// Statements under way: one waits for the disk while the next one works. More
 /// only wait for each other on hot summary rows.
 const COMMITS_MAX: usize = 2;
+/// How long a stream waits for room.
+const STREAM_PATIENCE: Duration = Duration::from_secs(1);
+/// How much later than the writer a caller gives up.
+const ANSWER_SLACK: Duration = Duration::from_millis(300);
 
-/// How long a caller waits for room in the queue.
+/// Which way a caller comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
-    /// Not at all.
-    None,
-    /// As long as a stream may stand still before its sender should know.
+pub enum Lane {
+    /// A single call: where there is no room it is told so at once.
+    Unary,
+    /// A stream: it may stand still for a second before its sender should know.
     Stream,
-}
-
-impl Patience {
-    fn limit(self) -> Duration {
-        match self {
-            Patience::None => Duration::ZERO,
-            Patience::Stream => Duration::from_secs(1),
-        }
-    }
 }
 
 /// The way into the queue. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Handle {
     queue: mpsc::Sender<Submission>,
-    room: Arc<Semaphore>,
+    unary: Arc<Semaphore>,
+    stream: Arc<Semaphore>,
 }
 
 impl Handle {
     /// Queues `records` and waits until they are durable.
-    pub(super) async fn store(&self, records: Vec<PricedUsage>, patience: Patience) -> Answer {
+    pub(super) async fn store(&self, records: Vec<PricedUsage>, lane: Lane) -> Answer {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        let answer = self.submit(records, patience).await?;
-        // The writer answers whatever it took, unless it died.
-        answer.await.unwrap_or(Err(Error::ShuttingDown))
+        let room = self.room(&records, lane).await?;
+        let give_up = Instant::now() + GIVE_UP_AFTER;
+        let (reply, answer) = oneshot::channel();
+        let submission = Submission { records, reply, room, give_up };
+        // The channel is as long as both lanes count records, so it is never full.
+        self.queue.try_send(submission).map_err(|_| Error::ShuttingDown)?;
+        match tokio::time::timeout_at(give_up + ANSWER_SLACK, answer).await {
+            // The writer answers whatever it took, unless it died.
+            Ok(answer) => answer.unwrap_or(Err(Error::ShuttingDown)),
+            Err(_) => Err(Error::StoreUnavailable),
+        }
     }
 
-    async fn submit(
+    async fn room(
         &self,
-        records: Vec<PricedUsage>,
-        patience: Patience,
-    ) -> Result<oneshot::Receiver<Result<Vec<Recorded>, Error>>, Error> {
-        let count = u32::try_from(records.len()).expect("a submission has at most 500 records");
-        let room = Arc::clone(&self.room).acquire_many_owned(count);
-        let room = tokio::time::timeout(patience.limit(), room).await;
-        let room = room.map_err(|_| Error::QueueFull)?.map_err(|_| Error::ShuttingDown)?;
-        let (reply, answer) = oneshot::channel();
-        let submission = Submission { records, reply, room };
-        // The channel is as long as the room counts records, so it is never full.
-        self.queue.try_send(submission).map_err(|_| Error::ShuttingDown)?;
-        Ok(answer)
+        records: &[PricedUsage],
+        lane: Lane,
+    ) -> Result<OwnedSemaphorePermit, Error> {
+        let (lane, size, patience) = match lane {
+            Lane::Unary => (&self.unary, UNARY_ROOM, Duration::ZERO),
+            Lane::Stream => (&self.stream, STREAM_ROOM, STREAM_PATIENCE),
+        };
+        let wanted = u32::try_from(room_of(records).min(size)).expect("a lane's size fits");
+        let room = Arc::clone(lane).acquire_many_owned(wanted);
+        let room = tokio::time::timeout(patience, room).await;
+        room.map_err(|_| Error::QueueFull)?.map_err(|_| Error::ShuttingDown)
     }
 }
 
@@ -88,10 +95,10 @@ impl Writer {
     /// A writer to `pool` and the handle to it.
     #[must_use]
     pub fn new(pool: Pool, clock: Clock) -> (Self, Handle) {
-        let (sender, queue) = mpsc::channel(QUEUE_RECORDS_MAX);
-        let room = Arc::new(Semaphore::new(QUEUE_RECORDS_MAX));
-        let writer = Self { queue, committer: Committer::new(pool, clock) };
-        (writer, Handle { queue: sender, room })
+        let (sender, queue) = mpsc::channel(UNARY_ROOM + STREAM_ROOM);
+        let room = |size| Arc::new(Semaphore::new(size));
+        let handle = Handle { queue: sender, unary: room(UNARY_ROOM), stream: room(STREAM_ROOM) };
+        (Self { queue, committer: Committer::new(pool, clock) }, handle)
     }
 
     /// Runs until `stop`, then stores what waits and returns.
@@ -119,6 +126,6 @@ impl Writer {
 }
 
 async fn store(committer: &Committer, batch: Batch) {
-    let outcomes = committer.commit(&batch.records()).await;
+    let outcomes = committer.commit(&batch.records(), batch.give_up()).await;
     batch.answer(outcomes);
 }

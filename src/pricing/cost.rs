@@ -203,8 +203,7 @@ fn half_even(number: u128, divisor: u128) -> u128 {
 
 fn money(attos: u128) -> Money {
     let attos = i128::try_from(attos).expect("a catalogue's prices are bounded");
-    Money::exact(Decimal::from_i128_with_scale(attos, Money::SCALE))
-        .expect("a catalogue's prices are bounded")
+    Money::from_attos(attos)
 }
 
 #[cfg(test)]

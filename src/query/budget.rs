@@ -1,7 +1,7 @@
 //! Whether a user may make the next call.
 
 use chrono::{DateTime, Utc};
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 
 use super::When;
 use crate::domain::money::Money;
@@ -61,15 +61,8 @@ fn judge(range: TimeRange, spend: Spend, limit: Limit) -> Result<BudgetCheck, Su
         Some(estimate) => estimate <= remaining,
         None => !over_budget,
     };
-    let percent_used = percent(spend.cost, limit.limit);
+    let percent_used = spend.cost.percent_of(limit.limit);
     Ok(BudgetCheck { allowed, over_budget, spend, remaining, percent_used, range })
-}
-
-/// A figure to be read, so the division may round: half to even, 4 decimals.
-fn percent(spent: Money, limit: Money) -> Option<Decimal> {
-    let share = spent.as_decimal().checked_div(limit.as_decimal())?;
-    let percent = share.checked_mul(Decimal::ONE_HUNDRED)?;
-    Some(percent.round_dp_with_strategy(4, RoundingStrategy::MidpointNearestEven).normalize())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Cost per active user.
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 
 use super::When;
 use crate::domain::money::Money;
@@ -22,41 +21,28 @@ pub struct Cau {
     pub cost_per_active_user: Money,
 }
 
-/// Answers what an active user cost in one window.
+/// Answers what an active user cost, in each of the windows.
 pub async fn cau(
     pool: &Pool,
     tenant: Tenant,
-    when: When,
+    windows: &[When],
     now: DateTime<Utc>,
-) -> Result<Cau, store::Error> {
-    let range = when.range(now);
+) -> Result<Vec<Cau>, store::Error> {
+    // One limit for all of them: the caller waits for the last.
+    store::pool::read(async {
+        let mut answers = Vec::with_capacity(windows.len());
+        for when in windows {
+            answers.push(window(pool, tenant, when.range(now)).await?);
+        }
+        Ok(answers)
+    })
+    .await
+}
+
+async fn window(pool: &Pool, tenant: Tenant, range: TimeRange) -> Result<Cau, store::Error> {
     let days = Cover::by_day(range, tenant.zone);
     let hours = Cover::by_hour(range);
-    let active = store::cost::active_cost(pool, tenant.id, &days, &hours);
-    let active = store::pool::read(active).await?;
-    Ok(Cau { range, active, cost_per_active_user: per_user(&active) })
-}
-
-fn per_user(active: &ActiveCost) -> Money {
-    let users = Decimal::from(active.active_user_count);
-    let share = active.spend.cost.as_decimal().checked_div(users).unwrap_or_default();
-    Money::rounded(share).expect("a share of an amount is no larger than the amount")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::cost::Spend;
-
-    #[test]
-    fn shares_are_rounded_half_to_even() {
-        let share = |cost: &str, active_user_count| {
-            let spend = Spend { cost: Money::parse(cost).unwrap(), ..Spend::default() };
-            per_user(&ActiveCost { spend, active_user_count }).to_string()
-        };
-        assert_eq!(share("10", 3), "3.333333333333333333");
-        assert_eq!(share("0.000000000000000001", 2), "0");
-        assert_eq!(share("0.000000000000000003", 2), "0.000000000000000002");
-        assert_eq!(share("12.5", 0), "0");
-    }
+    let active = store::cost::active_cost(pool, tenant.id, &days, &hours).await?;
+    let cost_per_active_user = active.spend.cost.share(active.active_user_count);
+    Ok(Cau { range, active, cost_per_active_user })
 }

@@ -46,8 +46,10 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Connection failures, serialization failures and deadlocks, no room, locks not
-/// had in time, operator intervention, disk errors.
+/// Connection failures, a server that went read-only in a failover, refused
+/// log-ins, forgotten statements, serialization failures and deadlocks, no room,
+/// locks not had in time, operator intervention, disk errors.
 fn is_transient_code(code: &str) -> bool {
-    ["08", "40", "53", "55", "57", "58"].contains(&&code[..2])
+    let class = code.get(..2).unwrap_or_default();
+    ["08", "25", "26", "28", "40", "53", "55", "57", "58"].contains(&class)
 }

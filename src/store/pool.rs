@@ -8,10 +8,6 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use super::Error;
 
-/// The most connections of one server process. On few cores more of them only
-/// wait for each other on hot summary rows.
-const CONNECTIONS_MAX: u32 = 12;
-
 /// How long a read may take altogether, the wait for a connection included:
 /// less than the five seconds in which every call is answered.
 const READ_TIMEOUT: Duration = Duration::from_secs(4);
@@ -29,9 +25,7 @@ pub enum StartError {
     #[error("cannot migrate the database: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// It would lose what it has acknowledged.
-    #[error(
-        "Postgres runs with {setting} = {value}: acknowledged records could be lost. Set it to {needed}."
-    )]
+    #[error("Postgres runs with {setting} = {value}: records could be lost. {needed} is needed.")]
     Unsafe {
         /// Name of the setting.
         setting: String,
@@ -45,12 +39,35 @@ pub enum StartError {
     TooOld(String),
 }
 
+/// What connections are for. Each use has its own, so that slow questions cannot
+/// keep records from being stored, nor health from being known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Storing records: the statements under way, and one for what they need to know.
+    Writing,
+    /// Answering questions and finding keys.
+    Reading,
+    /// Looking whether the database is there.
+    Watching,
+}
+
+impl Use {
+    fn connections(self) -> u32 {
+        match self {
+            Use::Writing => 3,
+            Use::Reading => 8,
+            Use::Watching => 1,
+        }
+    }
+}
+
 /// Opens a pool to `options` with the session settings that the promises need.
 /// No connection is made yet.
 #[must_use]
-pub fn open(options: PgConnectOptions) -> PgPool {
+pub fn open(options: PgConnectOptions, purpose: Use) -> PgPool {
     let options = options.application_name("aiusage").options([
         ("TimeZone", "UTC"),
+        ("default_transaction_isolation", "read committed"),
         ("statement_timeout", "3s"),
         ("lock_timeout", "2s"),
         ("idle_in_transaction_session_timeout", "5s"),
@@ -58,7 +75,7 @@ pub fn open(options: PgConnectOptions) -> PgPool {
         ("jit", "off"),
     ]);
     PgPoolOptions::new()
-        .max_connections(CONNECTIONS_MAX)
+        .max_connections(purpose.connections())
         .acquire_timeout(Duration::from_millis(1500))
         .max_lifetime(Duration::from_secs(30 * 60))
         .idle_timeout(Duration::from_secs(10 * 60))
@@ -77,7 +94,7 @@ pub async fn check_safety(pool: &PgPool) -> Result<(), StartError> {
     let settings: Vec<(String, String)> = sqlx::query_as(
         "-- pool.settings
         SELECT name, setting FROM pg_settings WHERE name IN
-          ('fsync', 'full_page_writes', 'synchronous_commit', 'data_sync_retry', 'server_version_num')",
+          ('fsync', 'full_page_writes', 'synchronous_commit', 'data_sync_retry', 'server_version_num', 'server_encoding')",
     )
     .fetch_all(pool)
     .await
@@ -92,6 +109,7 @@ fn check_setting(setting: String, value: String) -> Result<(), StartError> {
         }
         "server_version_num" => return Err(StartError::TooOld(value)),
         "data_sync_retry" => "off",
+        "server_encoding" => "UTF8",
         _ => "on",
     };
     // synchronous_commit may also ask for more than the local disk.

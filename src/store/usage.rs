@@ -5,7 +5,6 @@ mod columns;
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -81,7 +80,8 @@ struct StoredRow {
     /// From 1, as SQL counts.
     position: i64,
     record_time: DateTime<Utc>,
-    cost_total: Option<Decimal>,
+    /// As text: the driver rounds a long NUMERIC without a word.
+    cost_total: Option<String>,
     cost_status: String,
     price_set_id: Option<i64>,
     differing_fields: Vec<String>,
@@ -94,7 +94,7 @@ impl StoredRow {
             record_id: rows[index].priced.usage.record_id,
             record_time: self.record_time,
             duplicate: true,
-            cost: self.cost_total.map(Money::exact).transpose().map_err(undecodable)?,
+            cost: self.cost_total.as_deref().map(Money::parse).transpose().map_err(undecodable)?,
             cost_status: CostStatus::from_word(&self.cost_status).ok_or_else(|| {
                 undecodable(format!("unknown cost status {:?}", self.cost_status))
             })?,

@@ -11,8 +11,8 @@ use crate::domain::ids::TenantId;
 /// A user of a tenant, by their own id.
 pub type UserKey = (TenantId, Box<str>);
 
-/// Finds the numbers of `users`, and gives the next free ones to those who have
-/// none.
+/// Finds the numbers of `users`, each named once, and gives the next free ones to
+/// those who have none.
 pub async fn find_or_create(
     pool: &PgPool,
     users: &[UserKey],
@@ -22,6 +22,9 @@ pub async fn find_or_create(
     let new: Vec<&UserKey> = users.iter().filter(|user| !found.contains_key(*user)).collect();
     if !new.is_empty() {
         found.extend(create(&mut connection, &new).await?);
+    }
+    if found.len() < users.len() {
+        return Err(Error::Unexpected(sqlx::Error::RowNotFound));
     }
     Ok(found)
 }

@@ -285,7 +285,8 @@ async fn template() -> String {
 
 /// Schema and prices; tenant and key are each test's own.
 async fn fill_template(url: &str) {
-    let pool = store::pool::open(PgConnectOptions::from_str(url).unwrap());
+    let pool =
+        store::pool::open(PgConnectOptions::from_str(url).unwrap(), store::pool::Use::Reading);
     bootstrap::migrate(&pool).await.unwrap();
     let mut connection = pool.acquire().await.unwrap();
     bootstrap::make_partitions(&mut connection, at(BEGINNING)).await.unwrap();

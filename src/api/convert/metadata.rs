@@ -34,8 +34,11 @@ pub(crate) fn metadata(object: Struct) -> Result<Metadata, MetadataError> {
     if object.is_empty() {
         return Ok(None);
     }
-    let actual = serde_json::to_string(&object).map_or(usize::MAX, |json| json.len());
-    if actual > BYTES_MAX { Err(MetadataError::TooLarge { actual }) } else { Ok(Some(object)) }
+    let json = serde_json::to_string(&object).expect("an object has text keys only");
+    match json.len() {
+        actual if actual > BYTES_MAX => Err(MetadataError::TooLarge { actual }),
+        _ => Ok(Some(json.into())),
+    }
 }
 
 fn fields(object: Struct, depth_left: usize) -> Result<Map<String, Value>, MetadataError> {

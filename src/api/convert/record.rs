@@ -143,7 +143,7 @@ fn outcome(record: &mut pb::UsageRecord, violations: &mut Violations) -> Option<
     let response =
         optional_metadata("response_metadata", record.response_metadata.take(), violations);
     let reported_cost = record.reported_cost.take();
-    let reported_cost = reported_cost.map(|cost| violations.take("reported_cost", amount(&cost)));
+    let reported_cost = reported_cost.map(|cost| violations.take("reported_cost", reported(&cost)));
     Some(Outcome {
         status: status?,
         error_message: error_message?,
@@ -200,9 +200,18 @@ pub(crate) enum AmountError {
 /// Reads an amount of money that is not below zero.
 pub(crate) fn amount(money: &pb::Money) -> Result<Money, AmountError> {
     match money.currency_code.as_str() {
-        "" | "USD" => Ok(Money::parse_non_negative(&money.amount)?),
+        "" | "USD" => Ok(Money::parse_input(&money.amount)?),
         _ => Err(AmountError::Currency),
     }
+}
+
+/// The log holds less than a sum may come to.
+fn reported(money: &pb::Money) -> Result<Money, AmountError> {
+    let amount = amount(money)?;
+    if amount.as_decimal().is_none() {
+        return Err(MoneyError::OutOfRange.into());
+    }
+    Ok(amount)
 }
 
 fn optional_duration(

@@ -13,17 +13,25 @@ WITH whole_days AS (
 ), edge_users AS (
   SELECT DISTINCT log.user_no
   FROM unnest($4::timestamptz[], $5::timestamptz[]) AS edge (start_time, end_time)
-  JOIN usage_log AS log
-    ON log.tenant_id = $1 AND log.event_time >= edge.start_time AND log.event_time < edge.end_time
+  CROSS JOIN LATERAL (
+    -- OFFSET 0 as in cost.user_cost.
+    SELECT * FROM usage_log AS log
+    WHERE log.tenant_id = $1 AND log.event_time >= edge.start_time AND log.event_time < edge.end_time
+    OFFSET 0
+  ) AS log
 ), spend AS (
   SELECT cost, unpriced_count, partial_count
-  FROM usage_hourly
+  FROM usage_hourly_total
   WHERE tenant_id = $1 AND hour >= $6 AND hour < $7
   UNION ALL
   SELECT log.cost_total, (log.cost_total IS NULL)::int, (log.cost_status = 'partial')::int
   FROM unnest($8::timestamptz[], $9::timestamptz[]) AS edge (start_time, end_time)
-  JOIN usage_log AS log
-    ON log.tenant_id = $1 AND log.event_time >= edge.start_time AND log.event_time < edge.end_time
+  CROSS JOIN LATERAL (
+    -- OFFSET 0 as in cost.user_cost.
+    SELECT * FROM usage_log AS log
+    WHERE log.tenant_id = $1 AND log.event_time >= edge.start_time AND log.event_time < edge.end_time
+    OFFSET 0
+  ) AS log
 )
 SELECT
   (SELECT coalesce(sum(bit_count(users)), 0)::bigint FROM whole_days)

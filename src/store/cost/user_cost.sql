@@ -24,9 +24,14 @@ SELECT
   coalesce(sum(log.output_reasoning_tokens), 0)::bigint,
   trim_scale(coalesce(sum(log.cost_total), 0))::text
 FROM unnest($5::timestamptz[], $6::timestamptz[]) AS edge (start_time, end_time)
-JOIN usage_log AS log
-  ON log.tenant_id = $1
-  AND log.user_no = (SELECT user_no FROM asked)
-  AND log.event_time >= edge.start_time
-  AND log.event_time < edge.end_time
+CROSS JOIN LATERAL (
+  -- OFFSET 0 keeps the edge's bounds inside, as conditions of the index: a plan made for any
+  -- parameters would else read the user's whole history and filter it.
+  SELECT * FROM usage_log AS log
+  WHERE log.tenant_id = $1
+    AND log.user_no = (SELECT user_no FROM asked)
+    AND log.event_time >= edge.start_time
+    AND log.event_time < edge.end_time
+  OFFSET 0
+) AS log
 GROUP BY 1, 2, 3, 4

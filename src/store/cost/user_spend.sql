@@ -10,11 +10,15 @@ WITH asked AS (
   UNION ALL
   SELECT log.cost_total, (log.cost_total IS NULL)::int, (log.cost_status = 'partial')::int
   FROM unnest($5::timestamptz[], $6::timestamptz[]) AS edge (start_time, end_time)
-  JOIN usage_log AS log
-    ON log.tenant_id = $1
-    AND log.user_no = (SELECT user_no FROM asked)
-    AND log.event_time >= edge.start_time
-    AND log.event_time < edge.end_time
+  CROSS JOIN LATERAL (
+    -- OFFSET 0 as in cost.user_cost.
+    SELECT * FROM usage_log AS log
+    WHERE log.tenant_id = $1
+      AND log.user_no = (SELECT user_no FROM asked)
+      AND log.event_time >= edge.start_time
+      AND log.event_time < edge.end_time
+    OFFSET 0
+  ) AS log
 )
 SELECT
   trim_scale(coalesce(sum(cost), 0))::text AS cost,

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::Row;
 use crate::domain::cost::Cost;
 use crate::domain::meter::Meter;
+use crate::domain::money::Money;
 use crate::domain::quantities::Quantities;
 
 type Query<'q, O> = QueryAs<'q, Postgres, O, PgArguments>;
@@ -66,16 +67,16 @@ columns! {
         cache_read_tokens: Option<i64>,
         cache_write_tokens: Option<i64>,
         output_reasoning_tokens: Option<i64>,
-        other_meters: Option<Value>,
+        other_meters: Option<String>,
         latency_us: Option<i64>,
         first_token_us: Option<i64>,
         status: &'a str,
         error_message: &'a str,
         cached_response: bool,
-        price_context: Option<Value>,
-        tags: Option<Value>,
-        request_metadata: Option<Value>,
-        response_metadata: Option<Value>,
+        price_context: Option<String>,
+        tags: Option<String>,
+        request_metadata: Option<&'a str>,
+        response_metadata: Option<&'a str>,
         reported_cost: Option<Decimal>,
     }
     Costs as bind_costs {
@@ -145,7 +146,7 @@ impl<'a> Content<'a> {
         self.response_model.push(call.response_model.as_str());
         self.api_url.push(call.api_url.as_str());
         self.cached_response.push(call.cached_response);
-        self.price_context.push(object(&call.price_context));
+        self.price_context.push(text_map(&call.price_context));
         self.push_quantities(&call.quantities);
     }
 
@@ -166,7 +167,7 @@ impl<'a> Content<'a> {
         self.job_id.push(cause.job_id.as_str());
         self.trace_id.push(cause.trace_id.as_str());
         self.span_id.push(cause.span_id.as_str());
-        self.tags.push(object(&cause.tags));
+        self.tags.push(text_map(&cause.tags));
     }
 
     fn push_outcome(&mut self, outcome: &'a crate::domain::usage::Outcome) {
@@ -176,18 +177,16 @@ impl<'a> Content<'a> {
         self.first_token_us.push(outcome.time_to_first_token.map(microseconds));
         self.response_id.push(outcome.response_id.as_str());
         self.operation.push(outcome.operation.as_str());
-        self.request_metadata.push(outcome.request_metadata.clone().map(Value::Object));
-        self.response_metadata.push(outcome.response_metadata.clone().map(Value::Object));
-        self.reported_cost.push(outcome.reported_cost.map(|cost| cost.as_decimal()));
+        self.request_metadata.push(outcome.request_metadata.as_deref());
+        self.response_metadata.push(outcome.response_metadata.as_deref());
+        self.reported_cost.push(outcome.reported_cost.map(decimal));
     }
 }
 
 impl<'a> Costs<'a> {
     fn push(&mut self, row: &Row<'a>) {
         let pricing = &row.priced.pricing;
-        let part = |part: fn(Cost) -> crate::domain::money::Money| {
-            pricing.cost.map(part).map(|cost| cost.as_decimal())
-        };
+        let part = |part: fn(Cost) -> Money| pricing.cost.map(part).map(decimal);
         self.cost_status.push(pricing.status.as_str());
         self.cost_input.push(part(|cost| cost.input));
         self.cost_output.push(part(|cost| cost.output));
@@ -208,12 +207,9 @@ const COMMON: [Meter; 5] = [
     Meter::OUTPUT_REASONING_TOKENS,
 ];
 
-fn other_meters(quantities: &Quantities) -> Option<Value> {
+fn other_meters(quantities: &Quantities) -> Option<String> {
     let rare = quantities.iter().filter(|(meter, _)| !COMMON.contains(meter));
-    let object: Map<String, Value> = rare
-        .map(|(meter, quantity)| (meter.key().to_owned(), quantity.to_string().into()))
-        .collect();
-    (!object.is_empty()).then_some(Value::Object(object))
+    object(rare.map(|(meter, quantity)| (meter.key(), quantity.to_string())))
 }
 
 /// Counts of tokens are checked to be whole and small when they come in.
@@ -221,10 +217,19 @@ fn whole(count: Decimal) -> i64 {
     i64::try_from(count).expect("a count of tokens is whole and at most ten billion")
 }
 
-fn object(pairs: &BTreeMap<Box<str>, Box<str>>) -> Option<Value> {
+fn text_map(pairs: &BTreeMap<Box<str>, Box<str>>) -> Option<String> {
+    object(pairs.iter().map(|(key, value)| (&**key, value.to_string())))
+}
+
+/// The text of a JSON object, or nothing for an empty one.
+fn object<'a>(pairs: impl Iterator<Item = (&'a str, String)>) -> Option<String> {
     let object: Map<String, Value> =
-        pairs.iter().map(|(key, value)| (key.to_string(), (&**value).into())).collect();
-    (!object.is_empty()).then_some(Value::Object(object))
+        pairs.map(|(key, value)| (key.to_owned(), value.into())).collect();
+    (!object.is_empty()).then(|| Value::Object(object).to_string())
+}
+
+fn decimal(money: Money) -> Decimal {
+    money.as_decimal().expect("what one record costs was checked to fit")
 }
 
 fn microseconds(duration: Duration) -> i64 {

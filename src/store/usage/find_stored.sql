@@ -5,8 +5,8 @@ WITH input AS (
     $1::uuid[], $2::uuid[], $3::timestamptz[], $4::date[], $5::integer[], $6::text[], $7::text[],
     $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
     $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[],
-    $21::bigint[], $22::bigint[], $23::jsonb[], $24::bigint[], $25::bigint[], $26::text[],
-    $27::text[], $28::boolean[], $29::jsonb[], $30::jsonb[], $31::jsonb[], $32::jsonb[],
+    $21::bigint[], $22::bigint[], $23::text[], $24::bigint[], $25::bigint[], $26::text[],
+    $27::text[], $28::boolean[], $29::text[], $30::text[], $31::text[], $32::text[],
     $33::numeric[]
   ) WITH ORDINALITY AS input (
     tenant_id, record_id, event_time, day, user_no, feature, function_name, session_id, job_id,
@@ -17,7 +17,7 @@ WITH input AS (
   )
 )
 SELECT
-  input.ordinality AS position, stored.record_time, stored.cost_total, stored.cost_status,
+  input.ordinality AS position, stored.record_time, trim_scale(stored.cost_total)::text AS cost_total, stored.cost_status,
   stored.price_set_id, differing.fields AS differing_fields
 FROM input
 JOIN usage_log AS stored
@@ -43,16 +43,16 @@ CROSS JOIN LATERAL (
     ('usage.cache_read_tokens', stored.cache_read_tokens IS DISTINCT FROM input.cache_read_tokens),
     ('usage.cache_write_tokens', stored.cache_write_tokens IS DISTINCT FROM input.cache_write_tokens),
     ('usage.output_reasoning_tokens', stored.output_reasoning_tokens IS DISTINCT FROM input.output_reasoning_tokens),
-    ('usage.other_meters', stored.other_meters IS DISTINCT FROM input.other_meters),
+    ('usage.other_meters', stored.other_meters IS DISTINCT FROM input.other_meters::jsonb),
     ('latency', stored.latency_us IS DISTINCT FROM input.latency_us),
     ('time_to_first_token', stored.first_token_us IS DISTINCT FROM input.first_token_us),
     ('status', stored.status IS DISTINCT FROM input.status),
     ('error_message', stored.error_message IS DISTINCT FROM input.error_message),
     ('cached_response', stored.cached_response IS DISTINCT FROM input.cached_response),
-    ('price_context', stored.price_context IS DISTINCT FROM input.price_context),
-    ('tags', stored.tags IS DISTINCT FROM input.tags),
-    ('request_metadata', stored.request_metadata IS DISTINCT FROM input.request_metadata),
-    ('response_metadata', stored.response_metadata IS DISTINCT FROM input.response_metadata),
+    ('price_context', stored.price_context IS DISTINCT FROM input.price_context::jsonb),
+    ('tags', stored.tags IS DISTINCT FROM input.tags::jsonb),
+    ('request_metadata', stored.request_metadata IS DISTINCT FROM input.request_metadata::jsonb),
+    ('response_metadata', stored.response_metadata IS DISTINCT FROM input.response_metadata::jsonb),
     ('reported_cost', stored.reported_cost IS DISTINCT FROM input.reported_cost)
   ) AS compared (field, differs)
 ) AS differing

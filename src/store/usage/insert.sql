@@ -7,8 +7,8 @@ WITH input AS (
     $1::uuid[], $2::uuid[], $3::timestamptz[], $4::date[], $5::integer[], $6::text[], $7::text[],
     $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
     $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[],
-    $21::bigint[], $22::bigint[], $23::jsonb[], $24::bigint[], $25::bigint[], $26::text[],
-    $27::text[], $28::boolean[], $29::jsonb[], $30::jsonb[], $31::jsonb[], $32::jsonb[],
+    $21::bigint[], $22::bigint[], $23::text[], $24::bigint[], $25::bigint[], $26::text[],
+    $27::text[], $28::boolean[], $29::text[], $30::text[], $31::text[], $32::text[],
     $33::numeric[], $34::text[], $35::numeric[], $36::numeric[], $37::numeric[], $38::numeric[],
     $39::bigint[], $40::bigint[], $41::text[]
   ) AS input (
@@ -33,8 +33,8 @@ WITH input AS (
     tenant_id, record_id, event_time, day, user_no, feature, function_name, session_id, job_id,
     trace_id, span_id, provider, model, response_model, response_id, operation, api_url,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
-    other_meters, latency_us, first_token_us, status, error_message, cached_response,
-    price_context, tags, request_metadata, response_metadata, reported_cost, cost_status,
+    other_meters::jsonb, latency_us, first_token_us, status, error_message, cached_response,
+    price_context::jsonb, tags::jsonb, request_metadata::jsonb, response_metadata::jsonb, reported_cost, cost_status,
     cost_input, cost_output, cost_other, cost_total, price_set_id, model_id, resolved_by,
     $42::timestamptz
   FROM input
@@ -113,6 +113,40 @@ WITH input AS (
     first_token_count = h.first_token_count + excluded.first_token_count,
     first_token_sum_us = h.first_token_sum_us + excluded.first_token_sum_us,
     cost = h.cost + excluded.cost
+), hourly_total AS (
+  INSERT INTO usage_hourly_total AS t (
+    tenant_id, hour, request_count, error_count, cached_count, unpriced_count, partial_count, input_tokens, output_tokens, cache_read_tokens,
+    cache_write_tokens, output_reasoning_tokens, latency_count, latency_sum_us, first_token_count,
+    first_token_sum_us, cost
+  )
+  SELECT
+    tenant_id, date_trunc('hour', event_time, 'UTC'),
+    count(*), count(*) FILTER (WHERE status <> 'success'),
+    count(*) FILTER (WHERE cached_response), count(*) FILTER (WHERE cost_total IS NULL),
+    count(*) FILTER (WHERE cost_status = 'partial'), coalesce(sum(input_tokens), 0),
+    coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
+    count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
+  FROM inserted
+  GROUP BY 1, 2
+  ORDER BY 1, 2
+  ON CONFLICT (tenant_id, hour) DO UPDATE SET
+    request_count = t.request_count + excluded.request_count,
+    error_count = t.error_count + excluded.error_count,
+    cached_count = t.cached_count + excluded.cached_count,
+    unpriced_count = t.unpriced_count + excluded.unpriced_count,
+    partial_count = t.partial_count + excluded.partial_count,
+    input_tokens = t.input_tokens + excluded.input_tokens,
+    output_tokens = t.output_tokens + excluded.output_tokens,
+    cache_read_tokens = t.cache_read_tokens + excluded.cache_read_tokens,
+    cache_write_tokens = t.cache_write_tokens + excluded.cache_write_tokens,
+    output_reasoning_tokens = t.output_reasoning_tokens + excluded.output_reasoning_tokens,
+    latency_count = t.latency_count + excluded.latency_count,
+    latency_sum_us = t.latency_sum_us + excluded.latency_sum_us,
+    first_token_count = t.first_token_count + excluded.first_token_count,
+    first_token_sum_us = t.first_token_sum_us + excluded.first_token_sum_us,
+    cost = t.cost + excluded.cost
 ), measured AS (
   SELECT tenant_id, day, feature, provider, model, 'latency' AS measure, latency_us AS us
   FROM inserted WHERE latency_us IS NOT NULL

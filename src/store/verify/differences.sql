@@ -24,6 +24,18 @@ WITH daily AS (
     coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
   FROM usage_log
   GROUP BY 1, 2, 3, 4, 5
+), hourly_total AS (
+  SELECT
+    tenant_id, date_trunc('hour', event_time, 'UTC') AS hour,
+    count(*), count(*) FILTER (WHERE status <> 'success'),
+    count(*) FILTER (WHERE cached_response), count(*) FILTER (WHERE cost_total IS NULL),
+    count(*) FILTER (WHERE cost_status = 'partial'), coalesce(sum(input_tokens), 0),
+    coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
+    count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
+  FROM usage_log
+  GROUP BY 1, 2
 ), measured AS (
   SELECT tenant_id, day, feature, provider, model, 'latency' AS measure, latency_us AS us
   FROM usage_log WHERE latency_us IS NOT NULL
@@ -60,6 +72,16 @@ UNION ALL
 )
 UNION ALL
 (
+  SELECT 'usage_hourly_total' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM hourly_total EXCEPT SELECT * FROM usage_hourly_total) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_hourly_total', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM usage_hourly_total EXCEPT SELECT * FROM hourly_total) AS d LIMIT 50
+)
+UNION ALL
+(
   SELECT 'usage_latency' AS summary, 'log' AS source, to_jsonb(d)::text AS content
   FROM (SELECT * FROM latency EXCEPT SELECT * FROM usage_latency) AS d LIMIT 50
 )
@@ -77,4 +99,11 @@ UNION ALL
 (
   SELECT 'active_users', 'summary', to_jsonb(d)::text
   FROM (SELECT * FROM active_users EXCEPT SELECT * FROM active) AS d LIMIT 50
+)
+UNION ALL
+(
+  -- Every number of the log is somebody's.
+  SELECT 'tenant_user', 'log', to_jsonb(d)::text
+  FROM (SELECT tenant_id, user_no FROM usage_log EXCEPT SELECT tenant_id, user_no FROM tenant_user) AS d
+  LIMIT 50
 )
