@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use tonic::Status;
 
 use super::key::ApiKey;
-use super::status::Error;
+use super::status::{self, Error};
 use crate::clock::Clock;
 use crate::domain::tenant::Tenant;
 use crate::store::{self, Pool};
@@ -81,7 +81,7 @@ pub(super) async fn authenticate(
     match authenticator.caller(request.headers().get(http::header::AUTHORIZATION)).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
-            next.run(request).await
+            status::blame_the_caller_of(next.run(request).await)
         }
         Err(error) => Status::from(error).into_http(),
     }

@@ -9,7 +9,7 @@ use super::auth::Caller;
 use super::convert::{answer, record};
 use super::pb;
 use super::pb::record_result::Outcome;
-use super::status::{Error, reason_name};
+use super::status::{Error, blame_the_caller, reason_name};
 use crate::clock::Clock;
 use crate::domain::ids::RecordId;
 use crate::domain::usage::{NewUsage, Recorded};
@@ -83,7 +83,7 @@ fn in_sequence(
         };
         let checked = match request {
             Ok(request) => check(request?, last),
-            Err(status) => Err(status),
+            Err(status) => Err(blame_the_caller(status)),
         };
         match checked {
             Ok(request) => {

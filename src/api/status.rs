@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use axum::response::Response;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -26,6 +27,8 @@ pub(super) enum Error {
     InvalidFields(#[from] Violations),
     #[error("record_id {record_id} was used before for other content")]
     RecordIdReused { record_id: RecordId, differing_fields: Vec<String> },
+    #[error("the request is no message of its type")]
+    Undecodable,
     #[error("API key missing or invalid")]
     ApiKeyInvalid,
     #[error("no price for {provider}/{model}")]
@@ -102,6 +105,11 @@ fn told(error: &Error) -> Told {
             Told::new(Code::AlreadyExists, ErrorReason::RecordIdReused, message)
                 .with([("record_id", &record_id.to_string()), ("differing_fields", &fields)])
         }
+        Error::Undecodable => Told::new(
+            Code::InvalidArgument,
+            ErrorReason::InvalidFields,
+            "the request is no message of its type, or nested too deep; reflection shows the type",
+        ),
         Error::ApiKeyInvalid => Told::new(
             Code::Unauthenticated,
             ErrorReason::ApiKeyInvalid,
@@ -170,6 +178,21 @@ fn brief(violations: &Violations) -> String {
             format!("{}; and {} more", shown.join("; "), count - SHOWN_MAX)
         }
         _ => shown.join("; "),
+    }
+}
+
+/// The library answers INTERNAL to what it cannot decode, although it is the caller
+/// who sent it.
+pub(super) fn blame_the_caller(status: Status) -> Status {
+    let is_decoding = status.message().starts_with("failed to decode Protobuf message");
+    if status.code() == Code::Internal && is_decoding { Error::Undecodable.into() } else { status }
+}
+
+/// The same for an answer that is nothing but its status.
+pub(super) fn blame_the_caller_of(response: Response) -> Response {
+    match Status::from_header_map(response.headers()) {
+        Some(status) if status.code() == Code::Internal => blame_the_caller(status).into_http(),
+        _ => response,
     }
 }
 

@@ -2,8 +2,8 @@
 //! partial write.
 
 use aiusage_client::proto::{
-    CheckBudgetRequest, GetCauRequest, GetUserCostRequest, Money, RecordUsageRequest, TimeRange,
-    Usage, UsageRecord, check_budget_request, get_user_cost_request,
+    CheckBudgetRequest, GetCauRequest, GetUserCostRequest, Money, RecordUsageBatchRequest,
+    RecordUsageRequest, TimeRange, Usage, UsageRecord, check_budget_request, get_user_cost_request,
 };
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
@@ -243,6 +243,21 @@ async fn the_limits_themselves_are_taken() {
     server.finish().await;
 }
 
+/// Too deep for the decoder itself, which gives up before anything is checked.
+#[tokio::test]
+async fn what_cannot_be_decoded_is_the_caller_s_fault() {
+    let server = TestServer::start().await;
+    let record = UsageRecord { request_metadata: nested(300), ..call("ada", 1, 1) };
+    let status = server.record(record.clone()).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    let request = RecordUsageBatchRequest { sequence: 1, records: vec![record] };
+    let mut client = server.usage().await;
+    let responses = client.record_usage_batch(tokio_stream::once(request)).await.unwrap();
+    let status = responses.into_inner().message().await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn bad_questions_are_refused_with_every_violation() {
     let server = TestServer::start().await;
@@ -253,10 +268,15 @@ async fn bad_questions_are_refused_with_every_violation() {
         start_time: timestamp("2026-11-02T00:00:00Z"),
         end_time: timestamp("2026-11-01T00:00:00Z"),
     };
+    let endless = TimeRange {
+        start_time: timestamp("1970-01-01T00:00:00Z"),
+        end_time: timestamp("2026-11-01T00:00:00Z"),
+    };
     for (period, field) in [
         (get_user_cost_request::Period::Month("November".into()), "month"),
         (get_user_cost_request::Period::Days(0), "days"),
         (get_user_cost_request::Period::Days(3661), "days"),
+        (get_user_cost_request::Period::Range(endless), "range.end_time"),
         (get_user_cost_request::Period::Range(backwards), "range.end_time"),
     ] {
         let status = client.get_user_cost(question(Some(period))).await.unwrap_err();

@@ -15,6 +15,7 @@ mod fold;
 mod idempotency;
 mod open_doors;
 mod outage;
+mod plans;
 mod pricing_service;
 mod questions;
 mod record;

@@ -107,6 +107,8 @@ async fn a_budget_is_spent_to_the_last_digit() {
     assert!(!check(&server, "0.01", Some("0.007500000000000001")).await.allowed);
     let reached = check(&server, "0.0025", None).await;
     assert!(!reached.allowed && reached.over_budget);
+    let endless = check(&server, "99999999999", None).await;
+    assert_eq!(endless.remaining.unwrap().amount, "99999999998.9975");
     let none = check(&server, "0", None).await;
     assert!(!none.allowed && none.percent_used.is_empty());
     let request = CheckBudgetRequest {

@@ -77,7 +77,16 @@ pub(crate) fn range(
     };
     let start = bound("start_time", range.start_time);
     let end = bound("end_time", range.end_time);
-    let range = TimeRange::new(start?, end?);
+    let (start, end) = (start?, end?);
+    let days_max = i64::from(Period::DAYS_MAX);
+    if end - start > chrono::TimeDelta::days(days_max) {
+        violations.add(
+            format!("{field}.end_time"),
+            format!("must be at most {days_max} days after start_time"),
+        );
+        return None;
+    }
+    let range = TimeRange::new(start, end);
     if range.is_none() {
         violations.add(format!("{field}.end_time"), "must be after start_time");
     }

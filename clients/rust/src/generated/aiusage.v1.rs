@@ -109,7 +109,7 @@ pub struct TimeRange {
     /// Inclusive start. Required.
     #[prost(message, optional, tag = "1")]
     pub start_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Exclusive end. Required; must be after start_time.
+    /// Exclusive end. Required; must be after start_time, by at most 3,660 days.
     #[prost(message, optional, tag = "2")]
     pub end_time: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -1080,10 +1080,10 @@ pub mod usage_service_client {
         }
         /// Records many AI calls over one stream.
         ///
-        /// Each request carries up to 500 records and a sequence number. The response
-        /// with that number comes once those records are durable, and lists the ones
-        /// that were refused or known before. A bad record is an answer, not the end of
-        /// the stream.
+        /// Each request carries up to 500 records in at most 3 MiB, and a sequence
+        /// number. The response with that number comes once those records are durable,
+        /// and lists the ones that were refused or known before. A bad record is an
+        /// answer, not the end of the stream.
         ///
         /// Errors: INVALID_ARGUMENT for a request without records, with more than 500,
         /// or with a sequence that does not grow; UNAVAILABLE as for RecordUsage. What

@@ -49,10 +49,10 @@ class UsageServiceStub:
     RecordUsageBatch: _grpc.StreamStreamMultiCallable[_usage_service_pb2.RecordUsageBatchRequest, _usage_service_pb2.RecordUsageBatchResponse]
     """Records many AI calls over one stream.
 
-    Each request carries up to 500 records and a sequence number. The response
-    with that number comes once those records are durable, and lists the ones
-    that were refused or known before. A bad record is an answer, not the end of
-    the stream.
+    Each request carries up to 500 records in at most 3 MiB, and a sequence
+    number. The response with that number comes once those records are durable,
+    and lists the ones that were refused or known before. A bad record is an
+    answer, not the end of the stream.
 
     Errors: INVALID_ARGUMENT for a request without records, with more than 500,
     or with a sequence that does not grow; UNAVAILABLE as for RecordUsage. What
@@ -95,10 +95,10 @@ class UsageServiceAsyncStub(UsageServiceStub):
     RecordUsageBatch: _aio.StreamStreamMultiCallable[_usage_service_pb2.RecordUsageBatchRequest, _usage_service_pb2.RecordUsageBatchResponse]  # type: ignore[assignment]
     """Records many AI calls over one stream.
 
-    Each request carries up to 500 records and a sequence number. The response
-    with that number comes once those records are durable, and lists the ones
-    that were refused or known before. A bad record is an answer, not the end of
-    the stream.
+    Each request carries up to 500 records in at most 3 MiB, and a sequence
+    number. The response with that number comes once those records are durable,
+    and lists the ones that were refused or known before. A bad record is an
+    answer, not the end of the stream.
 
     Errors: INVALID_ARGUMENT for a request without records, with more than 500,
     or with a sequence that does not grow; UNAVAILABLE as for RecordUsage. What
@@ -150,10 +150,10 @@ class UsageServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_usage_service_pb2.RecordUsageBatchResponse], _abc.AsyncIterator[_usage_service_pb2.RecordUsageBatchResponse]]:
         """Records many AI calls over one stream.
 
-        Each request carries up to 500 records and a sequence number. The response
-        with that number comes once those records are durable, and lists the ones
-        that were refused or known before. A bad record is an answer, not the end of
-        the stream.
+        Each request carries up to 500 records in at most 3 MiB, and a sequence
+        number. The response with that number comes once those records are durable,
+        and lists the ones that were refused or known before. A bad record is an
+        answer, not the end of the stream.
 
         Errors: INVALID_ARGUMENT for a request without records, with more than 500,
         or with a sequence that does not grow; UNAVAILABLE as for RecordUsage. What

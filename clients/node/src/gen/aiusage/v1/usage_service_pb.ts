@@ -1146,10 +1146,10 @@ export const UsageService: GenService<{
   /**
    * Records many AI calls over one stream.
    *
-   * Each request carries up to 500 records and a sequence number. The response
-   * with that number comes once those records are durable, and lists the ones
-   * that were refused or known before. A bad record is an answer, not the end of
-   * the stream.
+   * Each request carries up to 500 records in at most 3 MiB, and a sequence
+   * number. The response with that number comes once those records are durable,
+   * and lists the ones that were refused or known before. A bad record is an
+   * answer, not the end of the stream.
    *
    * Errors: INVALID_ARGUMENT for a request without records, with more than 500,
    * or with a sequence that does not grow; UNAVAILABLE as for RecordUsage. What
