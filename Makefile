@@ -1,5 +1,56 @@
-.PHONY: gen
+# Everything a person does with this repository, as one command each.
 
-# Writes every generated file that is committed. CI runs it and wants no difference.
-gen:
+# How `make run` builds: release, or dev, which builds sooner and runs slower.
+PROFILE ?= release
+# Flags for `aiusage serve`, such as ARGS="--listen 127.0.0.1:6000".
+ARGS ?=
+CARGO ?= cargo
+
+target = $(or $(CARGO_TARGET_DIR),target)
+built = $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/aiusage
+# The clients are tested with this server.
+with_server = AIUSAGE_BINARY=$(target)/debug/aiusage
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check gen bench
+
+help: ## List these commands
+	@echo 'usage: make COMMAND'
+	@echo
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "  %-7s %s\n", $$1, $$2}'
+
+run: ## Start the service, with a Postgres of its own; Ctrl-C stops it
+	@scripts/postgres-binaries >/dev/null
+	@test -x $(built) || echo 'Building aiusage: the first time takes some minutes.'
+	@$(CARGO) build --profile $(PROFILE) --bin aiusage
+	@exec $(built) serve $(ARGS)
+
+test: ## Run every test and check there is, as CI does
+	$(call step,format,cargo fmt --all --check)
+	$(call step,build,cargo build --workspace --all-targets)
+	$(call step,generated files,scripts/gen-check)
+	$(call step,lint,cargo clippy --workspace --all-targets -- -D warnings)
+	$(call step,Rust tests,scripts/with-test-postgres cargo test --workspace)
+	$(call step,Python client,$(with_server) scripts/test-python)
+	$(call step,Node client,$(with_server) scripts/test-node)
+	$(call step,end to end,$(with_server) scripts/test-e2e)
+	@echo; echo 'All passed.'
+
+check: ## Run what takes a minute: format, lint, unit tests
+	$(call step,format,cargo fmt --all --check)
+	$(call step,lint,cargo clippy --workspace --all-targets -- -D warnings)
+	$(call step,unit tests,cargo test --workspace --lib --bins)
+
+gen: ## Write every generated file anew
 	cargo run --quiet --package gen-rust
+	scripts/gen-clients
+	scripts/gen-catalogue
+
+bench: ## Measure how fast the service is
+	@scripts/bench $(ARGS)
+
+# usage: $(call step,NAME,COMMAND): runs a command, and says how long it took.
+define step
+@echo; echo '== $(1): $(2)'; begun=$$(date +%s); $(2) && \
+	echo "== $(1): $$(($$(date +%s) - begun)) s" || { echo '== $(1): FAILED'; exit 1; }
+endef

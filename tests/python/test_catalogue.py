@@ -1,8 +1,8 @@
 """Prices every model of the catalogue twice: with aiusage and with genai-prices' own calculator.
 
-Needs genai-prices==0.2.3 and pytest; builds and runs the example `price_cases`. The figures of both
-come from the same release, so that every difference is one of arithmetic or of rules. Rules that
-differ on purpose are listed below, each with its reason, and nothing else may differ:
+Runs the example `price_cases`. The figures of both come from the same release, so that every difference
+is one of arithmetic or of rules. Rules that differ on purpose are listed below, each with its reason, and
+nothing else may differ:
 
 FREE        Upstream prices an empty list of prices at 0, whether a model costs nothing or its price is
             not known. aiusage says `free` where the name ends in `:free`, else `no_price`.
@@ -171,7 +171,9 @@ def upstream_lines(prices, usage):
 
 
 def side(lines, direction):
-    of = lambda key: REGISTRY.units[key].dimensions.get("direction", "other")
+    def of(key):
+        return REGISTRY.units[key].dimensions.get("direction", "other")
+
     return sum((cost for key, cost in lines.items() if of(key) == direction), Decimal(0))
 
 
@@ -285,7 +287,16 @@ def probes(clause):
             yield from (clause.equals, clause.equals + "-", clause.equals.upper(), clause.equals[:-1])
         case upstream.ClauseStartsWith():
             word = clause.starts_with
-            yield from (word, word + "1", word + "-x", "x" + word, word[:-1], word + "-tts", word + "-tts-1", word + "-ttsx")
+            yield from (
+                word,
+                word + "1",
+                word + "-x",
+                "x" + word,
+                word[:-1],
+                word + "-tts",
+                word + "-tts-1",
+                word + "-ttsx",
+            )
         case upstream.ClauseEndsWith():
             yield from (clause.ends_with, "x" + clause.ends_with, clause.ends_with + "x")
         case upstream.ClauseContains():
@@ -325,7 +336,9 @@ MORE = {"model_key", "path_removed", "provider_removed", "suffix_removed", "fall
 def test_names_mean_the_same_models():
     asked = [(p.id, name) for p in SNAPSHOT.providers for name in sorted(names_of(p))]
     asked += [(None, name) for name in sorted({name for p in SNAPSHOT.providers for name in names_of(p)})]
-    asked += [(None, name) for p in SNAPSHOT.providers if p.model_match for name in probes(p.model_match) if name.strip()]
+    asked += [
+        (None, name) for p in SNAPSHOT.providers if p.model_match for name in probes(p.model_match) if name.strip()
+    ]
     answers = price([{"event_time": NOW.isoformat(), "provider": p or "", "model": name} for p, name in asked])
     counts, differences = Counter(), []
     for (provider, name), ours in zip(asked, answers, strict=True):
@@ -360,7 +373,9 @@ RENAMED = {
 def provider_answers(asked):
     """The provider that aiusage finds: each has a model whose key is known."""
     by_id = {p.id: p for p in SNAPSHOT.providers}
-    cases_ = [{"event_time": NOW.isoformat(), **names, "model": by_id[expected].models[0].id} for names, expected in asked]
+    cases_ = [
+        {"event_time": NOW.isoformat(), **names, "model": by_id[expected].models[0].id} for names, expected in asked
+    ]
     return [ours["provider"] for ours in price(cases_)]
 
 

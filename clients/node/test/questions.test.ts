@@ -71,6 +71,7 @@ for (const { limit, estimatedCost, remaining, ...expected } of budgets) {
       spent: usd("0.0075"),
       limit: usd(limit),
       remaining: usd(remaining),
+      timeZone: "UTC",
       unpricedCount: 0n,
       partialCount: 0n,
     });

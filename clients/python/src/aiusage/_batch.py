@@ -139,6 +139,11 @@ def stream_ended_early() -> UnavailableError:
     return UnavailableError("the service ended the stream early", code="UNAVAILABLE")
 
 
+def send_failed() -> UnavailableError:
+    """The error for a stream that ended while something was sent. The next one tells why."""
+    return UnavailableError("the stream ended while records were sent", code="UNAVAILABLE")
+
+
 def _backoff_s(failures: int) -> float:
     """Spread a little, so that many clients do not come back at the same moment."""
     delay_s = _channel.RETRY_INITIAL_DELAY_S * _channel.RETRY_DELAY_FACTOR ** (failures - 1)

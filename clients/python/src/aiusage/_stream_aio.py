@@ -11,7 +11,7 @@ import grpc.aio
 from aiusage.v1 import usage_service_pb2 as usage_pb
 
 from . import _errors
-from ._batch import stream_ended_early
+from ._batch import send_failed, stream_ended_early
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -72,7 +72,7 @@ class AsyncBatchStream:
         try:
             response = await self._call.read()
         except grpc.aio.AioRpcError as error:
-            await self._reopen(_errors.from_call(error))
+            await self._reopen(send_failed() if _hides_status(error) else _errors.from_call(error))
             return
         if isinstance(response, usage_pb.RecordUsageBatchResponse):
             self._batch.take(response)
@@ -91,3 +91,10 @@ async def _drain(
 ) -> AsyncIterator[usage_pb.RecordUsageBatchRequest]:
     while (request := await requests.get()) is not None:
         yield request
+
+
+def _hides_status(error: grpc.aio.AioRpcError) -> bool:
+    """Whether grpc failed to send, as the call had ended, and so lost the status of the call."""
+    return (
+        error.code() is grpc.StatusCode.INTERNAL and error.details() == "Internal error from Core"
+    )

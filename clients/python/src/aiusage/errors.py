@@ -50,9 +50,10 @@ class AiusageError(Exception):
         self.retry_delay = retry_delay
 
     def __str__(self) -> str:
-        """The reason, the message and every violation, a line for each."""
+        """The reason, the message and every violation that it does not tell, a line for each."""
         lines = [f"{self.reason or self.code}: {self.message}"]
-        lines += [f"  {wrong.field}: {wrong.description}" for wrong in self.violations]
+        violations = [f"{wrong.field}: {wrong.description}" for wrong in self.violations]
+        lines += [f"  {violation}" for violation in violations if violation not in self.message]
         return "\n".join(lines)
 
 
