@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 
 use crate::config::Database;
@@ -38,5 +38,20 @@ impl DatabaseArgs {
                 .context("no folder for the data; name one with --data-dir")?,
         };
         Ok(Database::Embedded { data_dir, binaries: self.postgres_bin })
+    }
+
+    /// The same, for a command that looks at what `serve` has made: it makes no
+    /// database of its own.
+    pub(super) fn existing(self) -> anyhow::Result<Database> {
+        let database = self.database()?;
+        if let Database::Embedded { data_dir, .. } = &database
+            && !data_dir.exists()
+        {
+            let data_dir = data_dir.display();
+            bail!(
+                "there are no data in {data_dir}; name the folder of `aiusage serve` with --data-dir"
+            );
+        }
+        Ok(database)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -21,8 +22,13 @@ pub(super) struct VerifyArgs {
 
 /// Verifies.
 pub(super) async fn run(args: VerifyArgs, output: &Output) -> anyhow::Result<ExitCode> {
-    let database = args.database.database()?;
+    let database = args.database.existing()?;
     let (extent, differences) = app::with_database(&database, async |pool| {
+        if !verify::is_there(&pool).await? {
+            bail!(
+                "this database has no ledger yet; `aiusage serve` or `aiusage migrate` makes one"
+            );
+        }
         Ok((verify::extent(&pool).await?, verify::differences(&pool).await?))
     })
     .await?;

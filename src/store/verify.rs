@@ -24,6 +24,12 @@ pub struct Extent {
     pub summary_count: i64,
 }
 
+/// Whether there is anything to verify.
+pub async fn is_there(pool: &PgPool) -> Result<bool, Error> {
+    let found = "-- verify.is_there\nSELECT to_regclass('usage_log') IS NOT NULL";
+    Ok(sqlx::query_scalar(found).fetch_one(pool).await?)
+}
+
 /// Compares every summary with the fold of the log, in one snapshot. Up to 50
 /// differences of each kind; none means that all agree to the last digit.
 pub async fn differences(pool: &PgPool) -> Result<Vec<Difference>, Error> {

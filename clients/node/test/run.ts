@@ -12,7 +12,10 @@ const server = await startServer();
 try {
   const env = { ...process.env, AIUSAGE_ADDRESS: server.address, AIUSAGE_API_KEY: server.apiKey };
   const paths = files.map((name) => join(folder, name));
-  const tests = spawn(process.execPath, ["--test", "--test-reporter=spec", ...paths], { env, stdio: "inherit" });
+  const tests = spawn(process.execPath, ["--test", "--test-reporter=spec", ...paths], {
+    env,
+    stdio: "inherit",
+  });
   const [exitCode] = await once(tests, "exit");
   process.exitCode = exitCode ?? 1;
 } finally {

@@ -127,7 +127,9 @@ impl std::fmt::Display for CallError {
         if !self.reason.is_empty() {
             write!(out, " ({})", self.reason)?;
         }
-        for violation in &self.violations {
+        // The service's message has the first of them already.
+        let told = |violation: &&Violation| self.message.contains(&violation.to_string());
+        for violation in self.violations.iter().filter(|violation| !told(violation)) {
             write!(out, "\n  {violation}")?;
         }
         Ok(())
