@@ -19,6 +19,8 @@ pub(crate) struct Machine {
     pub(crate) memory_kib: u64,
     pub(crate) kernel: String,
     pub(crate) postgres: String,
+    /// Processes that wanted to run in the minute before: what others took.
+    pub(crate) load_before: String,
     /// Writing 8 KiB and waiting for the disk.
     pub(crate) fdatasync_us: Histogram<u64>,
     /// The shortest durable transaction, over the socket.
@@ -33,6 +35,7 @@ pub(crate) async fn look(url: &str, folder: &Path) -> anyhow::Result<Machine> {
         processor: named_value("/proc/cpuinfo", "model name"),
         memory_kib: number(&named_value("/proc/meminfo", "MemTotal")),
         kernel: fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().to_owned(),
+        load_before: first_word(&fs::read_to_string("/proc/loadavg")?).to_owned(),
         postgres: sqlx::query_scalar("SHOW server_version").fetch_one(&mut connection).await?,
         fdatasync_us: time_syncs(folder)?,
         commit_us: time_commits(&mut connection).await?,
@@ -48,7 +51,11 @@ fn named_value(path: &str, name: &str) -> String {
 }
 
 fn number(text: &str) -> u64 {
-    text.split(' ').next().and_then(|digits| digits.parse().ok()).unwrap_or_default()
+    first_word(text).parse().unwrap_or_default()
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(' ').next().unwrap_or_default()
 }
 
 /// As Postgres writes its log: over and over a file that has its size already.

@@ -100,7 +100,7 @@ impl Report {
 
 impl Display for Machine {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let Self { cores, processor, kernel, postgres, .. } = self;
+        let Self { cores, processor, kernel, postgres, load_before, .. } = self;
         let memory_gib = as_float(self.memory_kib) / as_float(1 << 20);
         writeln!(
             out,
@@ -110,6 +110,7 @@ impl Display for Machine {
             out,
             "- PostgreSQL {postgres}, durable, on a Unix socket; load, service and Postgres share the cores"
         )?;
+        writeln!(out, "- load average before the run: {load_before}")?;
         for (what, latency_us) in [
             ("fdatasync of 8 KiB", &self.fdatasync_us),
             ("shortest durable commit", &self.commit_us),

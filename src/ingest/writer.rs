@@ -27,8 +27,9 @@ const BATCH_RECORDS_MAX: usize = 1_000;
 /// Statements under way: one waits for the disk while the next one works. More
 /// only wait for each other on hot summary rows.
 const COMMITS_MAX: usize = 2;
-/// How long a stream waits for room.
-const STREAM_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a stream waits for room: while it does, it is not read, and so slows its
+/// sender down.
+const STREAM_PATIENCE: Duration = Duration::from_secs(3);
 /// How much later than the writer a caller gives up.
 const ANSWER_SLACK: Duration = Duration::from_millis(300);
 
@@ -37,7 +38,7 @@ const ANSWER_SLACK: Duration = Duration::from_millis(300);
 pub enum Lane {
     /// A single call: where there is no room it is told so at once.
     Unary,
-    /// A stream: it may stand still for a second before its sender should know.
+    /// A stream: it may stand still for a while before its sender should know.
     Stream,
 }
 

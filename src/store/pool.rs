@@ -73,6 +73,9 @@ pub fn open(options: PgConnectOptions, purpose: Use) -> PgPool {
         ("idle_in_transaction_session_timeout", "5s"),
         ("client_connection_check_interval", "2s"),
         ("jit", "off"),
+        // Planning a question anew takes ten times as long as answering it, and all of
+        // ours are written to be right for any parameters (tests/it/plans.rs).
+        ("plan_cache_mode", "force_generic_plan"),
     ]);
     PgPoolOptions::new()
         .max_connections(purpose.connections())
