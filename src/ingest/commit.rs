@@ -70,10 +70,10 @@ impl Committer {
         give_up: Instant,
     ) -> Result<Vec<Recorded>, Error> {
         let mut pause = FIRST_PAUSE;
+        let mut attempt = Attempt { record_time, unknown_before: false };
         loop {
-            let attempt =
-                tokio::time::timeout_at(give_up, self.try_store(records, record_time)).await;
-            match attempt.unwrap_or(Err(store::Error::TimedOut)) {
+            let tried = tokio::time::timeout_at(give_up, self.try_store(records, attempt)).await;
+            match tried.unwrap_or(Err(store::Error::TimedOut)) {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(error) if !error.is_transient() => {
                     tracing::error!(%error, records = records.len(), "records could not be stored");
@@ -88,6 +88,7 @@ impl Committer {
                 Err(error) => tracing::debug!(%error, "storing records is tried again"),
             }
             self.forget();
+            attempt.unknown_before = true;
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LAST_PAUSE);
         }
@@ -103,7 +104,7 @@ impl Committer {
     async fn try_store(
         &self,
         records: &[&PricedUsage],
-        record_time: DateTime<Utc>,
+        attempt: Attempt,
     ) -> Result<Vec<Recorded>, store::Error> {
         self.partitions.ensure(records).await?;
         let numbers = self.users.numbers(records).await?;
@@ -115,25 +116,25 @@ impl Committer {
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_by_key(|&index| rows[index].key());
         let sorted: Vec<Row> = order.iter().map(|&index| rows[index]).collect();
-        let outcomes = self.store_sorted(&sorted, record_time).await?;
+        let outcomes = self.store_sorted(&sorted, attempt).await?;
         Ok(in_given_order(&order, outcomes))
     }
 
     async fn store_sorted(
         &self,
         rows: &[Row<'_>],
-        record_time: DateTime<Utc>,
+        attempt: Attempt,
     ) -> Result<Vec<Recorded>, store::Error> {
-        let mut inserted = store::usage::insert(&self.pool, rows, record_time).await?;
+        let mut inserted = store::usage::insert(&self.pool, rows, attempt.record_time).await?;
         let mut outcomes: Vec<Option<Recorded>> = rows
             .iter()
             .map(|row| {
                 inserted
                     .remove(&row.key())
-                    .then(|| Recorded::Durable(receipt(row.priced, record_time)))
+                    .then(|| Recorded::Durable(receipt(row.priced, attempt.record_time)))
             })
             .collect();
-        self.settle_known(rows, &mut outcomes, record_time).await?;
+        self.settle_known(rows, &mut outcomes, attempt).await?;
         // Neither inserted nor there: another statement holds the id and has not
         // ended. Trying again will tell.
         outcomes.into_iter().collect::<Option<Vec<_>>>().ok_or(store::Error::TimedOut)
@@ -144,7 +145,7 @@ impl Committer {
         &self,
         rows: &[Row<'_>],
         outcomes: &mut [Option<Recorded>],
-        record_time: DateTime<Utc>,
+        attempt: Attempt,
     ) -> Result<(), store::Error> {
         let open: Vec<usize> = (0..rows.len()).filter(|&index| outcomes[index].is_none()).collect();
         if open.is_empty() {
@@ -154,20 +155,34 @@ impl Committer {
         for (position, stored) in store::usage::find_stored(&self.pool, &open_rows).await? {
             let index = open[position];
             let repeated = index > 0 && rows[index].key() == rows[index - 1].key();
-            outcomes[index] = Some(recorded(stored, record_time, repeated));
+            outcomes[index] = Some(recorded(stored, attempt, repeated));
         }
         Ok(())
     }
 }
 
-/// A record of this very batch may be found stored: an earlier try of it was
-/// committed although its answer was lost.
-fn recorded(stored: Stored, record_time: DateTime<Utc>, repeated: bool) -> Recorded {
+/// One try of a batch.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    /// When the batch is stored, the same for every try of it.
+    record_time: DateTime<Utc>,
+    /// Whether an earlier try may have been committed although its answer was lost.
+    unknown_before: bool,
+}
+
+impl Attempt {
+    /// Whether what is stored comes from an earlier try of this very batch.
+    fn made(self, stored: &Stored) -> bool {
+        self.unknown_before && stored.receipt.record_time == self.record_time
+    }
+}
+
+fn recorded(stored: Stored, attempt: Attempt, repeated: bool) -> Recorded {
     if !stored.differing_fields.is_empty() {
         return Recorded::IdReused { differing_fields: stored.differing_fields };
     }
-    let own = stored.receipt.record_time == record_time && !repeated;
-    Recorded::Durable(Receipt { duplicate: !own, ..stored.receipt })
+    let duplicate = repeated || !attempt.made(&stored);
+    Recorded::Durable(Receipt { duplicate, ..stored.receipt })
 }
 
 fn receipt(priced: &PricedUsage, record_time: DateTime<Utc>) -> Receipt {
