@@ -135,7 +135,7 @@ async fn known_key(pool: &Pool, file: &Path, now: DateTime<Utc>) -> Result<Optio
         return Ok(None);
     };
     let stored = store::keys::find(pool, key.id(), now).await?;
-    let ours = stored.is_some_and(|stored| stored.secret_sha256 == key.secret_sha256());
+    let ours = stored.is_some_and(|stored| key.matches(&stored.secret_sha256));
     Ok(ours.then(|| key.reveal()))
 }
 

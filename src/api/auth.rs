@@ -7,7 +7,6 @@ use axum::middleware::Next;
 use axum::response::Response;
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use tonic::Status;
 
 use super::key::ApiKey;
@@ -62,8 +61,11 @@ impl Authenticator {
         let key = ApiKey::parse(text).ok_or(Error::ApiKeyInvalid)?;
         let stored = store::keys::find(&self.pool, key.id(), self.clock.now());
         let stored = store::pool::read(stored).await?.ok_or(Error::ApiKeyInvalid)?;
-        let same = stored.secret_sha256.ct_eq(&key.secret_sha256());
-        if bool::from(same) { Ok(stored.tenant) } else { Err(Error::ApiKeyInvalid) }
+        if key.matches(&stored.secret_sha256) {
+            Ok(stored.tenant)
+        } else {
+            Err(Error::ApiKeyInvalid)
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! without asking the database.
 
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use crate::clock;
 
@@ -47,6 +48,13 @@ impl ApiKey {
     #[must_use]
     pub fn secret_sha256(&self) -> [u8; 32] {
         Sha256::digest(&self.secret).into()
+    }
+
+    /// Whether this is the key whose secret was stored as `secret_sha256`. Takes the
+    /// same time whatever differs.
+    #[must_use]
+    pub fn matches(&self, secret_sha256: &[u8]) -> bool {
+        secret_sha256.ct_eq(&self.secret_sha256()).into()
     }
 
     /// The whole key, for its holder.

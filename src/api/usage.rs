@@ -5,8 +5,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::auth::{self, Caller};
-use super::convert::answer;
-use super::convert::{question, record};
+use super::convert::{answer, question, record};
 use super::pb;
 use super::pb::usage_service_server::UsageService;
 use super::record_batch;

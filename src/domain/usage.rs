@@ -80,12 +80,6 @@ pub struct Outcome {
 impl Outcome {
     /// The status of a call that went well.
     pub const SUCCESS: &'static str = "success";
-
-    /// Whether the call failed in any way.
-    #[must_use]
-    pub fn is_error(&self) -> bool {
-        self.status.as_str() != Self::SUCCESS
-    }
 }
 
 /// The text of a JSON object that was checked for size and depth, or nothing. It is

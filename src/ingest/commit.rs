@@ -73,21 +73,20 @@ impl Committer {
         let mut attempt = Attempt { record_time, unknown_before: false };
         loop {
             let tried = tokio::time::timeout_at(give_up, self.try_store(records, attempt)).await;
-            match tried.unwrap_or(Err(store::Error::TimedOut)) {
+            let error = match tried.unwrap_or(Err(store::Error::TimedOut)) {
                 Ok(outcomes) => return Ok(outcomes),
-                Err(error) if !error.is_transient() => {
-                    tracing::error!(%error, records = records.len(), "records could not be stored");
-                    self.forget();
-                    return Err(Error::Fault);
-                }
-                Err(error) if Instant::now() + pause >= give_up => {
-                    tracing::warn!(%error, records = records.len(), "gave up storing records in time");
-                    self.forget();
-                    return Err(Error::StoreUnavailable);
-                }
-                Err(error) => tracing::debug!(%error, "storing records is tried again"),
-            }
+                Err(error) => error,
+            };
             self.forget();
+            if !error.is_transient() {
+                tracing::error!(%error, records = records.len(), "records could not be stored");
+                return Err(Error::Fault);
+            }
+            if Instant::now() + pause >= give_up {
+                tracing::warn!(%error, records = records.len(), "gave up storing records in time");
+                return Err(Error::StoreUnavailable);
+            }
+            tracing::debug!(%error, "storing records is tried again");
             attempt.unknown_before = true;
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LAST_PAUSE);
