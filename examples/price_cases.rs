@@ -62,10 +62,10 @@ fn call(case: Case) -> anyhow::Result<Call> {
 }
 
 fn price(catalogue: &Catalogue, call: &Call) -> Value {
-    let explanation = catalogue.explain(call);
+    let explanation = catalogue.view().explain(call);
     let pricing = &explanation.pricing;
-    assert_eq!(*pricing, catalogue.price(call), "both are one path");
-    let found = catalogue.find(call.into(), call.event_time, &call.price_context).ok();
+    assert_eq!(*pricing, catalogue.view().price(call), "both are one path");
+    let found = catalogue.view().find(call.into(), call.event_time, &call.price_context).ok();
     let cost = pricing.cost.map(|cost| {
         json!({
             "input": cost.input.to_string(),

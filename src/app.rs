@@ -65,8 +65,8 @@ async fn serve(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     bootstrap::migrate(&pools.reading).await?;
-    let (catalogue, key) = bootstrap::fill(&pools.reading, config, clock.now()).await?;
-    let prices = Prices::new(catalogue);
+    let (loaded, key) = bootstrap::fill(&pools.reading, config, clock.now()).await?;
+    let prices = Prices::new(loaded.book);
 
     let stop_writer = CancellationToken::new();
     let (writer, handle) = Writer::new(pools.writing.clone(), clock.clone());

@@ -11,9 +11,10 @@ use crate::config::{Config, Database};
 use crate::credentials::Credentials;
 use crate::domain::ids::TenantId;
 use crate::domain::period::Zone;
+use crate::pricing::embedded;
 use crate::pricing::file::FileError;
-use crate::pricing::{Catalogue, embedded};
 use crate::store::pool::StartError;
+use crate::store::prices::Loaded;
 use crate::store::{self, Connection, Pool};
 
 /// The tenant that the first start makes.
@@ -68,13 +69,13 @@ pub async fn fill(
     pool: &Pool,
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<(Catalogue, Key), Error> {
+) -> Result<(Loaded, Key), Error> {
     let mut connection = store::pool::lock_start(pool).await?;
     make_partitions(&mut connection, now).await?;
-    let catalogue = load_prices(&mut connection).await?;
+    let prices = load_prices(&mut connection).await?;
     let key = find_key(&mut connection, pool, config, now).await?;
     store::pool::unlock_start(connection).await?;
-    Ok((catalogue, key))
+    Ok((prices, key))
 }
 
 /// Makes the partitions of this month and the next ones.
@@ -89,7 +90,7 @@ pub async fn make_partitions(
 }
 
 /// The database's own prices; at the very first start, those of this program.
-pub async fn load_prices(connection: &mut Connection) -> Result<Catalogue, Error> {
+pub async fn load_prices(connection: &mut Connection) -> Result<Loaded, Error> {
     if store::prices::is_empty(connection).await? {
         store::prices::insert(connection, &embedded::catalogue()?).await?;
     }

@@ -2,14 +2,16 @@
 
 use tonic::{Request, Response, Status};
 
+use super::auth;
 use super::convert::price::{self, Listing};
 use super::page_token::QueryHash;
 use super::pb;
 use super::pb::pricing_service_server::PricingService;
 use super::status::Error;
 use crate::clock::Clock;
+use crate::domain::ids::TenantId;
 use crate::pricing::resolve::Names;
-use crate::pricing::{Model, Prices, Provider};
+use crate::pricing::{Model, Prices, Provider, View};
 
 /// The service. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -19,13 +21,18 @@ pub(super) struct Pricing {
 }
 
 impl Pricing {
-    fn list(&self, request: &pb::ListPricesRequest) -> Result<pb::ListPricesResponse, Error> {
+    fn list(
+        &self,
+        tenant: TenantId,
+        request: &pb::ListPricesRequest,
+    ) -> Result<pb::ListPricesResponse, Error> {
         let listing = price::listing(request, self.clock.now())?;
         let hash = query_hash(request);
         let last = hash.last(&request.page_token)?;
-        let catalogue = self.prices.current();
+        let book = self.prices.current();
+        let view = book.of(tenant);
         let mut models =
-            catalogue.models().filter(|(provider, model)| listing.wants(provider, model));
+            view.public().models().filter(|(provider, model)| listing.wants(provider, model));
         if let Some(last) = last {
             // A model that is gone since the last page leads to the end, not round again.
             models.by_ref().find(|(provider, model)| place(provider, model) == last);
@@ -38,17 +45,21 @@ impl Pricing {
                 .unwrap_or_default(),
             prices: page
                 .into_iter()
-                .map(|(provider, model)| listing.show(provider, model))
+                .map(|(provider, model)| listing.show(view, provider, model))
                 .collect(),
         })
     }
 
-    fn get(&self, request: pb::GetPriceRequest) -> Result<pb::GetPriceResponse, Error> {
+    fn get(
+        &self,
+        tenant: TenantId,
+        request: pb::GetPriceRequest,
+    ) -> Result<pb::GetPriceResponse, Error> {
         let wanted = price::wanted(request, self.clock.now())?;
         let names =
             Names { provider: wanted.provider.as_str(), model: &wanted.model, ..Names::default() };
-        let catalogue = self.prices.current();
-        match catalogue.find(names, wanted.at, &wanted.terms) {
+        let book = self.prices.current();
+        match book.of(tenant).find(names, wanted.at, &wanted.terms) {
             Ok(found) => Ok(price::found(&found)),
             Err(_) => Err(Error::PriceNotFound {
                 provider: wanted.provider.as_str().to_owned(),
@@ -65,8 +76,8 @@ impl Listing {
             && model.key.to_lowercase().contains(&self.model_contains)
     }
 
-    fn show(&self, provider: &Provider, model: &Model) -> pb::ModelPrice {
-        let quote = model.quote(self.at, &Default::default());
+    fn show<'a>(&self, view: View<'a>, provider: &Provider, model: &'a Model) -> pb::ModelPrice {
+        let quote = view.quote(model, self.at, &Default::default());
         price::model_price(provider, model, quote.as_ref())
     }
 }
@@ -87,13 +98,14 @@ impl PricingService for Pricing {
         &self,
         request: Request<pb::ListPricesRequest>,
     ) -> Result<Response<pb::ListPricesResponse>, Status> {
-        Ok(Response::new(self.list(request.get_ref())?))
+        Ok(Response::new(self.list(auth::caller(&request)?.tenant.id, request.get_ref())?))
     }
 
     async fn get_price(
         &self,
         request: Request<pb::GetPriceRequest>,
     ) -> Result<Response<pb::GetPriceResponse>, Status> {
-        Ok(Response::new(self.get(request.into_inner())?))
+        let tenant = auth::caller(&request)?.tenant.id;
+        Ok(Response::new(self.get(tenant, request.into_inner())?))
     }
 }

@@ -11,6 +11,7 @@ use super::pb::usage_service_server::UsageService;
 use super::record_batch;
 use super::status::Error;
 use crate::clock::Clock;
+use crate::domain::cost::CostBasis;
 use crate::domain::usage::Recorded;
 use crate::ingest::{Lane, Recorder};
 use crate::query::{self, When};
@@ -49,9 +50,15 @@ impl Usage {
         request: pb::GetUserCostRequest,
     ) -> Result<pb::GetUserCostResponse, Error> {
         let (user, when) = question::user_cost(&request, caller.tenant.zone)?;
-        let cost =
-            query::user_cost::user_cost(&self.pool, caller.tenant, &user, when, self.clock.now())
-                .await?;
+        let cost = query::user_cost::user_cost(
+            &self.pool,
+            caller.tenant,
+            &user,
+            when,
+            CostBasis::Corrected,
+            self.clock.now(),
+        )
+        .await?;
         Ok(answer::user_cost(request.user_id, when.zone.name(), &cost))
     }
 

@@ -51,6 +51,16 @@ impl CostStatus {
     }
 }
 
+/// Which cost of a record counts, where it was corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CostBasis {
+    /// The cost as it is known now.
+    #[default]
+    Corrected,
+    /// The cost as it was when the record was stored.
+    Recorded,
+}
+
 /// The cost of one record, by direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
@@ -80,6 +90,19 @@ pub struct Pricing {
 }
 
 impl Pricing {
+    /// The application's own cache answered.
+    #[must_use]
+    pub fn free() -> Self {
+        Self { cost: Some(Cost::default()), ..Self::unpriced(CostStatus::Free) }
+    }
+
+    /// The model is known, its price is not yet.
+    #[must_use]
+    pub fn found(model: ModelId, resolved_by: &'static str) -> Self {
+        let (model, resolved_by) = (Some(model), Some(resolved_by));
+        Self { model, resolved_by, ..Self::unpriced(CostStatus::NoPrice) }
+    }
+
     /// Nothing is known but why.
     #[must_use]
     pub fn unpriced(status: CostStatus) -> Self {

@@ -54,7 +54,10 @@ impl Recorder {
     /// All of one list of prices, whatever takes its place meanwhile.
     fn priced(&self, calls: Vec<NewUsage>) -> Vec<PricedUsage> {
         let prices = self.prices.current();
-        let price = |usage: NewUsage| PricedUsage { pricing: prices.price(&usage.call), usage };
+        let price = |usage: NewUsage| PricedUsage {
+            pricing: prices.of(usage.tenant).price(&usage.call),
+            usage,
+        };
         calls.into_iter().map(price).collect()
     }
 }

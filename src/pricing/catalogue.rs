@@ -4,8 +4,8 @@ use super::address::Address;
 use super::index::Index;
 use super::invariants;
 use super::rule::Rule;
-use super::set::{PriceSet, Variant};
-use crate::domain::ids::ModelId;
+use super::version::{Origin, Version};
+use crate::domain::ids::{ModelId, PriceSetId};
 
 pub use super::invariants::{CatalogueError, Problem};
 
@@ -60,11 +60,16 @@ pub struct Model {
     pub deprecated: bool,
     /// Which other names mean it.
     pub rule: Rule,
-    /// Price sets for all calls: of those that hold, the last one counts.
-    pub base: Vec<PriceSet>,
-    /// Price sets for calls on certain terms: for each meter, the first of those
-    /// that hold counts.
-    pub variants: Vec<Variant>,
+    /// Every version of its price there ever was, by origin and then by age.
+    pub versions: Vec<Version>,
+}
+
+impl Model {
+    /// What its price list said last.
+    #[must_use]
+    pub fn listed(&self) -> Option<&Version> {
+        self.versions.iter().rfind(|version| version.origin == Origin::Catalogue)
+    }
 }
 
 /// An immutable price list. What exists is consistent: see
@@ -80,8 +85,8 @@ impl Catalogue {
     /// Checks `providers`, whose order decides which one a name means.
     pub fn new(source: Source, mut providers: Vec<Provider>) -> Result<Self, CatalogueError> {
         for model in providers.iter_mut().flat_map(|provider| &mut provider.models) {
-            model.base.iter_mut().for_each(PriceSet::sort);
-            model.variants.iter_mut().for_each(|variant| variant.set.sort());
+            model.versions.sort_by_key(|version| version.origin);
+            model.versions.iter_mut().for_each(Version::sort);
         }
         invariants::check(&providers)?;
         let index = Index::new(&providers);
@@ -92,6 +97,19 @@ impl Catalogue {
     #[must_use]
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// The model with this id, and its provider.
+    #[must_use]
+    pub fn model(&self, id: ModelId) -> Option<(&Provider, &Model)> {
+        let (provider, model) = *self.index.places.get(&id)?;
+        let provider = &self.providers[provider];
+        Some((provider, &provider.models[model]))
+    }
+
+    /// The model that a price set is of, and its provider.
+    pub(super) fn model_of_set(&self, id: PriceSetId) -> Option<(&Provider, &Model)> {
+        self.model(*self.index.sets.get(&id)?)
     }
 
     /// The providers in order.

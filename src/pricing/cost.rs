@@ -14,10 +14,11 @@
 
 use rust_decimal::Decimal;
 
-use super::catalogue::Catalogue;
+use super::book::View;
 use super::quote::Quoted;
-use super::resolve::Names;
+use super::resolve::{Names, ResolvedBy};
 use super::set::Amount;
+use super::version::InForce;
 use crate::domain::cost::{Cost, CostStatus, Pricing};
 use crate::domain::ids::PriceSetId;
 use crate::domain::meter::{Meter, MeterSet, Rollup};
@@ -53,7 +54,7 @@ pub struct Explanation {
     pub lines: Vec<Line>,
 }
 
-impl Catalogue {
+impl View<'_> {
     /// Prices `call`.
     #[must_use]
     pub fn price(&self, call: &Call) -> Pricing {
@@ -68,28 +69,49 @@ impl Catalogue {
         Explanation { pricing, lines }
     }
 
+    /// Prices `call` with the price that the set `id` is the base of, whatever is in
+    /// force now, and shows how. `by` says how the call's model was found then.
+    #[must_use]
+    pub fn explain_with(&self, id: PriceSetId, by: ResolvedBy, call: &Call) -> Option<Explanation> {
+        let known = self.set(id)?;
+        let price = InForce { version: known.version, base: known.set };
+        let mut lines = Vec::new();
+        let found = Pricing::found(known.model.id, by.as_str());
+        let pricing = price.evaluate(call, by, found, |charge| lines.push(charge.line()));
+        Some(Explanation { pricing, lines })
+    }
+
     fn evaluate(&self, call: &Call, note: impl FnMut(&Charge<'_>)) -> Pricing {
         if call.cached_response {
-            return Pricing { cost: Some(Cost::default()), ..Pricing::unpriced(CostStatus::Free) };
+            return Pricing::free();
         }
-        let resolved = match self.resolve(Names::from(call)) {
+        let resolved = match self.resolve(Names::from(call), call.event_time) {
             Ok(resolved) => resolved,
             Err(why) => return Pricing::unpriced(why.into()),
         };
-        let known = Pricing {
-            model: Some(resolved.model.id),
-            resolved_by: Some(resolved.by.as_str()),
-            ..Pricing::unpriced(CostStatus::NoPrice)
-        };
-        let Some(base) = resolved.model.base_at(call.event_time) else { return known };
-        let rates =
-            resolved.model.rates(base, call.event_time, resolved.applicable(&call.price_context));
-        let (status, cost) = match (rates.is_empty(), base.free) {
-            (true, false) => return known,
+        let found = Pricing::found(resolved.model.id, resolved.by.as_str());
+        match self.in_force(resolved.model, call.event_time) {
+            Some(price) => price.evaluate(call, resolved.by, found, note),
+            None => found,
+        }
+    }
+}
+
+impl InForce<'_> {
+    fn evaluate(
+        &self,
+        call: &Call,
+        by: ResolvedBy,
+        found: Pricing,
+        note: impl FnMut(&Charge<'_>),
+    ) -> Pricing {
+        let rates = self.rates(call.event_time, by.applicable(&call.price_context));
+        let (status, cost) = match (rates.is_empty(), self.base.free) {
+            (true, false) => return found,
             (true, true) => (CostStatus::Free, Cost::default()),
             (false, _) => (coverage(&rates, &call.quantities), sum(rates, &call.quantities, note)),
         };
-        Pricing { status, cost: Some(cost), price_set: Some(base.id), ..known }
+        Pricing { status, cost: Some(cost), price_set: Some(self.base.id), ..found }
     }
 }
 

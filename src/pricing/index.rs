@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use super::catalogue::{Model, Provider};
 use super::resolve::ResolvedBy;
+use super::version::Version;
+use crate::domain::ids::{ModelId, PriceSetId};
 
 /// The exact names of a catalogue.
 #[derive(Debug)]
@@ -12,6 +14,10 @@ pub(super) struct Index {
     pub(super) providers: HashMap<Box<str>, usize>,
     /// For each provider, its models.
     pub(super) models: Vec<ModelIndex>,
+    /// Places of models: of their provider, and in it.
+    pub(super) places: HashMap<ModelId, (usize, usize)>,
+    /// Models by their price sets.
+    pub(super) sets: HashMap<PriceSetId, ModelId>,
 }
 
 /// The names of one provider's models.
@@ -37,7 +43,15 @@ impl Index {
             }
         }
         let models = providers.iter().map(|provider| ModelIndex::new(provider, &names)).collect();
-        Self { providers: names, models }
+        let (mut places, mut sets) = (HashMap::new(), HashMap::new());
+        for (position, provider) in providers.iter().enumerate() {
+            for (place, model) in provider.models.iter().enumerate() {
+                places.insert(model.id, (position, place));
+                let own = model.versions.iter().flat_map(Version::sets);
+                sets.extend(own.map(|set| (set.id, model.id)));
+            }
+        }
+        Self { providers: names, models, places, sets }
     }
 }
 

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::catalogue::{Model, Provider};
 use super::rule::Rule;
 use super::set::{PriceSet, Rate, parts_first};
+use super::version::Version;
 use crate::domain::meter::{Meter, MeterSet};
 
 /// What is wrong with a catalogue, and where.
@@ -122,12 +123,20 @@ fn check_words(rule: &Rule) -> Checked {
 
 fn check_model(model: &Model) -> Checked {
     check_words(&model.rule)?;
-    let variants = || model.variants.iter().map(|variant| &variant.set);
-    model.base.iter().chain(variants()).try_for_each(check_set)?;
-    if model.variants.iter().any(|variant| variant.terms.is_empty()) {
+    model.versions.iter().try_for_each(check_version)
+}
+
+/// Each version stands for itself: its variants replace rates of its own base sets.
+pub(super) fn check_version(version: &Version) -> Checked {
+    if matches!((version.from, version.to), (Some(from), Some(to)) if to <= from) {
+        return Err(Problem::NeverHolds);
+    }
+    version.sets().try_for_each(check_set)?;
+    if version.variants.iter().any(|variant| variant.terms.is_empty()) {
         return Err(Problem::NoTerms);
     }
-    for base in &model.base {
+    let variants = || version.variants.iter().map(|variant| &variant.set);
+    for base in &version.base {
         check_closed(base.meters(), [].into_iter())?;
         // Being closed is about pairs of meters, so pairs of variants show it for any number of them.
         for first in variants() {
@@ -135,7 +144,7 @@ fn check_model(model: &Model) -> Checked {
                 .try_for_each(|second| check_closed(base.meters(), [first, second].into_iter()))?;
         }
     }
-    check_dearness(model.base.iter().chain(variants()).flat_map(|set| &set.rates))
+    check_dearness(version.sets().flat_map(|set| &set.rates))
 }
 
 fn check_set(set: &PriceSet) -> Checked {
@@ -149,11 +158,12 @@ fn check_set(set: &PriceSet) -> Checked {
     if set.free && !set.rates.is_empty() {
         return Err(Problem::FreeWithRates);
     }
-    // Sorted before, so that the same meters are neighbours.
-    for pair in set.rates.windows(2) {
-        if pair[0].meter == pair[1].meter {
-            return Err(Problem::PricedTwice(pair[0].meter));
+    let mut priced = MeterSet::default();
+    for rate in &set.rates {
+        if priced.contains(rate.meter) {
+            return Err(Problem::PricedTwice(rate.meter));
         }
+        priced.insert(rate.meter);
     }
     set.rates.iter().try_for_each(check_rate)
 }

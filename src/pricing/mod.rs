@@ -10,6 +10,7 @@
 //! - [`sync`]: the list of somebody else, brought into that form.
 
 pub mod address;
+pub mod book;
 pub mod catalogue;
 pub mod cost;
 pub mod embedded;
@@ -22,34 +23,36 @@ pub mod rule;
 pub mod schedule;
 pub mod set;
 pub mod sync;
+pub mod version;
 
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 
+pub use book::{PriceBook, View};
 pub use catalogue::{Catalogue, Model, Provider, Source};
 
-/// The prices in use: a cheap handle on a catalogue that is swapped whole.
+/// The prices in use: a cheap handle on a price book that is swapped whole.
 #[derive(Clone)]
-pub struct Prices(Arc<ArcSwap<Catalogue>>);
+pub struct Prices(Arc<ArcSwap<PriceBook>>);
 
 impl Prices {
-    /// Begins with `catalogue`.
+    /// Begins with `book`.
     #[must_use]
-    pub fn new(catalogue: Catalogue) -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(catalogue)))
+    pub fn new(book: PriceBook) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(book)))
     }
 
-    /// The catalogue of this moment. It stays as it is for whoever holds it;
+    /// The book of this moment. It stays as it is for whoever holds it;
     /// hold it for a batch, not for ever.
     #[must_use]
-    pub fn current(&self) -> Guard<Arc<Catalogue>> {
+    pub fn current(&self) -> Guard<Arc<PriceBook>> {
         self.0.load()
     }
 
-    /// Puts `catalogue` in place of the one in use, for every handle.
-    pub fn replace(&self, catalogue: Catalogue) {
-        self.0.store(Arc::new(catalogue));
+    /// Puts `book` in place of the one in use, for every handle.
+    pub fn replace(&self, book: PriceBook) {
+        self.0.store(Arc::new(book));
     }
 }
 

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::book::View;
 use super::catalogue::{Catalogue, Model, Provider};
-use super::resolve::{Names, Resolved, ResolvedBy, Unresolved};
+use super::resolve::{Names, ResolvedBy, Unresolved};
 use super::set::{PriceSet, Rate, Variant, parts_first};
+use super::version::{InForce, Version};
 use crate::domain::ids::PriceSetId;
 use crate::domain::meter::MeterSet;
 
@@ -25,6 +27,8 @@ pub struct Quoted<'a> {
 /// The price of a model in force at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote<'a> {
+    /// The version of the price.
+    pub version: &'a Version,
     /// The base set in force.
     pub set: &'a PriceSet,
     /// When another base set takes over, as far as is known and apart from hours
@@ -42,39 +46,60 @@ impl Quote<'_> {
     }
 }
 
-impl Model {
-    /// The base set in force at `at`: the last one that holds.
+impl<'a> View<'a> {
+    /// The price of `model` at `at` on `terms`, where there is one.
     #[must_use]
-    pub fn base_at(&self, at: DateTime<Utc>) -> Option<&PriceSet> {
-        self.base.iter().rfind(|set| set.schedule.holds(at))
+    pub fn quote(&self, model: &'a Model, at: DateTime<Utc>, terms: &Terms) -> Option<Quote<'a>> {
+        let price = self.in_force(model, at)?;
+        let until = self.change_after(model, price, at);
+        Some(Quote {
+            version: price.version,
+            set: price.base,
+            until,
+            rates: price.rates(at, terms),
+        })
     }
 
-    /// The price at `at` on `terms`, where there is one.
-    #[must_use]
-    pub fn quote(&self, at: DateTime<Utc>, terms: &Terms) -> Option<Quote<'_>> {
-        let set = self.base_at(at)?;
-        Some(Quote { set, until: self.change_after(set, at), rates: self.rates(set, at, terms) })
-    }
-
-    fn change_after(&self, set: &PriceSet, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let later = self.base.iter().rev().take_while(|other| other.id != set.id);
-        let begins = later.filter_map(|other| other.schedule.from).filter(|from| *from > at);
-        begins.chain(set.schedule.to).min()
-    }
-
-    /// The rates of `base`, those of variants in their place.
-    pub(super) fn rates<'a>(
-        &'a self,
-        base: &'a PriceSet,
+    /// When another price takes over: within the version, or another version.
+    fn change_after(
+        &self,
+        model: &'a Model,
+        price: InForce<'a>,
         at: DateTime<Utc>,
-        terms: &Terms,
-    ) -> Vec<Quoted<'a>> {
-        let mut rates: Vec<Quoted<'a>> = quoted(base).collect();
+    ) -> Option<DateTime<Utc>> {
+        let other_version = |time: &DateTime<Utc>| {
+            let then = self.in_force(model, *time).map(|then| then.version);
+            then.is_none_or(|then| !std::ptr::eq(then, price.version))
+        };
+        let mut times: Vec<DateTime<Utc>> = self
+            .versions(model)
+            .flat_map(|version| [version.from, version.to])
+            .flatten()
+            .filter(|time| *time > at)
+            .collect();
+        times.sort_unstable();
+        let version_change = times.into_iter().find(other_version);
+        version_change.into_iter().chain(price.change_after(at)).min()
+    }
+}
+
+impl<'a> InForce<'a> {
+    /// When another base set of the version takes over.
+    fn change_after(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let later = self.version.base.iter().rev().take_while(|other| other.id != self.base.id);
+        let begins = later.filter_map(|other| other.schedule.from).filter(|from| *from > at);
+        begins.chain(self.base.schedule.to).min()
+    }
+
+    /// The rates of the base set, those of variants in their place.
+    pub(super) fn rates(&self, at: DateTime<Utc>, terms: &Terms) -> Vec<Quoted<'a>> {
+        let mut rates: Vec<Quoted<'a>> = quoted(self.base).collect();
         let mut replaced = MeterSet::default();
         let has_terms = |variant: &&Variant| {
             variant.terms.iter().all(|(term, word)| terms.get(term) == Some(word))
         };
-        for variant in self.variants.iter().filter(has_terms).filter(|v| v.set.schedule.holds(at)) {
+        let variants = self.version.variants.iter();
+        for variant in variants.filter(has_terms).filter(|v| v.set.schedule.holds(at)) {
             for other in quoted(&variant.set)
                 .filter(|other| !replaced.contains(other.rate.meter))
                 .collect::<Vec<_>>()
@@ -110,7 +135,7 @@ pub struct Found<'a> {
     pub quote: Option<Quote<'a>>,
 }
 
-impl Catalogue {
+impl<'a> View<'a> {
     /// Finds a model by any names a record may carry, with its price at `at` on
     /// `terms`.
     pub fn find(
@@ -118,12 +143,14 @@ impl Catalogue {
         names: Names<'_>,
         at: DateTime<Utc>,
         terms: &Terms,
-    ) -> Result<Found<'_>, Unresolved> {
-        let resolved = self.resolve(names)?;
-        let quote = resolved.model.quote(at, resolved.applicable(terms));
+    ) -> Result<Found<'a>, Unresolved> {
+        let resolved = self.resolve(names, at)?;
+        let quote = self.quote(resolved.model, at, resolved.by.applicable(terms));
         Ok(Found { provider: resolved.provider, model: resolved.model, by: resolved.by, quote })
     }
+}
 
+impl Catalogue {
     /// Every model with its provider, in the order of the list.
     pub fn models(&self) -> impl Iterator<Item = (&Provider, &Model)> {
         self.providers()
@@ -132,11 +159,11 @@ impl Catalogue {
     }
 }
 
-impl Resolved<'_> {
+impl ResolvedBy {
     /// The terms that count: those of a provider do not count for the models
     /// that it serves at the prices of another one.
-    pub(super) fn applicable<'t>(&self, terms: &'t Terms) -> &'t Terms {
+    pub(super) fn applicable(self, terms: &Terms) -> &Terms {
         static NONE: Terms = BTreeMap::new();
-        if self.by == ResolvedBy::FallbackProvider { &NONE } else { terms }
+        if self == ResolvedBy::FallbackProvider { &NONE } else { terms }
     }
 }

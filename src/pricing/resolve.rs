@@ -12,10 +12,13 @@
 //! 3. the same without a path such as `models/`, then without the provider's own
 //!    name in front, then without a suffix that changes no price.
 //!
-//! Names that a tenant gives its own deployments belong before step 1.
+//! Before step 1, a name may be one that the tenant gives a deployment of its own.
 
-mod names;
+pub(super) mod names;
 
+use chrono::{DateTime, Utc};
+
+use super::book::View;
 use super::catalogue::{Catalogue, Model, Provider};
 use crate::domain::cost::CostStatus;
 use crate::domain::usage::Call;
@@ -23,6 +26,8 @@ use crate::domain::usage::Call;
 /// How a name led to a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResolvedBy {
+    /// It is the tenant's own name for the model.
+    TenantAlias,
     /// It is the model's key.
     ModelKey,
     /// It is one of the model's exact names.
@@ -46,6 +51,7 @@ impl ResolvedBy {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            ResolvedBy::TenantAlias => "tenant_alias",
             ResolvedBy::ModelKey => "model_key",
             ResolvedBy::ModelAlias => "model_alias",
             ResolvedBy::MatchRule => "match_rule",
@@ -119,18 +125,29 @@ const ROUTERS: [&str; 1] = ["litellm"];
 /// A model's place: provider, model in it.
 type Place = (usize, usize);
 
-impl Catalogue {
-    /// Finds the model that `names` mean.
-    pub fn resolve(&self, names: Names<'_>) -> Result<Resolved<'_>, Unresolved> {
-        let provider = self.provider_of(names).ok_or(Unresolved::Provider)?;
-        let mut spoken =
-            [names.response_model, names.model].into_iter().filter(|name| !name.trim().is_empty());
-        let found = spoken.find_map(|name| self.model_of(provider, &names::normalise(name)));
-        let ((provider, model), by) = found.ok_or(Unresolved::Model)?;
-        let provider = &self.providers()[provider];
-        Ok(Resolved { provider, model: &provider.models[model], by })
+impl<'a> View<'a> {
+    /// Finds the model that `names` mean at `at`.
+    pub fn resolve(&self, names: Names<'_>, at: DateTime<Utc>) -> Result<Resolved<'a>, Unresolved> {
+        let provider = self.public().provider_of(names);
+        let stated = names::normalise(names.provider);
+        let key = provider.map_or("", |provider| &self.public().providers()[provider].key);
+        for name in spoken_models(names).filter(|name| !name.trim().is_empty()) {
+            let name = names::normalise(name);
+            if let Some((provider, model)) = self.alias(&name, [key, &stated], at) {
+                return Ok(Resolved { provider, model, by: ResolvedBy::TenantAlias });
+            }
+            if let Some(((provider, model), by)) =
+                provider.and_then(|provider| self.public().model_of(provider, &name))
+            {
+                let provider = &self.public().providers()[provider];
+                return Ok(Resolved { provider, model: &provider.models[model], by });
+            }
+        }
+        Err(if provider.is_some() { Unresolved::Model } else { Unresolved::Provider })
     }
+}
 
+impl Catalogue {
     fn provider_of(&self, names: Names<'_>) -> Option<usize> {
         let stated = names::normalise(names.provider);
         let by_address = || self.provider_by_address(names.api_url.trim());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::When;
+use crate::domain::cost::CostBasis;
 use crate::domain::period::{Cover, TimeRange, Zone};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::UserId;
@@ -35,12 +36,13 @@ pub async fn user_cost(
     tenant: Tenant,
     user: &UserId,
     when: When,
+    basis: CostBasis,
     now: DateTime<Utc>,
 ) -> Result<UserCost, store::Error> {
     let range = when.range(now);
     let cover = cover(range, when.zone, tenant.zone);
     let days = days_of(&cover, when.zone);
-    let rows = store::cost::user_cost(pool, tenant.id, user.as_str(), &cover, &days);
+    let rows = store::cost::user_cost(pool, tenant.id, user.as_str(), &cover, &days, basis);
     let rows = store::pool::read(rows).await?;
     Ok(fold(range, &rows)?)
 }

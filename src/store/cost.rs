@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 
 use super::Error;
+use crate::domain::cost::CostBasis;
 use crate::domain::ids::TenantId;
 use crate::domain::money::Money;
 use crate::domain::period::{Cover, TimeRange};
@@ -62,6 +63,7 @@ pub async fn user_cost(
     user: &str,
     cover: &Cover<NaiveDate>,
     days: &DayStarts,
+    basis: CostBasis,
 ) -> Result<Vec<UserCostRow>, Error> {
     let (first, end) = bounds(cover.whole, NaiveDate::default());
     let (edge_starts, edge_ends) = edges(cover.edges);
@@ -74,6 +76,7 @@ pub async fn user_cost(
         .bind(edge_ends)
         .bind(&days.starts)
         .bind(&days.dates)
+        .bind(basis == CostBasis::Recorded)
         .fetch_all(pool)
         .await?;
     rows.into_iter().map(UserCostRecord::read).collect()

@@ -3,10 +3,13 @@
 //! What is inserted and loaded again is the same but for its ids, which are then
 //! the database's.
 
+mod add;
 mod load;
+mod versions;
 mod write;
 
-pub use load::{LoadError, load};
+pub use add::NewVersion;
+pub use load::{LoadError, Loaded, load};
 
 use sqlx::{Connection as _, PgConnection};
 
@@ -19,9 +22,16 @@ pub async fn is_empty(connection: &mut PgConnection) -> Result<bool, Error> {
     Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
 }
 
-/// Imports a price list as a whole. Not to be dropped half-way: see [`super`].
+/// Imports the first price list as a whole. Not to be dropped half-way: see
+/// [`super`].
 pub async fn insert(connection: &mut PgConnection, catalogue: &Catalogue) -> Result<(), Error> {
     let mut transaction = connection.begin().await?;
     write::insert_catalogue(&mut transaction, catalogue).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Number of the last change of prices or names; 0 before the first.
+pub async fn last_change(connection: &mut PgConnection) -> sqlx::Result<i64> {
+    let sql = "-- prices.last_change\nSELECT coalesce(max(change_no), 0) FROM price_change";
+    sqlx::query_scalar(sql).fetch_one(connection).await
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::quantities::TokenConvention;
 use crate::domain::text::{LongName, Name, Url};
-use crate::pricing::file;
+use crate::pricing::{Catalogue, file};
 
 /// A catalogue of one provider `p` with the models of `text`.
 fn catalogue(text: &str) -> Catalogue {
@@ -32,7 +32,7 @@ fn call(at: &str, terms: &[(&str, &str)], usage: &[(&str, &str)]) -> Call {
 const NOW: &str = "2026-11-22T12:00:00Z";
 
 fn total(catalogue: &Catalogue, call: &Call) -> String {
-    catalogue.price(call).cost.expect("has a price").total.to_string()
+    catalogue.view().price(call).cost.expect("has a price").total.to_string()
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn each_unit_is_billed_once_at_its_most_special_price() {
         ("output_tokens", "7"),
         ("web_searches", "2"),
     ];
-    let explanation = list.explain(&call(NOW, &[], &usage));
+    let explanation = list.view().explain(&call(NOW, &[], &usage));
     let lines = explanation
         .lines
         .iter()
@@ -62,13 +62,13 @@ fn each_unit_is_billed_once_at_its_most_special_price() {
     let cost = explanation.pricing.cost.expect("has a price");
     let sides = [cost.input, cost.output, cost.other, cost.total].map(|side| side.to_string());
     assert_eq!(sides, ["0.000138", "0.000105", "0.02", "0.020243"]);
-    assert_eq!(explanation.pricing, list.price(&call(NOW, &[], &usage)));
+    assert_eq!(explanation.pricing, list.view().price(&call(NOW, &[], &usage)));
 }
 
 #[test]
 fn what_has_no_price_is_partial_and_what_is_not_used_is_not() {
     let list = catalogue("[[model]]\nkey = 'm'\n[[model.price]]\nrates = { input_tokens = '3' }");
-    let status = |usage: &[(&str, &str)]| list.price(&call(NOW, &[], usage)).status;
+    let status = |usage: &[(&str, &str)]| list.view().price(&call(NOW, &[], usage)).status;
     assert_eq!(status(&[("input_tokens", "1"), ("cache_read_tokens", "1")]), CostStatus::Priced);
     assert_eq!(status(&[("input_tokens", "1"), ("output_tokens", "0")]), CostStatus::Priced);
     assert_eq!(status(&[("input_tokens", "1"), ("output_tokens", "1")]), CostStatus::Partial);
@@ -92,7 +92,7 @@ fn the_last_set_that_holds_counts_and_without_one_there_is_no_price() {
     ] {
         assert_eq!(total(&list, &call(at, &[], &usage)), expected, "{at}");
     }
-    let before = list.price(&call("2024-12-31T12:00:00Z", &[], &usage));
+    let before = list.view().price(&call("2024-12-31T12:00:00Z", &[], &usage));
     assert_eq!(
         (before.status, before.cost, before.resolved_by),
         (CostStatus::NoPrice, None, Some("model_key"))
@@ -152,13 +152,17 @@ fn each_call_is_one_request() {
 
 #[test]
 fn free_is_said_and_not_guessed() {
-    let said =
-        catalogue("[[model]]\nkey = 'm'\n[[model.price]]\nfree = true").price(&call(NOW, &[], &[]));
+    let said = catalogue("[[model]]\nkey = 'm'\n[[model.price]]\nfree = true").view().price(&call(
+        NOW,
+        &[],
+        &[],
+    ));
     assert_eq!((said.status, said.cost), (CostStatus::Free, Some(Cost::default())));
-    let silent = catalogue("[[model]]\nkey = 'm'\n[[model.price]]").price(&call(NOW, &[], &[]));
+    let silent =
+        catalogue("[[model]]\nkey = 'm'\n[[model.price]]").view().price(&call(NOW, &[], &[]));
     assert_eq!((silent.status, silent.cost), (CostStatus::NoPrice, None));
     let cached = Call { cached_response: true, ..call(NOW, &[], &[("input_tokens", "9")]) };
-    let cached = catalogue("").price(&cached);
+    let cached = catalogue("").view().price(&cached);
     assert_eq!((cached.status, cached.cost), (CostStatus::Free, Some(Cost::default())));
 }
 

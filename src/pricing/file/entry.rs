@@ -13,6 +13,7 @@ use crate::pricing::catalogue::{Model, Provider};
 use crate::pricing::rule::Rule;
 use crate::pricing::schedule::{Days, Schedule, Window};
 use crate::pricing::set::{Amount, PriceSet, Rate, Variant};
+use crate::pricing::version::Version;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -148,8 +149,7 @@ fn model(file: &str, entry: ModelEntry, numbering: &mut Numbering) -> Result<Mod
         .collect::<Result<_, _>>()?;
     Ok(Model {
         id,
-        base,
-        variants,
+        versions: vec![Version::listed(base, variants)],
         name: entry.name,
         context_window: entry.context_window,
         deprecated: entry.deprecated,

@@ -11,6 +11,7 @@ use crate::pricing::catalogue::{Catalogue, Model, Provider};
 use crate::pricing::rule::Rule;
 use crate::pricing::schedule::{Days, Schedule, Window};
 use crate::pricing::set::{PriceSet, Rate};
+use crate::pricing::version::Version;
 
 /// Writes the files of `catalogue` into `directory`, over those of the same name.
 pub fn write_directory(catalogue: &Catalogue, directory: &Path) -> std::io::Result<()> {
@@ -68,11 +69,17 @@ fn model(out: &mut String, model: &Model) {
         line(out, "deprecated", Value::Boolean(true));
     }
     rule(out, "match", &model.rule);
-    for base in &model.base {
+    if let Some(version) = model.listed() {
+        prices(out, version);
+    }
+}
+
+fn prices(out: &mut String, version: &Version) {
+    for base in &version.base {
         out.push_str("[[model.price]]\n");
         set(out, base);
     }
-    for variant in &model.variants {
+    for variant in &version.variants {
         out.push_str("[[model.variant]]\n");
         let terms: Table =
             variant.terms.iter().map(|(term, word)| (term.to_string(), text(word))).collect();

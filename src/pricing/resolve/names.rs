@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 const PRICE_NEUTRAL_SUFFIXES: [&str; 3] = [":floor", ":nitro", ":online"];
 
 /// Trims, composes (Unicode NFC) and lowers `name`.
-pub(super) fn normalise(name: &str) -> Cow<'_, str> {
+pub(in crate::pricing) fn normalise(name: &str) -> Cow<'_, str> {
     let name = name.trim();
     let is_plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
     if name.bytes().all(is_plain) {

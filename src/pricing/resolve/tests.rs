@@ -1,21 +1,26 @@
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::pricing::quote::Terms;
-use crate::pricing::{Prices, embedded};
+use crate::pricing::{PriceBook, Prices, embedded};
 
 fn names<'a>(provider: &'a str, model: &'a str) -> Names<'a> {
     Names { provider, model, ..Names::default() }
 }
 
 fn found(catalogue: &Catalogue, names: Names<'_>) -> Result<String, Unresolved> {
-    let resolved = catalogue.resolve(names)?;
+    let resolved = catalogue.view().resolve(names, DateTime::UNIX_EPOCH)?;
     Ok(format!("{}/{} {}", resolved.provider.key, resolved.model.key, resolved.by.as_str()))
 }
 
 static SHIPPED: LazyLock<Catalogue> = LazyLock::new(shipped);
+
+fn book(public: Catalogue) -> PriceBook {
+    PriceBook::new(public, HashMap::new())
+}
 
 fn shipped() -> Catalogue {
     embedded::catalogue().expect("a test reads it")
@@ -94,7 +99,7 @@ fn a_quote_tells_the_set_in_force_and_when_it_ends() {
     let list = &*SHIPPED;
     let at = |text: &str| text.parse::<DateTime<Utc>>().expect("is a time");
     let quote = |time: &str, terms: &Terms| {
-        let found = list.find(names("openai", "o3"), at(time), terms).expect("is known");
+        let found = list.view().find(names("openai", "o3"), at(time), terms).expect("is known");
         let quote = found.quote.expect("has a price");
         let rates =
             quote.rates.iter().map(|quoted| format!("{} {}", quoted.rate.meter, quoted.rate.base));
@@ -111,9 +116,12 @@ fn a_quote_tells_the_set_in_force_and_when_it_ends() {
 
 #[test]
 fn a_catalogue_is_swapped_whole_and_stays_for_its_holder() {
-    let prices = Prices::new(shipped());
+    let prices = Prices::new(book(shipped()));
     let (handle, held) = (prices.clone(), prices.current());
-    let empty = Catalogue::new(held.source().clone(), Vec::new()).expect("is consistent");
-    handle.replace(empty);
-    assert_eq!((prices.current().models().count(), held.models().count()), (0, 2330));
+    let empty = Catalogue::new(held.public().source().clone(), Vec::new()).expect("is consistent");
+    handle.replace(book(empty));
+    assert_eq!(
+        (prices.current().public().models().count(), held.public().models().count()),
+        (0, 2330)
+    );
 }

@@ -19,6 +19,7 @@ use crate::pricing::file::Numbering;
 use crate::pricing::rule::Rule;
 use crate::pricing::schedule::{Days, Schedule, Window};
 use crate::pricing::set::{Amount, AmountError, PriceSet, Rate, Variant};
+use crate::pricing::version::Version;
 
 /// Why a price list could not be converted.
 #[derive(Debug, thiserror::Error)]
@@ -148,8 +149,7 @@ fn model(
         }
         Ok(Model {
             id,
-            base,
-            variants,
+            versions: vec![Version::listed(base, variants)],
             name: entry.name.as_deref().filter(|name| *name != entry.id).map(Into::into),
             context_window: entry.context_window,
             deprecated: entry.deprecated,

@@ -24,14 +24,14 @@ WITH whole_days AS (
   FROM usage_hourly_total
   WHERE tenant_id = $1 AND hour >= $6 AND hour < $7
   UNION ALL
-  SELECT log.cost_total, (log.cost_total IS NULL)::int, (log.cost_status = 'partial')::int
+  SELECT entry.cost, entry.unpriced_count, entry.partial_count
   FROM unnest($8::timestamptz[], $9::timestamptz[]) AS edge (start_time, end_time)
   CROSS JOIN LATERAL (
     -- OFFSET 0 as in cost.user_cost.
-    SELECT * FROM usage_log AS log
-    WHERE log.tenant_id = $1 AND log.event_time >= edge.start_time AND log.event_time < edge.end_time
+    SELECT * FROM usage_entry AS entry
+    WHERE entry.tenant_id = $1 AND entry.event_time >= edge.start_time AND entry.event_time < edge.end_time
     OFFSET 0
-  ) AS log
+  ) AS entry
 )
 SELECT
   (SELECT coalesce(sum(bit_count(users)), 0)::bigint FROM whole_days)

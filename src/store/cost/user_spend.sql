@@ -8,17 +8,17 @@ WITH asked AS (
   FROM usage_daily
   WHERE tenant_id = $1 AND user_no = (SELECT user_no FROM asked) AND day >= $3 AND day < $4
   UNION ALL
-  SELECT log.cost_total, (log.cost_total IS NULL)::int, (log.cost_status = 'partial')::int
+  SELECT entry.cost, entry.unpriced_count, entry.partial_count
   FROM unnest($5::timestamptz[], $6::timestamptz[]) AS edge (start_time, end_time)
   CROSS JOIN LATERAL (
     -- OFFSET 0 as in cost.user_cost.
-    SELECT * FROM usage_log AS log
-    WHERE log.tenant_id = $1
-      AND log.user_no = (SELECT user_no FROM asked)
-      AND log.event_time >= edge.start_time
-      AND log.event_time < edge.end_time
+    SELECT * FROM usage_entry AS entry
+    WHERE entry.tenant_id = $1
+      AND entry.user_no = (SELECT user_no FROM asked)
+      AND entry.event_time >= edge.start_time
+      AND entry.event_time < edge.end_time
     OFFSET 0
-  ) AS log
+  ) AS entry
 )
 SELECT
   trim_scale(coalesce(sum(cost), 0))::text AS cost,

@@ -1,19 +1,20 @@
 //! Loads the price list.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveTime, Utc};
-use rust_decimal::Decimal;
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use uuid::Uuid;
 
-use crate::domain::ids::{ModelId, PriceSetId};
-use crate::domain::meter::Meter;
+use super::versions;
+use crate::domain::ids::{ModelId, TenantId};
 use crate::pricing::address::Address;
+use crate::pricing::book::{Alias, PriceBook, Problem, TenantPrices};
 use crate::pricing::catalogue::{Catalogue, CatalogueError, Model, Provider, Source};
 use crate::pricing::rule::Rule;
-use crate::pricing::schedule::{Days, Schedule, Window};
-use crate::pricing::set::{Amount, AmountError, PriceSet, Rate, Variant};
+use crate::pricing::set::AmountError;
+use crate::pricing::version::Version;
 
 /// Why the price list could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,14 @@ pub enum LoadError {
         set: i64,
         /// The meter's key.
         meter: String,
+    },
+    /// A tenant's own price cannot be used.
+    #[error("tenant {tenant}: {problem}")]
+    Tenant {
+        /// The tenant.
+        tenant: Uuid,
+        /// What is wrong.
+        problem: Problem,
     },
     /// A price has too many digits.
     #[error("price set {set}: {source}")]
@@ -50,14 +59,32 @@ pub enum LoadError {
     },
 }
 
-/// Loads the price list that is in force, with the database's ids.
-pub async fn load(connection: &mut PgConnection) -> Result<Catalogue, LoadError> {
+/// Loads all prices and names, with the database's ids, and the number of the last
+/// change that they have. In one snapshot, if the caller sees to that.
+pub async fn load(connection: &mut PgConnection) -> Result<Loaded, LoadError> {
+    let change = super::last_change(connection).await?;
     let source = source(connection).await?;
-    let mut rates = rates(connection).await?;
-    let mut sets = sets(connection, &mut rates).await?;
-    let mut models = models(connection, &mut sets).await?;
-    let providers = providers(connection, &mut models).await?;
-    Ok(Catalogue::new(source, providers)?)
+    let (mut versions, tenant_versions) = versions::load(connection).await?;
+    let mut models = models(connection, &mut versions).await?;
+    let public = Catalogue::new(source, providers(connection, &mut models).await?)?;
+    let mut tenants: HashMap<TenantId, TenantPrices> = HashMap::new();
+    for row in aliases(connection).await? {
+        row.add_to(&mut tenants);
+    }
+    for (tenant, model, version) in tenant_versions {
+        let added = tenants.entry(tenant).or_default().add_version(model, version);
+        added.map_err(|problem| LoadError::Tenant { tenant: tenant.0, problem })?;
+    }
+    Ok(Loaded { book: PriceBook::new(public, tenants), change })
+}
+
+/// Prices, and how new they are.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The prices.
+    pub book: PriceBook,
+    /// Number of the last change that they have.
+    pub change: i64,
 }
 
 type Text = Box<str>;
@@ -68,108 +95,6 @@ async fn source(connection: &mut PgConnection) -> sqlx::Result<Source> {
     let row: (Text, Text, Text, Text, Text) = sqlx::query_as(sql).fetch_one(connection).await?;
     let (name, version, sha256, licence, attribution) = row;
     Ok(Source { name, version, sha256, licence, attribution })
-}
-
-#[derive(sqlx::FromRow)]
-struct RateRow {
-    price_set_id: i64,
-    meter_key: String,
-    above_input_tokens: i64,
-    amount: Decimal,
-    per: i64,
-    min_quantity: Option<Decimal>,
-}
-
-/// The rates by price set.
-async fn rates(connection: &mut PgConnection) -> Result<HashMap<i64, Vec<Rate>>, LoadError> {
-    let sql = "/* prices: load rates */
-        SELECT price_set_id, meter_key, above_input_tokens, amount, per, min_quantity
-        FROM price JOIN price_set USING (price_set_id) WHERE supersede_time IS NULL
-        ORDER BY price_set_id, meter_key, above_input_tokens";
-    let rows: Vec<RateRow> = sqlx::query_as(sql).fetch_all(connection).await?;
-    let mut sets: HashMap<i64, Vec<Rate>> = HashMap::new();
-    for row in rows {
-        add_rate(sets.entry(row.price_set_id).or_default(), &row)?;
-    }
-    Ok(sets)
-}
-
-/// Adds a rate, or a tier to the rate before.
-fn add_rate(rates: &mut Vec<Rate>, row: &RateRow) -> Result<(), LoadError> {
-    let set = row.price_set_id;
-    let unknown = || LoadError::UnknownMeter { set, meter: row.meter_key.clone() };
-    let meter = Meter::by_key(&row.meter_key).ok_or_else(unknown)?;
-    let amount = Amount::new(row.amount).map_err(|source| LoadError::Amount { set, source })?;
-    let no_base = LoadError::Unknown { set, what: "price of requests in no tier" };
-    match (u64::try_from(row.above_input_tokens), rates.last_mut()) {
-        (Ok(above), Some(rate)) if rate.meter == meter => rate.above.push((above, amount)),
-        (Ok(_), _) => return Err(no_base),
-        (Err(_), _) => {
-            let per = u32::try_from(row.per)
-                .map_err(|_| LoadError::Unknown { set, what: "number of units" })?;
-            let min_quantity = row.min_quantity.map(|least| least.normalize());
-            rates.push(Rate { meter, per, base: amount, above: Vec::new(), min_quantity });
-        }
-    }
-    Ok(())
-}
-
-#[derive(sqlx::FromRow)]
-struct SetRow {
-    price_set_id: i64,
-    model_id: i64,
-    terms: Json<BTreeMap<Text, Text>>,
-    free: bool,
-    from_time: Option<DateTime<Utc>>,
-    to_time: Option<DateTime<Utc>>,
-    window_from: Option<NaiveTime>,
-    window_to: Option<NaiveTime>,
-    window_zone: Option<String>,
-    window_days: Option<i16>,
-}
-
-/// The price sets of one model.
-#[derive(Default)]
-struct Sets {
-    base: Vec<PriceSet>,
-    variants: Vec<Variant>,
-}
-
-/// The price sets by model.
-async fn sets(
-    connection: &mut PgConnection,
-    rates: &mut HashMap<i64, Vec<Rate>>,
-) -> Result<HashMap<i64, Sets>, LoadError> {
-    let sql = "/* prices: load sets */
-        SELECT price_set_id, model_id, terms, free, from_time, to_time,
-          window_from, window_to, window_zone, window_days
-        FROM price_set WHERE supersede_time IS NULL ORDER BY model_id, kind, ordinal";
-    let rows: Vec<SetRow> = sqlx::query_as(sql).fetch_all(connection).await?;
-    let mut models: HashMap<i64, Sets> = HashMap::new();
-    for row in rows {
-        let schedule = Schedule { from: row.from_time, to: row.to_time, window: window(&row)? };
-        let rates = rates.remove(&row.price_set_id).unwrap_or_default();
-        let set = PriceSet { id: PriceSetId(row.price_set_id), schedule, free: row.free, rates };
-        let sets = models.entry(row.model_id).or_default();
-        match row.terms.0 {
-            terms if terms.is_empty() => sets.base.push(set),
-            terms => sets.variants.push(Variant { terms, set }),
-        }
-    }
-    Ok(models)
-}
-
-fn window(row: &SetRow) -> Result<Option<Window>, LoadError> {
-    let unknown = |what| LoadError::Unknown { set: row.price_set_id, what };
-    let (Some(from), Some(to), Some(zone), Some(days)) =
-        (row.window_from, row.window_to, &row.window_zone, row.window_days)
-    else {
-        return Ok(None);
-    };
-    let zone = zone.parse().map_err(|_| unknown("time zone"))?;
-    let days =
-        u8::try_from(days).ok().and_then(Days::from_mask).ok_or_else(|| unknown("set of days"))?;
-    Ok(Some(Window { from, to, zone, days }))
 }
 
 #[derive(sqlx::FromRow)]
@@ -186,7 +111,7 @@ struct ModelRow {
 /// The models by provider, in order.
 async fn models(
     connection: &mut PgConnection,
-    sets: &mut HashMap<i64, Sets>,
+    versions: &mut HashMap<i64, Vec<Version>>,
 ) -> sqlx::Result<HashMap<i64, Vec<Model>>> {
     let sql = "/* prices: load models */
         SELECT model_id, provider_id, key, name, match, context_window, deprecated
@@ -194,7 +119,6 @@ async fn models(
     let rows: Vec<ModelRow> = sqlx::query_as(sql).fetch_all(connection).await?;
     let mut providers: HashMap<i64, Vec<Model>> = HashMap::new();
     for row in rows {
-        let Sets { base, variants } = sets.remove(&row.model_id).unwrap_or_default();
         providers.entry(row.provider_id).or_default().push(Model {
             id: ModelId(row.model_id),
             key: row.key,
@@ -202,8 +126,7 @@ async fn models(
             context_window: row.context_window.and_then(|window| u64::try_from(window).ok()),
             deprecated: row.deprecated,
             rule: row.r#match.0,
-            base,
-            variants,
+            versions: versions.remove(&row.model_id).unwrap_or_default(),
         });
     }
     Ok(providers)
@@ -243,4 +166,27 @@ async fn providers(
         models: models.remove(&row.provider_id).unwrap_or_default(),
     };
     Ok(rows.into_iter().map(provider).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct AliasRow {
+    tenant_id: Uuid,
+    provider: Text,
+    alias: String,
+    model_id: Option<i64>,
+    from_time: Option<DateTime<Utc>>,
+}
+
+impl AliasRow {
+    fn add_to(self, tenants: &mut HashMap<TenantId, TenantPrices>) {
+        let model = self.model_id.map(ModelId);
+        let alias = Alias { provider: self.provider, from: self.from_time, model };
+        tenants.entry(TenantId(self.tenant_id)).or_default().add_alias(&self.alias, alias);
+    }
+}
+
+async fn aliases(connection: &mut PgConnection) -> sqlx::Result<Vec<AliasRow>> {
+    let sql = "/* prices: load aliases */
+        SELECT tenant_id, provider, alias, model_id, from_time FROM model_alias ORDER BY model_alias_id";
+    sqlx::query_as(sql).fetch_all(connection).await
 }

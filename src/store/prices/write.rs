@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveTime, Utc};
-use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use crate::domain::ids::{ModelId, PriceSetId};
+use super::add::{self, NewVersion};
+use crate::domain::ids::ModelId;
 use crate::domain::meter::Meter;
 use crate::pricing::catalogue::{Catalogue, Model, Provider, Source};
-use crate::pricing::set::{PriceSet, Rate};
 
 /// Inserts `catalogue` into tables that have none. Call it in a transaction: it
 /// takes several statements.
@@ -23,9 +21,12 @@ pub(super) async fn insert_catalogue(
     let providers = insert_providers(connection, catalogue.providers()).await?;
     insert_fallbacks(connection, catalogue.providers(), &providers).await?;
     let models = insert_models(connection, catalogue.providers(), &providers).await?;
-    let rows = set_rows(catalogue, &models);
-    let sets = insert_sets(connection, catalogue_id, &rows).await?;
-    insert_rates(connection, &rows, &sets).await
+    let versions: Vec<NewVersion<'_>> = catalogue
+        .models()
+        .flat_map(|(_, model)| model.versions.iter().map(|version| (models[&model.id], version)))
+        .map(|(model, version)| NewVersion::listed(model, catalogue_id, version))
+        .collect();
+    add::versions(connection, &versions).await
 }
 
 async fn insert_meters(connection: &mut PgConnection) -> sqlx::Result<()> {
@@ -112,7 +113,7 @@ async fn insert_models(
     connection: &mut PgConnection,
     providers: &[Provider],
     ids: &HashMap<String, i64>,
-) -> sqlx::Result<HashMap<ModelId, i64>> {
+) -> sqlx::Result<HashMap<ModelId, ModelId>> {
     let sql = "/* prices: models */
         INSERT INTO model (provider_id, ordinal, key, name, match, context_window, deprecated)
         SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bool[])
@@ -138,109 +139,11 @@ async fn insert_models(
         inserted.into_iter().map(|(p, o, id)| ((p, o), id)).collect();
     Ok(rows
         .into_iter()
-        .map(|(provider, ordinal, model)| (model.id, ids[&(provider, ordinal)]))
+        .map(|(provider, ordinal, model)| (model.id, ModelId(ids[&(provider, ordinal)])))
         .collect())
 }
 
-/// A price set with its place.
-struct SetRow<'a> {
-    model: i64,
-    kind: &'static str,
-    ordinal: i32,
-    terms: Json<serde_json::Value>,
-    set: &'a PriceSet,
-}
-
-fn set_rows<'a>(catalogue: &'a Catalogue, models: &HashMap<ModelId, i64>) -> Vec<SetRow<'a>> {
-    let mut rows = Vec::new();
-    for (_, model) in catalogue.models() {
-        let id = models[&model.id];
-        for (ordinal, set) in (0..).zip(&model.base) {
-            rows.push(SetRow {
-                model: id,
-                kind: "base",
-                ordinal,
-                terms: Json(serde_json::json!({})),
-                set,
-            });
-        }
-        for (ordinal, variant) in (0..).zip(&model.variants) {
-            let terms = Json(serde_json::json!(variant.terms));
-            rows.push(SetRow { model: id, kind: "variant", ordinal, terms, set: &variant.set });
-        }
-    }
-    rows
-}
-
-/// Inserts price sets and gives the database's ids by those of the catalogue.
-async fn insert_sets(
-    connection: &mut PgConnection,
-    catalogue_id: i64,
-    rows: &[SetRow<'_>],
-) -> sqlx::Result<HashMap<PriceSetId, i64>> {
-    let sql = "/* prices: sets */
-        INSERT INTO price_set (catalogue_id, model_id, kind, ordinal, terms, free, from_time, to_time,
-          window_from, window_to, window_zone, window_days)
-        SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::int[], $5::jsonb[], $6::bool[],
-          $7::timestamptz[], $8::timestamptz[], $9::time[], $10::time[], $11::text[], $12::smallint[])
-        ORDER BY 2, 3, 4
-        RETURNING model_id, kind, ordinal, price_set_id";
-    let window = |row: &'_ SetRow<'_>| row.set.schedule.window.clone();
-    let inserted: Vec<(i64, String, i32, i64)> = sqlx::query_as(sql)
-        .bind(catalogue_id)
-        .bind(column(rows, |row| row.model))
-        .bind(column(rows, |row| row.kind))
-        .bind(column(rows, |row| row.ordinal))
-        .bind(column(rows, |row| &row.terms))
-        .bind(column(rows, |row| row.set.free))
-        .bind::<Vec<Option<DateTime<Utc>>>>(column(rows, |row| row.set.schedule.from))
-        .bind::<Vec<Option<DateTime<Utc>>>>(column(rows, |row| row.set.schedule.to))
-        .bind::<Vec<Option<NaiveTime>>>(column(rows, |row| window(row).map(|window| window.from)))
-        .bind::<Vec<Option<NaiveTime>>>(column(rows, |row| window(row).map(|window| window.to)))
-        .bind::<Vec<Option<&str>>>(column(rows, |row| window(row).map(|window| window.zone.name())))
-        .bind::<Vec<Option<i16>>>(column(rows, |row| {
-            window(row).map(|window| window.days.mask().into())
-        }))
-        .fetch_all(connection)
-        .await?;
-    let ids: HashMap<(i64, String, i32), i64> = inserted
-        .into_iter()
-        .map(|(model, kind, ordinal, id)| ((model, kind, ordinal), id))
-        .collect();
-    let place = |row: &SetRow<'_>| (row.model, row.kind.to_owned(), row.ordinal);
-    Ok(rows.iter().map(|row| (row.set.id, ids[&place(row)])).collect())
-}
-
-async fn insert_rates(
-    connection: &mut PgConnection,
-    rows: &[SetRow<'_>],
-    sets: &HashMap<PriceSetId, i64>,
-) -> sqlx::Result<()> {
-    let sql = "/* prices: rates */
-        INSERT INTO price (price_set_id, meter_key, above_input_tokens, amount, per, min_quantity)
-        SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::numeric[], $5::bigint[], $6::numeric[])";
-    let mut rates: Vec<(i64, &Rate, Option<i64>, Decimal)> = Vec::new();
-    for row in rows {
-        for rate in &row.set.rates {
-            for (above, amount) in rate.amounts() {
-                let above = above.map(|above| i64::try_from(above).unwrap_or(i64::MAX));
-                rates.push((sets[&row.set.id], rate, above, amount.as_decimal()));
-            }
-        }
-    }
-    sqlx::query(sql)
-        .bind(column(&rates, |row| row.0))
-        .bind(column(&rates, |row| row.1.meter.key()))
-        .bind(column(&rates, |row| row.2.unwrap_or(-1)))
-        .bind(column(&rates, |row| row.3))
-        .bind(column(&rates, |row| i64::from(row.1.per)))
-        .bind(column(&rates, |row| row.1.min_quantity.filter(|_| row.2.is_none())))
-        .execute(connection)
-        .await
-        .map(drop)
-}
-
 /// One column of rows, to be unnested.
-fn column<R, T>(rows: impl IntoIterator<Item = R>, value: impl FnMut(R) -> T) -> Vec<T> {
+pub(super) fn column<R, T>(rows: impl IntoIterator<Item = R>, value: impl FnMut(R) -> T) -> Vec<T> {
     rows.into_iter().map(value).collect()
 }

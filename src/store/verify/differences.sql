@@ -3,38 +3,32 @@
 WITH daily AS (
   SELECT
     tenant_id, user_no, day, feature, provider, model,
-    count(*), count(*) FILTER (WHERE status <> 'success'),
-    count(*) FILTER (WHERE cached_response), count(*) FILTER (WHERE cost_total IS NULL),
-    count(*) FILTER (WHERE cost_status = 'partial'), coalesce(sum(input_tokens), 0),
-    coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    sum(request_count), sum(error_count), sum(cached_count), sum(unpriced_count), sum(partial_count),
+    coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
     coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
     count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
-    coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
-  FROM usage_log
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
+  FROM usage_entry
   GROUP BY 1, 2, 3, 4, 5, 6
 ), hourly AS (
   SELECT
     tenant_id, date_trunc('hour', event_time, 'UTC') AS hour, feature, provider, model,
-    count(*), count(*) FILTER (WHERE status <> 'success'),
-    count(*) FILTER (WHERE cached_response), count(*) FILTER (WHERE cost_total IS NULL),
-    count(*) FILTER (WHERE cost_status = 'partial'), coalesce(sum(input_tokens), 0),
-    coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    sum(request_count), sum(error_count), sum(cached_count), sum(unpriced_count), sum(partial_count),
+    coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
     coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
     count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
-    coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
-  FROM usage_log
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
+  FROM usage_entry
   GROUP BY 1, 2, 3, 4, 5
 ), hourly_total AS (
   SELECT
     tenant_id, date_trunc('hour', event_time, 'UTC') AS hour,
-    count(*), count(*) FILTER (WHERE status <> 'success'),
-    count(*) FILTER (WHERE cached_response), count(*) FILTER (WHERE cost_total IS NULL),
-    count(*) FILTER (WHERE cost_status = 'partial'), coalesce(sum(input_tokens), 0),
-    coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    sum(request_count), sum(error_count), sum(cached_count), sum(unpriced_count), sum(partial_count),
+    coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
     coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
     count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
-    coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
-  FROM usage_log
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
+  FROM usage_entry
   GROUP BY 1, 2
 ), measured AS (
   SELECT tenant_id, day, feature, provider, model, 'latency' AS measure, latency_us AS us
@@ -50,6 +44,21 @@ WITH daily AS (
   SELECT tenant_id, day, user_no / 4096, bit_or(set_bit(0::bit(4096), user_no % 4096, 1))
   FROM (SELECT DISTINCT tenant_id, day, user_no FROM usage_log) AS seen
   GROUP BY 1, 2, 3
+), unpriced AS (
+  SELECT tenant_id, provider, model, response_model, cost_status, sum(request_count) AS request_count
+  FROM (
+    SELECT tenant_id, provider, model, response_model, cost_status, 1 AS request_count
+    FROM usage_log WHERE cost_total IS NULL
+    UNION ALL
+    SELECT tenant_id, provider, model, response_model, old_cost_status, -1
+    FROM cost_revision WHERE old_cost_total IS NULL
+    UNION ALL
+    SELECT tenant_id, provider, model, response_model, cost_status, 1
+    FROM cost_revision WHERE cost_total IS NULL
+  ) AS entry
+  GROUP BY 1, 2, 3, 4, 5
+), unpriced_kept AS (
+  SELECT tenant_id, provider, model, response_model, cost_status, request_count FROM unpriced_usage
 )
 (
   SELECT 'usage_daily' AS summary, 'log' AS source, to_jsonb(d)::text AS content
@@ -99,6 +108,32 @@ UNION ALL
 (
   SELECT 'active_users', 'summary', to_jsonb(d)::text
   FROM (SELECT * FROM active_users EXCEPT SELECT * FROM active) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'unpriced_usage' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM unpriced EXCEPT SELECT * FROM unpriced_kept) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'unpriced_usage', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM unpriced_kept EXCEPT SELECT * FROM unpriced) AS d LIMIT 50
+)
+UNION ALL
+(
+  -- A revision begins where the one before ended, and the first one where the log did.
+  SELECT 'cost_revision', 'log', to_jsonb(d)::text
+  FROM (
+    SELECT r.tenant_id, r.record_id, r.revision
+    FROM cost_revision AS r
+    LEFT JOIN cost_revision AS before
+      ON (before.tenant_id, before.record_id, before.revision) = (r.tenant_id, r.record_id, r.revision - 1)
+    LEFT JOIN usage_log AS log
+      ON r.revision = 1 AND (log.tenant_id, log.record_id) = (r.tenant_id, r.record_id)
+    WHERE r.old_cost_total IS DISTINCT FROM CASE WHEN r.revision = 1 THEN log.cost_total ELSE before.cost_total END
+      OR r.old_cost_status IS DISTINCT FROM CASE WHEN r.revision = 1 THEN log.cost_status ELSE before.cost_status END
+  ) AS d
+  LIMIT 50
 )
 UNION ALL
 (

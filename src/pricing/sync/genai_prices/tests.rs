@@ -58,7 +58,7 @@ fn only_a_name_makes_an_empty_list_of_prices_free() {
     let free =
         list(r#""match": {"equals": "m:free"}, "prices": {}"#).replace("\"m\"", "\"m:free\"");
     let catalogue = convert(&free, "1").expect("can be converted");
-    assert!(catalogue.providers()[0].models[0].base[0].free);
+    assert!(catalogue.providers()[0].models[0].versions[0].base[0].free);
 }
 
 #[test]
