@@ -229,7 +229,8 @@ class UsageRecord(_message.Message):
     @_builtins.property
     def reported_cost(self) -> _types_pb2.Money:
         """What the provider or the caller says the call cost. Kept beside the
-        service's own figure, never used instead of it.
+        service's own figure; counts instead of it only where the tenant's policy
+        says so (CostService.SetCostPolicy).
         """
 
     def __init__(
@@ -694,6 +695,7 @@ class GetUserCostRequest(_message.Message):
     DAYS_FIELD_NUMBER: _builtins.int
     RANGE_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    COST_BASIS_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """The user. Required."""
     month: _builtins.str
@@ -704,6 +706,8 @@ class GetUserCostRequest(_message.Message):
     """IANA name of the time zone of months and days, such as "Asia/Kathmandu".
     Empty: the tenant's reporting time zone.
     """
+    cost_basis: _types_pb2.CostBasis.ValueType
+    """Which costs to sum up: as corrected, or as they were recorded."""
     @_builtins.property
     def range(self) -> _types_pb2.TimeRange:
         """Any half-open range."""
@@ -716,10 +720,11 @@ class GetUserCostRequest(_message.Message):
         days: _builtins.int = ...,
         range: _types_pb2.TimeRange | None = ...,
         time_zone: _builtins.str = ...,
+        cost_basis: _types_pb2.CostBasis.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "month", b"month", "period", b"period", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "month", b"month", "period", b"period", "range", b"range", "time_zone", b"time_zone", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_basis", b"cost_basis", "days", b"days", "month", b"month", "period", b"period", "range", b"range", "time_zone", b"time_zone", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_period: _TypeAlias = _typing.Literal["month", "days", "range"]  # noqa: Y015
     _WhichOneofArgType_period: _TypeAlias = _typing.Literal["period", b"period"]  # noqa: Y015
