@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::pb::ErrorReason;
-use crate::domain::ids::RecordId;
+use crate::domain::ids::{RecordId, RepricingId};
 use crate::domain::violation::Violations;
 use crate::{ingest, store};
 
@@ -35,6 +35,18 @@ pub(super) enum Error {
     PriceNotFound { provider: String, model: String },
     #[error("page token invalid")]
     PageTokenInvalid,
+    #[error("not an operator's key")]
+    OperatorOnly,
+    #[error("no record {record_id}")]
+    RecordNotFound { record_id: RecordId },
+    #[error("no repricing {repricing_id}")]
+    RepricingNotFound { repricing_id: RepricingId },
+    #[error("no alias {alias}")]
+    AliasNotFound { alias: String },
+    #[error("{0}")]
+    PriceListInvalid(String),
+    #[error("implausible: {problems}")]
+    PriceImplausible { problems: String },
     #[error(transparent)]
     Ingest(#[from] ingest::Error),
     #[error(transparent)]
@@ -119,6 +131,33 @@ fn told(error: &Error) -> Told {
             let message = format!("no model {model:?} of provider {provider:?} in the price list");
             Told::new(Code::NotFound, ErrorReason::PriceNotFound, message)
                 .with([("provider", provider), ("model", model)])
+        }
+        Error::OperatorOnly => Told::new(
+            Code::PermissionDenied,
+            ErrorReason::OperatorOnly,
+            "the public price list is changed with a key of the operator's tenant; prices with PRICE_SCOPE_TENANT need any key of yours",
+        ),
+        Error::RecordNotFound { record_id } => {
+            let message = format!("there is no record {record_id}");
+            Told::new(Code::NotFound, ErrorReason::RecordNotFound, message)
+                .with([("record_id", &record_id.to_string())])
+        }
+        Error::RepricingNotFound { repricing_id } => {
+            let message = format!("there is no repricing {repricing_id}");
+            Told::new(Code::NotFound, ErrorReason::RepricingNotFound, message)
+                .with([("repricing_id", &repricing_id.0.to_string())])
+        }
+        Error::AliasNotFound { alias } => {
+            let message = format!("the name {alias:?} is not given to any model; ListModelAliases shows those that are");
+            Told::new(Code::NotFound, ErrorReason::AliasNotFound, message).with([("alias", alias)])
+        }
+        Error::PriceListInvalid(problem) => {
+            Told::new(Code::InvalidArgument, ErrorReason::PriceListInvalid, problem)
+        }
+        Error::PriceImplausible { problems } => {
+            let message = format!("this looks like a mistake: {problems}. Set accept_implausible if it is right.");
+            Told::new(Code::FailedPrecondition, ErrorReason::PriceImplausible, message)
+                .with([("problems", problems)])
         }
         Error::PageTokenInvalid => Told::new(
             Code::InvalidArgument,

@@ -35,7 +35,7 @@ impl Usage {
         let usage = record::new_usage(record.unwrap_or_default(), caller.tenant, self.clock.now());
         let usage = usage.map_err(|violations| violations.under("record"))?;
         let record_id = usage.record_id;
-        let mut recorded = self.recorder.record(vec![usage], Lane::Unary).await?;
+        let mut recorded = self.recorder.record(caller.tenant, vec![usage], Lane::Unary).await?;
         match recorded.remove(0) {
             Recorded::Durable(receipt) => Ok(answer::receipt(receipt)),
             Recorded::IdReused { differing_fields } => {

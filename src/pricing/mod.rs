@@ -12,6 +12,7 @@
 pub mod address;
 pub mod book;
 pub mod catalogue;
+pub mod change;
 pub mod cost;
 pub mod embedded;
 pub mod file;
@@ -48,6 +49,12 @@ impl Prices {
     #[must_use]
     pub fn current(&self) -> Guard<Arc<PriceBook>> {
         self.0.load()
+    }
+
+    /// The same, for keeping.
+    #[must_use]
+    pub fn whole(&self) -> Arc<PriceBook> {
+        self.0.load_full()
     }
 
     /// Puts `book` in place of the one in use, for every handle.

@@ -47,6 +47,25 @@ pub enum ResolvedBy {
 }
 
 impl ResolvedBy {
+    /// Every way.
+    pub const ALL: [ResolvedBy; 9] = [
+        ResolvedBy::TenantAlias,
+        ResolvedBy::ModelKey,
+        ResolvedBy::ModelAlias,
+        ResolvedBy::MatchRule,
+        ResolvedBy::DashedDate,
+        ResolvedBy::PathRemoved,
+        ResolvedBy::ProviderRemoved,
+        ResolvedBy::SuffixRemoved,
+        ResolvedBy::FallbackProvider,
+    ];
+
+    /// Reads the word the log stores.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.as_str() == word)
+    }
+
     /// The word the log stores.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -21,3 +21,4 @@ mod questions;
 mod record;
 mod shutdown;
 mod tidy;
+mod usage_conventions;
