@@ -28,7 +28,7 @@ fn names_are_found_step_by_step() {
         ("openai", "gpt-4o", "openai/gpt-4o model_key"),
         (" OpenAI ", "GPT-4o", "openai/gpt-4o model_key"),
         ("openai", "gpt-4o-2024-08-06", "openai/gpt-4o model_alias"),
-        ("openai", "ft:gpt-4o-2024-08-06:me::x", "openai/ft:gpt-4o match_rule"),
+        ("openai", "ft:gpt-4o-2024-08-06:me::x", "openai/ft:gpt-4o fine_tune_base"),
         ("openai", "gpt-5.2-20251211", "openai/gpt-5.2 dashed_date"),
         ("openai", "openai/gpt-4o", "openai/gpt-4o provider_removed"),
         ("gcp.gemini", "models/gemini-2.5-pro", "google/gemini-2.5-pro path_removed"),
