@@ -12,10 +12,11 @@
 //! 3. the same without the provider's own name in front, then without a path such
 //!    as `models/`, then without a suffix that changes no price.
 //!
-//! Rules are about names of models. So none is asked about the path of a resource,
-//! whose other parts are anyone's choice, and a fine-tune, which never costs what
-//! its base costs, is only found among fine-tunes: where a call has the name of
-//! one, no other name of it counts.
+//! Rules are about names of models. So none is asked about what holds names of
+//! anyone's choice: the path of a resource, or `ft:base:org:suffix:id`, of which
+//! only `ft:base` is looked up. A fine-tune never costs what its base costs, so it
+//! is only found among fine-tunes, and where a call has the name of one, no other
+//! name of it counts.
 //!
 //! Names that a tenant gives its own deployments belong before step 1.
 
@@ -144,11 +145,10 @@ impl Catalogue {
     /// Finds the model that `names` mean.
     pub fn resolve(&self, names: Names<'_>) -> Result<Resolved<'_>, Unresolved> {
         let provider = self.provider_of(names).ok_or(Unresolved::Provider)?;
-        let mut spoken: Vec<_> = spoken_models(names).collect();
-        if spoken.iter().any(|name| names::is_fine_tune(name)) {
-            spoken.retain(|name| names::is_fine_tune(name));
-        }
-        let found = spoken.iter().find_map(|name| self.model_of(provider, name));
+        let is_tuned = spoken_models(names).any(|name| names::is_fine_tune(&name));
+        let mut counting =
+            spoken_models(names).filter(|name| !is_tuned || names::is_fine_tune(name));
+        let found = counting.find_map(|name| self.model_of(provider, &name));
         let ((provider, model), by) = found.ok_or(Unresolved::Model)?;
         let provider = &self.providers()[provider];
         Ok(Resolved { provider, model: &provider.models[model], by })
@@ -193,7 +193,12 @@ impl Catalogue {
 
     fn provider_by_model(&self, names: Names<'_>) -> Option<usize> {
         spoken_models(names).find_map(|name| {
-            self.providers().iter().position(|provider| provider.model_match.holds(&name))
+            // What an unknown vendor serves under a known name has no known price.
+            let is_bare = !name.contains('/') || names::is_path(&name);
+            self.providers().iter().map(|provider| &provider.model_match).position(|rule| {
+                let is_about_vendors = || rule.words().iter().any(|word| word.contains('/'));
+                rule.holds(&name) && (is_bare || is_about_vendors())
+            })
         })
     }
 
@@ -243,9 +248,10 @@ impl Catalogue {
     }
 
     fn lookup_tuned(&self, provider: usize, name: &str) -> Option<(Place, ResolvedBy)> {
-        let Some(base) = names::fine_tune_base(name) else { return self.lookup(provider, name) };
-        let (place, _) = self.lookup(provider, base)?;
-        Some((place, ResolvedBy::FineTuneBase))
+        self.lookup(provider, name).or_else(|| {
+            let (place, _) = self.lookup(provider, names::fine_tune_base(name)?)?;
+            Some((place, ResolvedBy::FineTuneBase))
+        })
     }
 
     fn lookup(&self, provider: usize, name: &str) -> Option<(Place, ResolvedBy)> {
@@ -253,7 +259,7 @@ impl Catalogue {
         if let Some((model, by)) = index.names.get(name) {
             return Some(((provider, *model), *by));
         }
-        if names::is_path(name) {
+        if names::is_path(name) || names::fine_tune_base(name).is_some() {
             return None;
         }
         let models = &self.providers()[provider].models;
