@@ -94,10 +94,11 @@ pub enum Unpriceable {
 /// Reads `text`, the list of the given `version`.
 pub fn read(text: &str, version: &str) -> Result<Listing, serde_json::Error> {
     let entries: BTreeMap<String, Value> = serde_json::from_str(text)?;
+    let models = entries.iter().filter(|(key, _)| !NO_MODELS.contains(&key.as_str()));
+    // Full names stay free for those that need them.
+    let (plain, by_path): (Vec<_>, Vec<_>) = models.partition(|(key, _)| !key.contains('/'));
     let mut reading = Reading::default();
-    for (key, value) in entries.iter().filter(|(key, _)| !NO_MODELS.contains(&key.as_str())) {
-        reading.add(key, value);
-    }
+    plain.into_iter().chain(by_path).for_each(|(key, value)| reading.add(key, value));
     let source = Source {
         name: "litellm".into(),
         version: version.into(),

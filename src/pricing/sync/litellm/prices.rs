@@ -91,12 +91,19 @@ impl Quotes {
 }
 
 fn prices(quotes: BTreeMap<Meter, Quote>, base: &Prices) -> Result<Prices, Unpriceable> {
-    let price = |(meter, quote): (Meter, Quote)| {
-        let flat = quote.flat.or_else(|| base.get(&meter).map(|price| price.flat));
-        let flat = flat.ok_or(Unpriceable::OnlyTiers(meter))?;
-        Ok((meter, Price { flat, above: quote.above }))
+    let price = |(meter, quote): (&Meter, &Quote)| {
+        let usual = || base.get(meter).map(|price| price.flat);
+        let flat = quote.flat.or_else(usual).or_else(|| of_whole(*meter, &quotes));
+        let flat = flat.ok_or(Unpriceable::OnlyTiers(*meter))?;
+        Ok((*meter, Price { flat, above: quote.above.clone() }))
     };
-    quotes.into_iter().map(price).collect()
+    quotes.iter().map(price).collect()
+}
+
+/// A part that only long requests have a price for costs as its whole does in others.
+fn of_whole(part: Meter, quotes: &BTreeMap<Meter, Quote>) -> Option<Decimal> {
+    let wholes = part.wholes().iter().filter_map(|whole| Some((whole, quotes.get(&whole)?.flat?)));
+    wholes.max_by_key(|(whole, _)| whole.dimensions().len()).map(|(_, flat)| flat)
 }
 
 /// Long requests that a service tier has no price for are billed as any others.
