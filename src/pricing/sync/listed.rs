@@ -1,5 +1,5 @@
-//! How models that a list names are made, and how their prices are read: the one
-//! place that knows what holds a model's price sets.
+//! How models that a list names are made, and how their prices are read. Only what
+//! price lists say counts here, not what an operator or a tenant has of its own.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use crate::pricing::invariants;
 use crate::pricing::rule::Rule;
 use crate::pricing::schedule::Schedule;
 use crate::pricing::set::{PriceSet, Rate, Variant};
+use crate::pricing::version::{self, Origin, Version};
 
 /// Terms of a variant.
 pub(super) type Terms = BTreeMap<Box<str>, Box<str>>;
@@ -33,19 +34,18 @@ pub(super) fn set(schedule: Schedule, free: bool, rates: Vec<Rate>) -> PriceSet 
 /// The model, if a catalogue can hold it. Only its key names it.
 pub(super) fn model(listed: Listed) -> Result<Model, Problem> {
     let Listed { key, context_window, base, variants } = listed;
-    let mut model = Model {
+    let mut version = Version::listed(base, variants);
+    version.sort();
+    invariants::check_version(&version)?;
+    Ok(Model {
         id: ModelId(0),
         key,
         name: None,
         context_window,
         deprecated: false,
         rule: Rule::default(),
-        base,
-        variants,
-    };
-    sets_mut(&mut model).for_each(PriceSet::sort);
-    invariants::check_model(&model)?;
-    Ok(model)
+        versions: vec![version],
+    })
 }
 
 /// A provider that a list knows no more of than its key.
@@ -63,22 +63,25 @@ pub(super) fn number(providers: &mut [Provider]) {
 }
 
 fn sets_mut(model: &mut Model) -> impl Iterator<Item = &mut PriceSet> {
-    model.base.iter_mut().chain(model.variants.iter_mut().map(|variant| &mut variant.set))
+    model.versions.iter_mut().flat_map(|version| {
+        version.base.iter_mut().chain(version.variants.iter_mut().map(|variant| &mut variant.set))
+    })
 }
 
 /// The price sets for all calls.
 pub(super) fn base(model: &Model) -> &[PriceSet] {
-    &model.base
+    model.listed().map_or(&[], |version| &version.base)
 }
 
 /// The price sets for calls on certain terms.
 pub(super) fn variants(model: &Model) -> &[Variant] {
-    &model.variants
+    model.listed().map_or(&[], |version| &version.variants)
 }
 
 /// The price set of calls on no terms at `at`.
 pub(super) fn in_force(model: &Model, at: DateTime<Utc>) -> Option<&PriceSet> {
-    base(model).iter().rfind(|set| set.schedule.holds(at))
+    let listed = model.versions.iter().filter(|version| version.origin == Origin::Catalogue);
+    version::in_force(listed, at).map(|found| found.base)
 }
 
 /// Whether the two models cost the same.

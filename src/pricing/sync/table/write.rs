@@ -8,8 +8,8 @@ use crate::pricing::catalogue::{Catalogue, Model, Provider};
 use crate::pricing::schedule::{Days, Window};
 use crate::pricing::set::{Amount, PriceSet, Rate};
 
-/// The prices of `catalogue` as CSV, one rate a line. Reading it gives the same
-/// price sets.
+/// The prices of `catalogue` as CSV, one rate a line: of each model what its price
+/// list said last. Reading it gives the same price sets.
 #[must_use]
 pub fn write(catalogue: &Catalogue) -> String {
     let mut out = csv::Writer::from_writer(Vec::new());
