@@ -117,6 +117,14 @@ pub fn read<'a>(
     Ok(Catalogue::new(Source { name, version, sha256, licence, attribution }, providers)?)
 }
 
+/// Reads the files of some providers: their names, for errors, and texts.
+pub fn read_providers(files: &[(&str, &str)]) -> Result<Vec<Provider>, FileError> {
+    let mut numbering = Numbering::default();
+    let read =
+        |(name, text): &(&str, &str)| entry::provider(name, parse(name, text)?, &mut numbering);
+    files.iter().map(read).collect()
+}
+
 /// Name of the file of the provider `key`.
 #[must_use]
 pub fn file_name(key: &str) -> String {

@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use super::listing::sha256;
 use super::pattern::{self, Unsayable};
 use crate::domain::meter::Meter;
 use crate::pricing::catalogue::{Catalogue, CatalogueError, Model, Provider, Source};
@@ -132,7 +132,7 @@ pub fn convert(data: &str, version: &str) -> Result<Catalogue, ConvertError> {
     let source = Source {
         name: "genai-prices".into(),
         version: version.into(),
-        sha256: hex(&Sha256::digest(data)).into(),
+        sha256: sha256(data).into(),
         licence: "MIT".into(),
         attribution: "Copyright (c) Pydantic Services Inc. 2025 to present".into(),
     };
@@ -142,10 +142,6 @@ pub fn convert(data: &str, version: &str) -> Result<Catalogue, ConvertError> {
         .map(|entry| provider(entry, &mut numbering))
         .collect::<Result<_, _>>()?;
     Ok(Catalogue::new(source, providers)?)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn provider(

@@ -2,6 +2,17 @@
 //!
 //! A converter takes figures and names, never prose, and it refuses what it does
 //! not understand: an unknown field could be one that changes prices.
+//!
+//! - [`Listing`]: what any of them reads.
+//! - [`guard`]: which of the prices are hard to believe.
 
 pub mod genai_prices;
+pub mod guard;
+mod listed;
+mod listing;
+pub mod litellm;
+mod number;
 mod pattern;
+pub mod table;
+
+pub use listing::{Format, Listing, ListingError, Refused};
