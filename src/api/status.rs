@@ -148,14 +148,18 @@ fn told(error: &Error) -> Told {
                 .with([("repricing_id", &repricing_id.0.to_string())])
         }
         Error::AliasNotFound { alias } => {
-            let message = format!("the name {alias:?} is not given to any model; ListModelAliases shows those that are");
+            let message = format!(
+                "the name {alias:?} is not given to any model; ListModelAliases shows those that are"
+            );
             Told::new(Code::NotFound, ErrorReason::AliasNotFound, message).with([("alias", alias)])
         }
         Error::PriceListInvalid(problem) => {
             Told::new(Code::InvalidArgument, ErrorReason::PriceListInvalid, problem)
         }
         Error::PriceImplausible { problems } => {
-            let message = format!("this looks like a mistake: {problems}. Set accept_implausible if it is right.");
+            let message = format!(
+                "this looks like a mistake: {problems}. Set accept_implausible if it is right."
+            );
             Told::new(Code::FailedPrecondition, ErrorReason::PriceImplausible, message)
                 .with([("problems", problems)])
         }

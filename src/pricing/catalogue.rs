@@ -86,7 +86,12 @@ impl Catalogue {
     pub fn new(source: Source, mut providers: Vec<Provider>) -> Result<Self, CatalogueError> {
         for model in providers.iter_mut().flat_map(|provider| &mut provider.models) {
             model.versions.sort_by_key(|version| version.origin);
-            model.versions.iter_mut().for_each(Version::sort);
+            for version in &mut model.versions {
+                version.sort();
+                if version.origin == Origin::Catalogue && version.list.is_empty() {
+                    version.list = source.name.clone();
+                }
+            }
         }
         invariants::check(&providers)?;
         let index = Index::new(&providers);

@@ -35,10 +35,8 @@ pub async fn find(
     .bind(now)
     .fetch_optional(pool)
     .await?;
-    row.map(|row| {
-        Ok(StoredKey { tenant: row.tenant.read()?, secret_sha256: row.secret_sha256 })
-    })
-    .transpose()
+    row.map(|row| Ok(StoredKey { tenant: row.tenant.read()?, secret_sha256: row.secret_sha256 }))
+        .transpose()
 }
 
 #[derive(sqlx::FromRow)]

@@ -133,8 +133,7 @@ impl Repricer {
 /// The record with its cost of now, if that is another one.
 fn revised(prices: View<'_>, tenant: Tenant, record: PastRecord) -> Option<Revised> {
     let pricing = prices.price(&record.call);
-    let pricing =
-        pricing.under(tenant.policy, record.call.cached_response, record.reported_cost);
+    let pricing = pricing.under(tenant.policy, record.call.cached_response, record.reported_cost);
     Revised::of(record, pricing)
 }
 

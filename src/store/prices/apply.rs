@@ -77,10 +77,7 @@ async fn store(connection: &mut PgConnection, changes: &Changes) -> sqlx::Result
     insert_aliases(connection, &changes.aliases, &models, &changes.created_by).await
 }
 
-async fn upsert_provider(
-    connection: &mut PgConnection,
-    provider: &Provider,
-) -> sqlx::Result<()> {
+async fn upsert_provider(connection: &mut PgConnection, provider: &Provider) -> sqlx::Result<()> {
     let id: i64 = sqlx::query_scalar(
         "/* prices: upsert provider */
         INSERT INTO provider (key, ordinal, name, aliases, api, id_match, model_match)
@@ -127,10 +124,7 @@ async fn upsert_models(
     .map(drop)
 }
 
-async fn replace_fallbacks(
-    connection: &mut PgConnection,
-    provider: &Provider,
-) -> sqlx::Result<()> {
+async fn replace_fallbacks(connection: &mut PgConnection, provider: &Provider) -> sqlx::Result<()> {
     sqlx::query(
         "/* prices: drop fallbacks */
         DELETE FROM provider_fallback WHERE provider_id = (SELECT provider_id FROM provider WHERE key = $1)",

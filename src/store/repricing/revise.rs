@@ -11,9 +11,8 @@ pub(super) fn bind<'q>(
     query: sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>,
     rows: &'q [Revised],
 ) -> sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments> {
-    let part = |part: fn(Cost) -> Money| {
-        column(rows, move |row| row.pricing.cost.map(part).map(decimal))
-    };
+    let part =
+        |part: fn(Cost) -> Money| column(rows, move |row| row.pricing.cost.map(part).map(decimal));
     query
         .bind(column(rows, |row| row.record.record_id.as_uuid()))
         .bind(column(rows, |row| row.record.revision + 1))
