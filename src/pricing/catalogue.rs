@@ -104,6 +104,12 @@ impl Catalogue {
         &self.source
     }
 
+    /// The provider with this key or alias, in lower case.
+    #[must_use]
+    pub fn provider(&self, name: &str) -> Option<&Provider> {
+        Some(&self.providers[*self.index.providers.get(name)?])
+    }
+
     /// The model with this id, and its provider.
     #[must_use]
     pub fn model(&self, id: ModelId) -> Option<(&Provider, &Model)> {

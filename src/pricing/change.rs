@@ -1,8 +1,18 @@
 //! Changes of prices and names: worked out as data, stored as one transaction.
 
+mod alias;
+mod create;
+mod end;
+
 use chrono::{DateTime, Utc};
 
-use super::catalogue::{CatalogueError, Provider, Source};
+pub use alias::{EndAlias, NewAlias};
+pub use create::NewPrice;
+pub use end::EndPrice;
+
+use super::book::View;
+use super::catalogue::{CatalogueError, Model, Provider, Source};
+use super::resolve::{Names, ResolvedBy};
 use super::version::Version;
 use crate::domain::ids::TenantId;
 
@@ -90,4 +100,50 @@ pub enum Refusal {
     /// The prices would be inconsistent.
     #[error(transparent)]
     Inconsistent(#[from] CatalogueError),
+}
+
+/// Names a model as records do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The provider; may be empty.
+    pub provider: String,
+    /// The model.
+    pub model: String,
+}
+
+impl Wanted {
+    /// The model of the list itself: one that a provider only serves at the prices of
+    /// another one is that other one's.
+    fn find<'a>(
+        &self,
+        prices: View<'a>,
+        at: DateTime<Utc>,
+    ) -> Result<(&'a Provider, &'a Model), Refusal> {
+        let names =
+            Names { provider: &self.provider, model: &self.model, ..Names::default() };
+        match prices.resolve(names, at) {
+            Ok(found) if found.by != ResolvedBy::FallbackProvider => {
+                Ok((found.provider, found.model))
+            }
+            _ => Err(self.unknown()),
+        }
+    }
+
+    fn unknown(&self) -> Refusal {
+        Refusal::NoModel { provider: self.provider.clone(), model: self.model.clone() }
+    }
+}
+
+impl ModelKey {
+    /// Names `model` of `provider`.
+    #[must_use]
+    pub fn of(provider: &Provider, model: &Model) -> Self {
+        Self { provider: provider.key.clone(), model: model.key.clone() }
+    }
+}
+
+impl std::fmt::Display for ModelKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}/{}", self.provider, self.model)
+    }
 }

@@ -8,6 +8,7 @@ use super::listed;
 use crate::domain::meter::{Meter, Rollup};
 use crate::pricing::catalogue::Model;
 use crate::pricing::set::{Amount, PriceSet, Rate};
+use crate::pricing::version::Version;
 
 /// A million tokens of the dearest model there is cost less than this, in USD.
 const DEAREST_MILLION: Decimal = Decimal::from_parts(1_000, 0, 0, false, 0);
@@ -20,9 +21,14 @@ const LARGEST_FACTOR: Decimal = Decimal::from_parts(5, 0, 0, false, 0);
 /// Why the prices of `model` are hard to believe, if they are.
 #[must_use]
 pub fn implausible(model: &Model) -> Vec<String> {
-    let variants = listed::variants(model).iter();
-    let mut reasons: Vec<String> = only_reads(model).into_iter().collect();
-    for set in listed::base(model).iter().chain(variants.map(|variant| &variant.set)) {
+    model.listed().map(implausible_version).unwrap_or_default()
+}
+
+/// Why the prices of `version` are hard to believe, if they are.
+#[must_use]
+pub fn implausible_version(version: &Version) -> Vec<String> {
+    let mut reasons: Vec<String> = only_reads(&version.base).into_iter().collect();
+    for set in version.sets() {
         reasons.extend(set.rates.iter().filter_map(too_dear));
         reasons.extend(dear_cache(set));
     }
@@ -40,7 +46,12 @@ pub fn implausible(model: &Model) -> Vec<String> {
 /// prices of calls on no terms and in no tier are compared.
 #[must_use]
 pub fn jump(old: &Model, new: &Model, at: DateTime<Utc>) -> Option<String> {
-    let (old, new) = (listed::in_force(old, at)?, listed::in_force(new, at)?);
+    jump_between(listed::in_force(old, at)?, listed::in_force(new, at)?)
+}
+
+/// The first price that `new` changes too much from `old`.
+#[must_use]
+pub fn jump_between(old: &PriceSet, new: &PriceSet) -> Option<String> {
     new.rates.iter().find_map(|rate| {
         let before = rate_of(old, rate.meter)?;
         is_jump(one(before.base, before.per), one(rate.base, rate.per)).then(|| {
@@ -89,8 +100,7 @@ fn dear_cache(set: &PriceSet) -> Option<String> {
 }
 
 /// A model whose output costs nothing gives little, and what gives little is cheap.
-fn only_reads(model: &Model) -> Option<String> {
-    let sets = listed::base(model);
+fn only_reads(sets: &[PriceSet]) -> Option<String> {
     let mut outputs = sets.iter().flat_map(|set| &set.rates).filter(|rate| {
         rate.meter.rollup() == Rollup::Output && rate.amounts().any(|(_, amount)| !is_free(amount))
     });
