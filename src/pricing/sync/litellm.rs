@@ -97,7 +97,7 @@ pub fn read(text: &str, version: &str) -> Result<Listing, serde_json::Error> {
     let models = entries.iter().filter(|(key, _)| !NO_MODELS.contains(&key.as_str()));
     // Full names stay free for those that need them.
     let (plain, by_path): (Vec<_>, Vec<_>) = models.partition(|(key, _)| !key.contains('/'));
-    let mut reading = Reading::default();
+    let mut reading = Reading::new(&entries);
     plain.into_iter().chain(by_path).for_each(|(key, value)| reading.add(key, value));
     let source = Source {
         name: "litellm".into(),
@@ -109,8 +109,8 @@ pub fn read(text: &str, version: &str) -> Result<Listing, serde_json::Error> {
     Ok(reading.listing(source))
 }
 
-#[derive(Default)]
-struct Reading {
+struct Reading<'a> {
+    entries: &'a BTreeMap<String, Value>,
     models: BTreeMap<String, Vec<Model>>,
     /// Places in `models`, by provider and key in lower case.
     places: HashMap<(String, String), usize>,
@@ -118,7 +118,12 @@ struct Reading {
     skipped: usize,
 }
 
-impl Reading {
+impl<'a> Reading<'a> {
+    fn new(entries: &'a BTreeMap<String, Value>) -> Self {
+        let (models, places, refused) = Default::default();
+        Self { entries, models, places, refused, skipped: 0 }
+    }
+
     fn add(&mut self, key: &str, value: &Value) {
         let named = value.as_object().and_then(|fields| {
             Some((fields, fields.get("litellm_provider").and_then(Value::as_str)?))
@@ -127,11 +132,21 @@ impl Reading {
             return self.refuse("", key, &Unpriceable::NoProvider);
         };
         let provider = provider_key(upstream);
-        match entry::model(model_key(key, &provider), fields, upstream == "xai") {
+        match entry::model(self.model_key(key, &provider), upstream, fields) {
             Ok(Some(model)) => self.keep(provider, key, model),
             Ok(None) => self.skipped += 1,
             Err(reason) => self.refuse(&provider, key, &reason),
         }
+    }
+
+    /// The key without the provider that it begins with, unless what is left is the
+    /// path of another entry: records name that one so.
+    fn model_key<'k>(&self, key: &'k str, provider: &str) -> &'k str {
+        let is_path = |rest: &str| rest.contains('/') && self.entries.contains_key(rest);
+        let split = key.split_once('/').filter(|(first, rest)| {
+            provider_key(first) == provider && !rest.is_empty() && !is_path(rest)
+        });
+        split.map_or(key, |(_, rest)| rest)
     }
 
     /// The list has some models twice, such as by two ways to one provider. Where
@@ -176,14 +191,6 @@ fn provider_key(upstream: &str) -> String {
     let family = FAMILIES.iter().find(|(start, _)| upstream.starts_with(start));
     let name = NAMES.iter().find(|(name, _)| *name == upstream);
     family.or(name).map_or(upstream.clone(), |(_, key)| (*key).to_owned())
-}
-
-/// The key without the provider that it begins with.
-fn model_key<'a>(key: &'a str, provider: &str) -> &'a str {
-    let split = key
-        .split_once('/')
-        .filter(|(first, rest)| provider_key(first) == provider && !rest.is_empty());
-    split.map_or(key, |(_, rest)| rest)
 }
 
 /// The meter and price of a field that has neither tier nor terms.

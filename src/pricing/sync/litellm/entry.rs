@@ -20,15 +20,24 @@ const TIERS: &str = "tiered_pricing";
 /// Counts only where the usual field is missing.
 const CACHE_HIT: &str = "input_cost_per_token_cache_hit";
 const CACHE_READ: &str = "cache_read_input_token_cost";
+const INPUT: &str = "input_cost_per_token";
 
-/// The model `key` with the prices of `fields`; `None` when they have none.
+/// The provider whose tiers begin at their number, not above it.
+const AT_THE_NUMBER: &str = "xai";
+/// The provider that asks half the price for input it has in its cache, unless the
+/// list has another price: the list's own program says so, not its data.
+const HALF_FROM_CACHE: &str = "fireworks_ai";
+const HALF: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
+
+/// The model `key` with the prices of `fields`, of a provider by its name in the
+/// list; `None` when they have none.
 pub(super) fn model(
     key: &str,
+    provider: &str,
     fields: &Map<String, Value>,
-    xai: bool,
 ) -> Result<Option<Model>, Unpriceable> {
-    let entry =
-        Entry { fields, mode: fields.get("mode").and_then(Value::as_str).unwrap_or(""), xai };
+    let mode = fields.get("mode").and_then(Value::as_str).unwrap_or("");
+    let entry = Entry { fields, mode, provider };
     let quotes = entry.quotes()?;
     if quotes.is_empty() {
         return Ok(None);
@@ -54,8 +63,7 @@ pub(super) fn model(
 struct Entry<'a> {
     fields: &'a Map<String, Value>,
     mode: &'a str,
-    /// Whether a tier begins at its number, not above it.
-    xai: bool,
+    provider: &'a str,
 }
 
 impl Entry<'_> {
@@ -72,7 +80,16 @@ impl Entry<'_> {
         if let Some(tiers) = self.fields.get(TIERS) {
             self.tiers(tiers, &mut quotes)?;
         }
+        self.half_from_cache(&mut quotes)?;
         Ok(quotes)
+    }
+
+    fn half_from_cache(&self, quotes: &mut Quotes) -> Result<(), Unpriceable> {
+        let applies = self.provider == HALF_FROM_CACHE && !self.fields.contains_key(CACHE_READ);
+        let Some(input) = self.fields.get(INPUT).filter(|_| applies) else { return Ok(()) };
+        let half = price(INPUT, input)? * HALF;
+        quotes.replace(Meter::CACHE_READ_TOKENS, vec![(0, half)]);
+        Ok(())
     }
 
     fn field(&self, field: &str, value: &Value, quotes: &mut Quotes) -> Result<(), Unpriceable> {
@@ -91,7 +108,7 @@ impl Entry<'_> {
 
     /// The most input tokens that are not in the tier from `tokens` on.
     fn start(&self, tokens: u64) -> u64 {
-        if self.xai { tokens.saturating_sub(1) } else { tokens }
+        if self.provider == AT_THE_NUMBER { tokens.saturating_sub(1) } else { tokens }
     }
 
     /// Tiers take the place of the fields. A tier that lacks a price of a cache

@@ -76,24 +76,25 @@ impl Quotes {
 
     pub(super) fn sheet(mut self) -> Result<Sheet, Unpriceable> {
         let quotes = self.0.remove(&Terms::new()).unwrap_or_default();
-        let base = prices(quotes, &Prices::new())?;
+        let base = prices(&quotes, &Prices::new())?;
         let mut variants = Vec::new();
-        for (terms, quotes) in self.0 {
-            let mut prices = prices(quotes, &base)?;
+        for (terms, own) in &self.0 {
+            let mut prices = prices(own, &base)?;
             if terms.contains_key("service_tier") {
                 keep_tiers(&base, &mut prices);
             }
             reason_at_output(&base, &mut prices);
-            variants.push((terms, prices));
+            follow_wholes(&quotes, &mut prices);
+            variants.push((terms.clone(), prices));
         }
         Ok(Sheet { base, variants })
     }
 }
 
-fn prices(quotes: BTreeMap<Meter, Quote>, base: &Prices) -> Result<Prices, Unpriceable> {
+fn prices(quotes: &BTreeMap<Meter, Quote>, base: &Prices) -> Result<Prices, Unpriceable> {
     let price = |(meter, quote): (&Meter, &Quote)| {
         let usual = || base.get(meter).map(|price| price.flat);
-        let flat = quote.flat.or_else(usual).or_else(|| of_whole(*meter, &quotes));
+        let flat = quote.flat.or_else(usual).or_else(|| of_whole(*meter, quotes));
         let flat = flat.ok_or(Unpriceable::OnlyTiers(*meter))?;
         Ok((*meter, Price { flat, above: quote.above.clone() }))
     };
@@ -102,8 +103,22 @@ fn prices(quotes: BTreeMap<Meter, Quote>, base: &Prices) -> Result<Prices, Unpri
 
 /// A part that only long requests have a price for costs as its whole does in others.
 fn of_whole(part: Meter, quotes: &BTreeMap<Meter, Quote>) -> Option<Decimal> {
-    let wholes = part.wholes().iter().filter_map(|whole| Some((whole, quotes.get(&whole)?.flat?)));
-    wholes.max_by_key(|(whole, _)| whole.dimensions().len()).map(|(_, flat)| flat)
+    nearest_whole(part, quotes.keys()).and_then(|whole| quotes[&whole].flat)
+}
+
+fn nearest_whole<'a>(part: Meter, priced: impl Iterator<Item = &'a Meter>) -> Option<Meter> {
+    let wholes = priced.copied().filter(|whole| whole.contains(part));
+    wholes.max_by_key(|whole| whole.dimensions().len())
+}
+
+/// It does so on any terms.
+fn follow_wholes(base: &BTreeMap<Meter, Quote>, own: &mut Prices) {
+    for (meter, quote) in base.iter().filter(|(_, quote)| quote.flat.is_none()) {
+        let whole = nearest_whole(*meter, own.keys()).filter(|_| !own.contains_key(meter));
+        if let Some(flat) = whole.map(|whole| own[&whole].flat) {
+            own.insert(*meter, Price { flat, above: quote.above.clone() });
+        }
+    }
 }
 
 /// Long requests that a service tier has no price for are billed as any others.

@@ -119,6 +119,10 @@ fn long_requests_alone_may_have_a_price_of_their_own() {
         r#""input_cost_per_token": 1e-6, "cache_creation_input_token_cost_above_200k_tokens": 3e-6"#,
     );
     assert!(text.contains("cache_write_tokens = { above = { 200000 = \"3\" }, base = \"1\" }"));
+    let on_terms = converted(
+        r#""input_cost_per_token": 1e-6, "cache_creation_input_token_cost_above_200k_tokens": 3e-6, "input_cost_per_token_flex": 5e-7"#,
+    );
+    assert!(on_terms.ends_with("{ cache_write_tokens = { above = { 200000 = \"3\" }, base = \"0.5\" }, input_tokens = \"0.5\" }\n"));
     assert!(
         refused(r#""input_cost_per_token_above_200k_tokens": 3e-6"#)
             .starts_with("input_tokens has a price above")
@@ -245,6 +249,8 @@ fn a_model_that_is_listed_twice_is_kept_once_or_by_its_full_name() {
         entry("vertex_ai/gem", "vertex_ai", "1e-6"),
         entry("bedrock/us-east-1/nova", "bedrock_converse", "1e-6"),
         entry("openai/gpt", "vercel_ai_gateway", "1e-6"),
+        entry("perplexity/perplexity/sonar", "perplexity", "1e-6"),
+        entry("perplexity/sonar", "perplexity", "2e-6"),
     ];
     let listing = listing(&list.join(","));
     let models = listing.providers.iter().flat_map(|provider| {
@@ -256,8 +262,24 @@ fn a_model_that_is_listed_twice_is_kept_once_or_by_its_full_name() {
             "aws: us-east-1/nova",
             "google: gem",
             "google: gemini/gem",
+            "perplexity: perplexity/perplexity/sonar",
+            "perplexity: sonar",
             "vercel_ai_gateway: openai/gpt"
         ]
     );
     assert_eq!((listing.skipped, listing.refused), (1, vec![]));
+}
+
+#[test]
+fn one_provider_asks_half_for_what_it_has_in_its_cache() {
+    let prices = |fields: &str| {
+        let entry = format!(
+            r#""m": {{"litellm_provider": "fireworks_ai", "input_cost_per_token": 9e-7{fields}}}"#
+        );
+        write::provider(&listing(&entry).providers[0])
+    };
+    assert!(prices("").contains(r#"cache_read_tokens = "0.45""#));
+    assert!(
+        prices(r#", "cache_read_input_token_cost": 1e-7"#).contains(r#"cache_read_tokens = "0.1""#)
+    );
 }
