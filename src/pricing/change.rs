@@ -3,6 +3,7 @@
 mod alias;
 mod create;
 mod end;
+mod preview;
 
 use chrono::{DateTime, Utc};
 
@@ -119,8 +120,7 @@ impl Wanted {
         prices: View<'a>,
         at: DateTime<Utc>,
     ) -> Result<(&'a Provider, &'a Model), Refusal> {
-        let names =
-            Names { provider: &self.provider, model: &self.model, ..Names::default() };
+        let names = Names { provider: &self.provider, model: &self.model, ..Names::default() };
         match prices.resolve(names, at) {
             Ok(found) if found.by != ResolvedBy::FallbackProvider => {
                 Ok((found.provider, found.model))
