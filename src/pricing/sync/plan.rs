@@ -134,16 +134,11 @@ pub fn plan(
         differences: Vec::new(),
         summary: Summary { skipped: listing.skipped, ..Summary::default() },
     };
-    listing.refused.iter().for_each(|refused| {
-        planning.refuse(
-            ModelKey {
-                provider: refused.provider.as_str().into(),
-                model: refused.model.as_str().into(),
-            },
-            &refused.reason,
-        );
-    });
     listing.providers.iter().for_each(|provider| planning.add(provider));
+    for refused in &listing.refused {
+        let (provider, model) = (refused.provider.as_str().into(), refused.model.as_str().into());
+        planning.refuse(ModelKey { provider, model }, &refused.reason);
+    }
     let plan = planning.finish();
     // What is stored must load again.
     plan.changes.apply_to(in_use)?;
@@ -211,7 +206,8 @@ impl Planning<'_> {
         match self.rules.judge(case) {
             Verdict::Unchanged => {
                 self.summary.unchanged += 1;
-                true
+                // It may have the price of another one, which its name means.
+                case.in_use.is_some()
             }
             Verdict::Taken(kind, version) => {
                 self.differ(self.rules.difference(case, kind, String::new(), version.from));

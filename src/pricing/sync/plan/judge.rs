@@ -112,14 +112,15 @@ impl<'a> Rules<'a> {
     }
 
     /// Whether this list says how the provider and its models are named: the one that
-    /// brought the first of them. Others only add models after it, so that this does
-    /// not change when they bring more.
+    /// had it first. Others only add models, however many.
     pub(super) fn names_it(&self, provider: &str) -> bool {
         let known = self.in_use.providers().iter().find(|known| *known.key == *provider);
         let models = known.into_iter().flat_map(|known| &known.models);
-        let mut listed = models.flat_map(|model| &model.versions);
-        let first = listed.find(|version| version.origin == Origin::Catalogue);
-        first.is_none_or(|first| first.list == self.source.name)
+        let versions = models.flat_map(|model| &model.versions);
+        let listed = versions.filter(|version| version.origin == Origin::Catalogue);
+        let oldest = listed.flat_map(|version| version.sets().map(move |set| (set.id, version)));
+        let oldest = oldest.min_by_key(|(id, _)| id.0);
+        oldest.is_none_or(|(_, version)| version.list == self.source.name)
     }
 
     /// The difference, for people.
