@@ -1,6 +1,7 @@
 //! The price list: providers, their models, and the models' price sets.
 
 use super::address::Address;
+use super::change::ModelKey;
 use super::index::Index;
 use super::invariants;
 use super::rule::Rule;
@@ -116,6 +117,14 @@ impl Catalogue {
         let (provider, model) = *self.index.places.get(&id)?;
         let provider = &self.providers[provider];
         Some((provider, &provider.models[model]))
+    }
+
+    /// The model with these keys, and its provider.
+    #[must_use]
+    pub fn by_key(&self, key: &ModelKey) -> Option<(&Provider, &Model)> {
+        let provider = self.providers.iter().find(|provider| provider.key == key.provider)?;
+        let model = provider.models.iter().find(|model| model.key == key.model)?;
+        Some((provider, model))
     }
 
     /// The model that a price set is of, and its provider.

@@ -119,8 +119,7 @@ impl Wanted {
         prices: View<'a>,
         at: DateTime<Utc>,
     ) -> Result<(&'a Provider, &'a Model), Refusal> {
-        let names =
-            Names { provider: &self.provider, model: &self.model, ..Names::default() };
+        let names = Names { provider: &self.provider, model: &self.model, ..Names::default() };
         match prices.resolve(names, at) {
             Ok(found) if found.by != ResolvedBy::FallbackProvider => {
                 Ok((found.provider, found.model))
