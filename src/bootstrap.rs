@@ -122,7 +122,7 @@ pub async fn create_key(
     name: &str,
 ) -> Result<ApiKey, store::Error> {
     let id = TenantId(uuid::Builder::from_random_bytes(clock::random_bytes()).into_uuid());
-    let tenant = store::tenants::find_or_create(connection, id, FIRST_TENANT, zone).await?;
+    let tenant = store::tenants::find_or_create(connection, id, FIRST_TENANT, zone, true).await?;
     let key = ApiKey::generate();
     store::keys::insert(connection, tenant.id, key.id(), &key.secret_sha256(), name).await?;
     Ok(key)
