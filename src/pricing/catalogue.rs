@@ -93,6 +93,11 @@ impl Catalogue {
         Ok(Self { source, providers, index })
     }
 
+    /// What it was made of, to make another one of.
+    pub(super) fn into_parts(self) -> (Source, Vec<Provider>) {
+        (self.source, self.providers)
+    }
+
     /// Where it comes from.
     #[must_use]
     pub fn source(&self) -> &Source {
