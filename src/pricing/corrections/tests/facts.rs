@@ -299,6 +299,12 @@ fn grok_code_fast_1_ended_at_noon_in_california_but_not_on_azure() {
             ],
         );
     }
+    let at = "2026-11-22T12:00:00Z".parse().expect("is a time");
+    let answered = Call {
+        response_model: LongName::new("grok-build-0.1").expect("is a name"),
+        ..call("x-ai", "grok-code-fast-1", at, &[], TOKENS)
+    };
+    assert_eq!(total(&CORRECTED, &answered), "6.4", "the model that answers counts");
     check(
         "azure",
         "grok-code-fast-1",
