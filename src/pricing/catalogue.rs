@@ -89,7 +89,8 @@ impl Catalogue {
             model.versions.sort_by_key(|version| version.origin);
             for version in &mut model.versions {
                 version.sort();
-                if version.origin == Origin::Catalogue && version.list.is_empty() {
+                let is_listed = version.origin == Origin::Catalogue && !version.is_end();
+                if is_listed && version.list.is_empty() {
                     version.list = source.name.clone();
                 }
             }
@@ -97,6 +98,11 @@ impl Catalogue {
         invariants::check(&providers)?;
         let index = Index::new(&providers);
         Ok(Self { source, providers, index })
+    }
+
+    /// What it was made of, to make another one of.
+    pub(super) fn into_parts(self) -> (Source, Vec<Provider>) {
+        (self.source, self.providers)
     }
 
     /// Where it comes from.
