@@ -4,6 +4,7 @@ use super::address::Address;
 use super::change::ModelKey;
 use super::index::Index;
 use super::invariants;
+use super::resolve::ResolvedBy;
 use super::rule::Rule;
 use super::version::{Origin, Version};
 use crate::domain::ids::{ModelId, PriceSetId};
@@ -115,6 +116,15 @@ impl Catalogue {
     #[must_use]
     pub fn provider(&self, name: &str) -> Option<&Provider> {
         Some(&self.providers[*self.index.providers.get(name)?])
+    }
+
+    /// The model with this key, in any case, of the provider with that one.
+    #[must_use]
+    pub fn model_by_key(&self, provider: &str, model: &str) -> Option<&Model> {
+        let place = *self.index.providers.get(provider)?;
+        let (model, by) = self.index.models[place].names.get(&*model.to_lowercase())?;
+        let provider = Some(&self.providers[place]).filter(|known| *known.key == *provider)?;
+        (*by == ResolvedBy::ModelKey).then(|| &provider.models[*model])
     }
 
     /// The model with this id, and its provider.

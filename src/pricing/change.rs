@@ -3,6 +3,7 @@
 mod alias;
 mod create;
 mod end;
+mod preview;
 
 use chrono::{DateTime, Utc};
 

@@ -127,7 +127,7 @@ fn check_words(rule: &Rule) -> Checked {
     }
 }
 
-fn check_model(model: &Model) -> Checked {
+pub(super) fn check_model(model: &Model) -> Checked {
     check_words(&model.rule)?;
     model.versions.iter().try_for_each(check_version)
 }

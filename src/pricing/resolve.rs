@@ -210,7 +210,8 @@ impl Catalogue {
         }
     }
 
-    fn provider_by_name(&self, name: &str) -> Option<usize> {
+    /// The place of the provider that is stated by this name.
+    pub(super) fn provider_by_name(&self, name: &str) -> Option<usize> {
         let exact = self.index.providers.get(name).copied();
         exact.or_else(|| self.providers().iter().position(|provider| provider.id_match.holds(name)))
     }

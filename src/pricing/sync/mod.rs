@@ -5,6 +5,7 @@
 //!
 //! - [`Listing`]: what any of them reads.
 //! - [`guard`]: which of the prices are hard to believe.
+//! - [`plan`]: what bringing it in would change.
 
 pub mod genai_prices;
 pub mod guard;
@@ -13,6 +14,7 @@ mod listing;
 pub mod litellm;
 mod number;
 mod pattern;
+pub mod plan;
 pub mod table;
 
 pub use listing::{Format, Listing, ListingError, Refused};
