@@ -11,6 +11,8 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::pb::ErrorReason;
 use crate::domain::ids::{RecordId, RepricingId};
 use crate::domain::violation::Violations;
+use crate::pricing::change::Refusal;
+use crate::upkeep::keeper::ChangeError;
 use crate::{ingest, store};
 
 /// `ErrorInfo.domain` of every error.
@@ -47,10 +49,42 @@ pub(super) enum Error {
     PriceListInvalid(String),
     #[error("implausible: {problems}")]
     PriceImplausible { problems: String },
+    #[error("a fault of the service")]
+    Fault,
     #[error(transparent)]
     Ingest(#[from] ingest::Error),
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let invalid = |field: &str, problem: String| {
+            let mut violations = Violations::default();
+            violations.add(field, problem);
+            Error::InvalidFields(violations)
+        };
+        match refusal {
+            Refusal::NoModel { provider, model } => Error::PriceNotFound { provider, model },
+            Refusal::NoAlias(alias) => Error::AliasNotFound { alias },
+            Refusal::NothingToEnd => invalid("model", refusal.to_string()),
+            Refusal::Implausible(problems) => {
+                Error::PriceImplausible { problems: problems.join("; ") }
+            }
+            Refusal::Inconsistent(error) => invalid("rates", error.problem.to_string()),
+        }
+    }
+}
+
+impl From<ChangeError> for Error {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(refusal) => refusal.into(),
+            ChangeError::Store(error) => error.into(),
+            ChangeError::Load => Error::Fault,
+            ChangeError::ShuttingDown => ingest::Error::ShuttingDown.into(),
+        }
+    }
 }
 
 /// What the caller is told.
@@ -170,7 +204,7 @@ fn told(error: &Error) -> Told {
         ),
         Error::Ingest(error) => told_ingest(*error),
         Error::Store(error) if error.is_transient() => store_unavailable(),
-        Error::Store(_) => internal(),
+        Error::Store(_) | Error::Fault => internal(),
     }
 }
 

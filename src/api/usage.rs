@@ -11,7 +11,6 @@ use super::pb::usage_service_server::UsageService;
 use super::record_batch;
 use super::status::Error;
 use crate::clock::Clock;
-use crate::domain::cost::CostBasis;
 use crate::domain::usage::Recorded;
 use crate::ingest::{Lane, Recorder};
 use crate::query::{self, When};
@@ -49,13 +48,13 @@ impl Usage {
         caller: Caller,
         request: pb::GetUserCostRequest,
     ) -> Result<pb::GetUserCostResponse, Error> {
-        let (user, when) = question::user_cost(&request, caller.tenant.zone)?;
+        let (user, when, basis) = question::user_cost(&request, caller.tenant.zone)?;
         let cost = query::user_cost::user_cost(
             &self.pool,
             caller.tenant,
             &user,
             when,
-            CostBasis::Corrected,
+            basis,
             self.clock.now(),
         )
         .await?;

@@ -111,6 +111,14 @@ pub struct KnownSet<'a> {
     pub set: &'a super::set::PriceSet,
 }
 
+impl<'a> KnownSet<'a> {
+    /// The price that the set is the base of.
+    #[must_use]
+    pub fn price(self) -> InForce<'a> {
+        InForce { version: self.version, base: self.set }
+    }
+}
+
 impl Catalogue {
     /// The list alone, as a tenant has it that has nothing of its own.
     #[must_use]

@@ -1,6 +1,7 @@
 //! The price list: providers, their models, and the models' price sets.
 
 use super::address::Address;
+use super::change::ModelKey;
 use super::index::Index;
 use super::invariants;
 use super::resolve::ResolvedBy;
@@ -89,7 +90,8 @@ impl Catalogue {
             model.versions.sort_by_key(|version| version.origin);
             for version in &mut model.versions {
                 version.sort();
-                if version.origin == Origin::Catalogue && version.list.is_empty() {
+                let is_listed = version.origin == Origin::Catalogue && !version.is_end();
+                if is_listed && version.list.is_empty() {
                     version.list = source.name.clone();
                 }
             }
@@ -97,6 +99,11 @@ impl Catalogue {
         invariants::check(&providers)?;
         let index = Index::new(&providers);
         Ok(Self { source, providers, index })
+    }
+
+    /// What it was made of, to make another one of.
+    pub(super) fn into_parts(self) -> (Source, Vec<Provider>) {
+        (self.source, self.providers)
     }
 
     /// Where it comes from.
@@ -126,6 +133,14 @@ impl Catalogue {
         let (provider, model) = *self.index.places.get(&id)?;
         let provider = &self.providers[provider];
         Some((provider, &provider.models[model]))
+    }
+
+    /// The model with these keys, and its provider.
+    #[must_use]
+    pub fn by_key(&self, key: &ModelKey) -> Option<(&Provider, &Model)> {
+        let provider = self.providers.iter().find(|provider| provider.key == key.provider)?;
+        let model = provider.models.iter().find(|model| model.key == key.model)?;
+        Some((provider, model))
     }
 
     /// The model that a price set is of, and its provider.

@@ -7,12 +7,14 @@
 //! - [`resolve`]: which model of the list do these names mean? Never the nearest.
 //! - [`cost`]: which rates hold, and what do they come to? Exactly, rounded once.
 //! - [`file`]: the list as TOML, which is how it is kept in this repository.
+//! - [`corrections`]: facts that are known better than the list has them.
 //! - [`sync`]: the list of somebody else, brought into that form.
 
 pub mod address;
 pub mod book;
 pub mod catalogue;
 pub mod change;
+pub mod corrections;
 pub mod cost;
 pub mod embedded;
 pub mod file;

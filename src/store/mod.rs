@@ -11,6 +11,7 @@ pub mod keys;
 pub mod partitions;
 pub mod pool;
 pub mod prices;
+pub mod record;
 pub mod repricing;
 pub mod tenants;
 pub mod unpriced;

@@ -29,23 +29,25 @@ impl TenantRow {
     }
 }
 
-/// Finds the tenant that operates the service by its name, or makes it with `zone`.
-/// A tenant's zone never changes: its days would.
+/// Finds a tenant by name, or makes it with `zone`. A tenant's zone never changes: its
+/// days would. An operator may change what holds for every tenant.
 pub async fn find_or_create(
     connection: &mut PgConnection,
     id: TenantId,
     name: &str,
     zone: Zone,
+    operator: bool,
 ) -> Result<Tenant, Error> {
     let row: TenantRow = sqlx::query_as(
         "-- tenants.find_or_create
-        INSERT INTO tenant (tenant_id, name, time_zone, operator) VALUES ($1, $2, $3, true)
+        INSERT INTO tenant (tenant_id, name, time_zone, operator) VALUES ($1, $2, $3, $4)
         ON CONFLICT (name) DO UPDATE SET name = excluded.name
         RETURNING tenant_id, time_zone, cost_policy, operator",
     )
     .bind(id.0)
     .bind(name)
     .bind(zone.name())
+    .bind(operator)
     .fetch_one(connection)
     .await?;
     row.read()

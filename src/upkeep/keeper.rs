@@ -8,11 +8,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::first_prices::FirstPrices;
-use crate::pricing::change::{Changes, Refusal};
+use crate::domain::ids::TenantId;
+use crate::pricing::change::{AddedVersion, Changes, Refusal};
+use crate::pricing::version::Version;
 use crate::pricing::{PriceBook, Prices};
 use crate::store::prices::Loaded;
 use crate::store::{self, Pool};
@@ -25,7 +28,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 const TRIES_MAX: usize = 5;
 
 /// Works a change out, from the prices in use.
-pub type Planner = Box<dyn Fn(&PriceBook) -> Result<Changes, Refusal> + Send>;
+pub type Planner = Box<dyn Fn(&PriceBook) -> Result<Changes, Refusal> + Send + Sync>;
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +54,32 @@ pub struct Changed {
     pub changes: Changes,
     /// The prices with it.
     pub book: Arc<PriceBook>,
+}
+
+impl Changed {
+    /// The version as `tenant` has it now that it was added.
+    #[must_use]
+    pub fn stored(&self, tenant: TenantId, added: &AddedVersion) -> Option<Version> {
+        let view = self.book.of(tenant);
+        let (_, model) = view.public().by_key(&added.model)?;
+        let same_origin = |version: &&Version| version.origin == added.version.origin;
+        view.versions(model).rfind(same_origin).cloned()
+    }
+
+    /// Whether `version` is the price of its model at `at`.
+    #[must_use]
+    pub fn is_in_force(
+        &self,
+        tenant: TenantId,
+        added: &AddedVersion,
+        version: &Version,
+        at: DateTime<Utc>,
+    ) -> bool {
+        let view = self.book.of(tenant);
+        let found = view.public().by_key(&added.model);
+        let price = found.and_then(|(_, model)| view.in_force(model, at));
+        price.is_some_and(|price| price.version == version)
+    }
 }
 
 struct Request {

@@ -282,8 +282,12 @@ async fn what_cannot_be_decoded_is_the_caller_s_fault() {
 async fn bad_questions_are_refused_with_every_violation() {
     let server = TestServer::start().await;
     let mut client = server.usage().await;
-    let question =
-        |period| GetUserCostRequest { user_id: String::new(), time_zone: "Mars".into(), period };
+    let question = |period| GetUserCostRequest {
+        user_id: String::new(),
+        time_zone: "Mars".into(),
+        cost_basis: 9,
+        period,
+    };
     let backwards = TimeRange {
         start_time: timestamp("2026-11-02T00:00:00Z"),
         end_time: timestamp("2026-11-01T00:00:00Z"),
@@ -300,14 +304,17 @@ async fn bad_questions_are_refused_with_every_violation() {
         (get_user_cost_request::Period::Range(backwards), "range.end_time"),
     ] {
         let status = client.get_user_cost(question(Some(period))).await.unwrap_err();
-        assert_eq!(fields(&status), ["user_id", field, "time_zone"]);
+        assert_eq!(fields(&status), ["user_id", field, "time_zone", "cost_basis"]);
     }
     let open = TimeRange::default();
     let status = client
         .get_user_cost(question(Some(get_user_cost_request::Period::Range(open))))
         .await
         .unwrap_err();
-    assert_eq!(fields(&status), ["user_id", "range.start_time", "range.end_time", "time_zone"]);
+    assert_eq!(
+        fields(&status),
+        ["user_id", "range.start_time", "range.end_time", "time_zone", "cost_basis"]
+    );
 
     let request = CheckBudgetRequest {
         estimated_cost: usd("-1"),

@@ -84,10 +84,10 @@ impl NewPrice {
             free,
             rates: rates.to_vec(),
         };
-        let variants = self.variants.iter().map(|(terms, rates)| Variant {
-            terms: terms.clone(),
-            set: set(false, rates),
-        });
+        let variants = self
+            .variants
+            .iter()
+            .map(|(terms, rates)| Variant { terms: terms.clone(), set: set(false, rates) });
         Version {
             origin: if self.public { Origin::Operator } else { Origin::Tenant },
             from: Some(self.from),
@@ -113,7 +113,8 @@ impl NewPrice {
         let mut reasons = guard::implausible_version(version);
         let before = model.and_then(|model| prices.public().model(model.id));
         let before = before.and_then(|(_, model)| prices.in_force(model, self.from));
-        reasons.extend(before.and_then(|before| guard::jump_between(before.base, &version.base[0])));
+        reasons
+            .extend(before.and_then(|before| guard::jump_between(before.base, &version.base[0])));
         if reasons.is_empty() { Ok(()) } else { Err(Refusal::Implausible(reasons)) }
     }
 
