@@ -121,28 +121,30 @@ pub struct Summary {
 
 /// Compares `listing` with the prices `in_use`. An error is about the list as a whole;
 /// a model that cannot be used is a difference.
+///
+/// Once the changes are made, the same list with the same options changes nothing.
 pub fn plan(
     in_use: &Catalogue,
     listing: &Listing,
     options: &Options,
 ) -> Result<Plan, CatalogueError> {
-    let mut planning = Planning {
-        rules: Rules { in_use, source: &listing.source, options },
-        providers: in_use.providers().iter().map(names::of_provider).collect(),
-        seen: HashSet::new(),
-        versions: Vec::new(),
-        differences: Vec::new(),
-        summary: Summary { skipped: listing.skipped, ..Summary::default() },
-    };
-    listing.providers.iter().for_each(|provider| planning.add(provider));
-    for refused in &listing.refused {
-        let (provider, model) = (refused.provider.as_str().into(), refused.model.as_str().into());
-        planning.refuse(ModelKey { provider, model }, &refused.reason);
+    let mut own = BTreeSet::new();
+    loop {
+        let plan = Planning::of(in_use, listing, options, &own);
+        // What is stored must load again.
+        let after = plan.changes.apply_to(in_use)?;
+        if plan.summary.new == 0 {
+            return Ok(plan);
+        }
+        // Names that meant another list's model may mean one that is new. The list then
+        // has its own say about these, too.
+        let rest = Planning::of(&after, listing, options, &own).changes.versions;
+        let known = own.len();
+        own.extend(rest.into_iter().map(|added| added.model));
+        if own.len() == known {
+            return Ok(plan);
+        }
     }
-    let plan = planning.finish();
-    // What is stored must load again.
-    plan.changes.apply_to(in_use)?;
-    Ok(plan)
 }
 
 struct Planning<'a> {
@@ -156,7 +158,30 @@ struct Planning<'a> {
     summary: Summary,
 }
 
-impl Planning<'_> {
+impl<'a> Planning<'a> {
+    fn of(
+        in_use: &'a Catalogue,
+        listing: &'a Listing,
+        options: &'a Options,
+        own: &'a BTreeSet<ModelKey>,
+    ) -> Plan {
+        let mut planning = Planning {
+            rules: Rules { in_use, source: &listing.source, options, own },
+            providers: in_use.providers().iter().map(names::of_provider).collect(),
+            seen: HashSet::new(),
+            versions: Vec::new(),
+            differences: Vec::new(),
+            summary: Summary { skipped: listing.skipped, ..Summary::default() },
+        };
+        listing.providers.iter().for_each(|provider| planning.add(provider));
+        for refused in &listing.refused {
+            let provider = refused.provider.as_str().into();
+            let model = ModelKey { provider, model: refused.model.as_str().into() };
+            planning.refuse(model, &refused.reason);
+        }
+        planning.finish()
+    }
+
     fn add(&mut self, listed: &Provider) {
         let place = self.place(listed);
         let key = self.providers[place].key.clone();
@@ -191,7 +216,7 @@ impl Planning<'_> {
     }
 
     fn count(&mut self, model: &Model) {
-        let sets = || model.versions.iter().flat_map(Version::sets);
+        let sets = || model.listed().into_iter().flat_map(Version::sets);
         self.summary.models += usize::from(sets().any(compare::is_price));
         self.summary.rates += sets().map(|set| set.rates.len()).sum::<usize>();
     }

@@ -1,5 +1,7 @@
 //! What becomes of one model of a list.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::super::{guard, listed};
@@ -11,13 +13,15 @@ use crate::pricing::invariants;
 use crate::pricing::resolve::{Names, Resolved};
 use crate::pricing::schedule::Schedule;
 use crate::pricing::set::PriceSet;
-use crate::pricing::version::{Origin, Version};
+use crate::pricing::version::{self, Origin, Version};
 
 /// What models are judged by.
 pub(super) struct Rules<'a> {
     pub(super) in_use: &'a Catalogue,
     pub(super) source: &'a Source,
     pub(super) options: &'a Options,
+    /// Models that are this list's own whatever their names mean until now.
+    pub(super) own: &'a BTreeSet<ModelKey>,
 }
 
 /// A model of the list, and the one in use that has its key.
@@ -43,6 +47,13 @@ fn said(model: &Model) -> Option<&Version> {
     let mut versions = model.versions.iter();
     let said = |version: &&Version| version.origin == Origin::Catalogue && !version.is_end();
     versions.rfind(said).or_else(|| model.listed())
+}
+
+/// The price set of calls on no terms at `at`, as lists have it or as it is known better.
+/// A list that is right where another one was corrected says nothing new.
+fn known(model: &Model, at: DateTime<Utc>) -> Option<&PriceSet> {
+    let public = model.versions.iter().filter(|version| version.origin <= Origin::Correction);
+    version::in_force(public, at).map(|found| found.base)
 }
 
 impl Case<'_> {
@@ -88,9 +99,10 @@ impl<'a> Rules<'a> {
         let meant = self.meant(case);
         if let Some(reason) = self.foreign(case, meant) {
             let before = case.in_use.or(meant.map(|meant| meant.model));
-            return match before {
-                Some(before) if self.costs_the_same(before, case.listed) => Verdict::Unchanged,
-                _ => Verdict::Left(Kind::Foreign, reason),
+            return if before.is_some_and(|before| self.costs_the_same(before, case.listed)) {
+                Verdict::Unchanged
+            } else {
+                Verdict::Left(Kind::Foreign, reason)
             };
         }
         let doubts = self.doubts(case);
@@ -132,11 +144,10 @@ impl<'a> Rules<'a> {
         from: Option<DateTime<Utc>>,
     ) -> Difference {
         let at = self.options.now.max(from.unwrap_or(self.options.now));
-        let before = case.in_use.or_else(|| {
-            let meant = self.meant(case)?;
-            (kind == Kind::Foreign).then_some(meant.model)
-        });
-        let before = before.and_then(|before| listed::in_force(before, at));
+        let before = match case.in_use.or_else(|| Some(self.meant(case)?.model)) {
+            Some(before) if kind == Kind::Foreign => known(before, at),
+            _ => case.in_use.and_then(|in_use| listed::in_force(in_use, at)),
+        };
         let rates = compare::rates(before, listed::in_force(case.listed, at));
         Difference { kind, model: case.key.clone(), reason, from, rates }
     }
@@ -161,23 +172,32 @@ impl<'a> Rules<'a> {
     fn foreign(&self, case: &Case<'_>, meant: Option<Resolved<'_>>) -> Option<String> {
         let of = |model: &Model| match said(model) {
             Some(said) => format!("comes from {}", said.list),
-            None => "was given by hand".to_owned(),
+            None => "comes from no list".to_owned(),
         };
         match (case.said(), meant) {
             (Some(said), _) if said.list != self.source.name => {
                 Some(format!("its price comes from {}", said.list))
             }
-            (None, Some(meant)) if !self.is_own(meant.model) => {
+            (None, Some(meant)) if !self.is_own(meant.model) && !self.own.contains(&case.key) => {
                 let key = ModelKey::of(meant.provider, meant.model);
                 Some(format!("the name means {key}, whose price {}", of(meant.model)))
+            }
+            // What only corrections have a price for.
+            (None, None) if case.in_use.is_some_and(|model| self.is_known(model)) => {
+                Some("its price comes from no list".to_owned())
             }
             _ => None,
         }
     }
 
-    fn costs_the_same(&self, one: &Model, other: &Model) -> bool {
-        let in_force = |model| listed::in_force(model, self.options.now);
-        match (in_force(one), in_force(other)) {
+    fn is_known(&self, model: &Model) -> bool {
+        known(model, self.options.now).is_some_and(compare::is_price)
+    }
+
+    /// Whether the list only says of `model` what is known of it.
+    fn costs_the_same(&self, model: &Model, listed: &Model) -> bool {
+        let now = self.options.now;
+        match (known(model, now), listed::in_force(listed, now)) {
             (Some(one), Some(other)) => compare::is_same_price(one, other),
             (None, None) => true,
             (Some(one), None) => !compare::is_price(one),

@@ -257,6 +257,21 @@ fn a_name_that_means_a_model_is_not_taken_from_it() {
     assert_eq!(told(&accepted), ["New p/m-1 input_tokens - to 2"]);
 }
 
+#[test]
+fn names_that_come_to_mean_a_new_model_are_the_lists_own() {
+    let rule = "key = 'm'\nmatch = { starts_with = ['m-'] }\n[[model.price]]\nrates = { input_tokens = '1' }";
+    let prices = in_use(list("l", &[rule]));
+    // Without the name of its provider, the second name means the first model.
+    let other = list("k", &[&costing("m-1", "2"), &costing("p/m-1", "1")]);
+    let accepted = plan_accepting(&prices, &other, "p/m-1");
+    assert_eq!(
+        told(&accepted),
+        ["New p/m-1 input_tokens - to 2", "New p/p/m-1 input_tokens - to 1"]
+    );
+    synced(&prices, &other, &accepting(&["p/m-1"]));
+    assert_eq!(planned(&prices, &other).changes.versions, []);
+}
+
 fn plan_accepting(prices: &Catalogue, listing: &Listing, model: &str) -> Plan {
     plan(prices, listing, &accepting(&[model])).expect("is consistent")
 }
@@ -359,6 +374,36 @@ fn a_list_without_names_leaves_them_and_knows_providers_by_any_name() {
     assert_eq!((&*provider.name, model.name.as_deref()), ("P", Some("M")));
     assert_eq!((&*model.key, model.context_window), ("m", Some(9)));
     assert_eq!(&*provider.models[2].key, "o");
+}
+
+#[test]
+fn corrections_stay_and_lists_that_agree_with_them_say_nothing_new() {
+    let corrected = |key: &str| AddedVersion {
+        model: ModelKey { provider: "p".into(), model: key.into() },
+        tenant: None,
+        version: Version {
+            origin: Origin::Correction,
+            ..list("", &[&costing("", "5")]).providers[0].models[0].versions[0].clone()
+        },
+    };
+    let mut changes =
+        Changes { versions: vec![corrected("m"), corrected("n")], ..Changes::default() };
+    changes.providers = list("", &[&costing("m", "0"), &costing("n", "0")]).providers;
+    let prices = in_use(list("l", &[&costing("m", "1")]));
+    let prices = changes.apply_to(&prices).expect("is consistent");
+    let right = planned(&prices, &list("k", &[&costing("m", "5"), &costing("n", "5")]));
+    assert_eq!((right.summary.unchanged, right.changes.is_empty()), (2, true));
+    let wrong = planned(&prices, &list("k", &[&costing("m", "4"), &costing("n", "1")]));
+    assert_eq!(
+        told(&wrong),
+        [
+            "Foreign p/m 2026-06-01 input_tokens 5 to 4 its price comes from l",
+            "Foreign p/n 2026-06-01 input_tokens 5 to 1 its price comes from no list",
+        ]
+    );
+    let own = list("l", &[&costing("m", "2")]);
+    assert_eq!(told(&planned(&prices, &own)), ["Changed p/m 2026-06-01 input_tokens 1 to 2"]);
+    assert_eq!(input(&synced(&prices, &own, &options()), "m", NOW).as_deref(), Some("5"));
 }
 
 /// The prices with what a person changes in them.
