@@ -43,7 +43,7 @@ impl Sync {
                 State::Done => None,
             }
         });
-        Box::pin(pieces.flat_map(|answers| stream::iter(answers)))
+        Box::pin(pieces.flat_map(stream::iter))
     }
 
     async fn receive(self, mut upload: Upload) -> (Vec<Answer>, State) {
