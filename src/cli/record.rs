@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aiusage_client::{Client, CostStatus, Decimal, Receipt, Record, Uuid};
+use aiusage_client::{Client, CostStatus, Decimal, Receipt, Record, TokenConvention, Uuid};
 use chrono_tz::Tz;
 use clap::Args;
 
@@ -31,11 +31,11 @@ pub(super) struct RecordArgs {
     #[arg(long)]
     model: String,
 
-    /// Input tokens, cached ones included
+    /// Input tokens; see --token-convention
     #[arg(long, value_name = "COUNT")]
     input_tokens: Option<u64>,
 
-    /// Output tokens, reasoning included
+    /// Output tokens; see --token-convention
     #[arg(long, value_name = "COUNT")]
     output_tokens: Option<u64>,
 
@@ -46,6 +46,16 @@ pub(super) struct RecordArgs {
     /// Input tokens written to the provider's prompt cache
     #[arg(long, value_name = "COUNT")]
     cache_write_tokens: Option<u64>,
+
+    /// Output tokens spent on reasoning
+    #[arg(long, value_name = "COUNT")]
+    output_reasoning_tokens: Option<u64>,
+
+    /// What input and output tokens contain: inclusive (the default) all parts,
+    /// exclusive not the cached tokens (Anthropic), reasoning_exclusive not the
+    /// reasoning (Google)
+    #[arg(long, value_name = "WORD", value_parser = token_convention)]
+    token_convention: Option<TokenConvention>,
 
     /// Any other meter, such as audio_seconds=12.5
     #[arg(long = "meter", value_name = "KEY=QUANTITY", value_parser = meter)]
@@ -102,6 +112,8 @@ impl RecordArgs {
         let record = set(record, self.output_tokens, Record::output_tokens);
         let record = set(record, self.cache_read_tokens, Record::cache_read_tokens);
         let record = set(record, self.cache_write_tokens, Record::cache_write_tokens);
+        let record = set(record, self.output_reasoning_tokens, Record::output_reasoning_tokens);
+        let record = set(record, self.token_convention, Record::token_convention);
         let record = self.meters.into_iter().fold(record, |record, (key, n)| record.meter(key, n));
         let record = self
             .price_context
@@ -137,6 +149,16 @@ fn event_time(text: Option<String>) -> Result<Option<chrono::DateTime<chrono::Ut
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("must be KEY=VALUE")?;
     Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+/// Reads the word of a convention.
+pub(super) fn token_convention(text: &str) -> Result<TokenConvention, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "inclusive" => Ok(TokenConvention::Inclusive),
+        "exclusive" => Ok(TokenConvention::Exclusive),
+        "reasoning_exclusive" => Ok(TokenConvention::ReasoningExclusive),
+        _ => Err("must be inclusive, exclusive or reasoning_exclusive".to_owned()),
+    }
 }
 
 fn meter(text: &str) -> Result<(String, Decimal), String> {

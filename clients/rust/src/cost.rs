@@ -49,7 +49,12 @@ impl UserCostQuery {
             Period::Days(days) => Some(wire_period::Period::Days(days)),
             Period::Range(range) => Some(wire_period::Period::Range(range.into_proto())),
         };
-        proto::GetUserCostRequest { user_id: self.user_id, period, time_zone: self.time_zone }
+        proto::GetUserCostRequest {
+            user_id: self.user_id,
+            period,
+            time_zone: self.time_zone,
+            ..Default::default()
+        }
     }
 }
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61iusage/v1/error_reason.proto\x12\naiusage.v1*\xd5\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_INVALID_FIELDS\x10\x01\x12!\n\x1d\x45RROR_REASON_RECORD_ID_REUSED\x10\x02\x12 \n\x1c\x45RROR_REASON_API_KEY_INVALID\x10\x03\x12\x1c\n\x18\x45RROR_REASON_WRITER_FULL\x10\x04\x12\"\n\x1e\x45RROR_REASON_STORE_UNAVAILABLE\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_SHUTTING_DOWN\x10\x06\x12 \n\x1c\x45RROR_REASON_PRICE_NOT_FOUND\x10\x07\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x08\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61iusage/v1/error_reason.proto\x12\naiusage.v1*\xa9\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_INVALID_FIELDS\x10\x01\x12!\n\x1d\x45RROR_REASON_RECORD_ID_REUSED\x10\x02\x12 \n\x1c\x45RROR_REASON_API_KEY_INVALID\x10\x03\x12\x1c\n\x18\x45RROR_REASON_WRITER_FULL\x10\x04\x12\"\n\x1e\x45RROR_REASON_STORE_UNAVAILABLE\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_SHUTTING_DOWN\x10\x06\x12 \n\x1c\x45RROR_REASON_PRICE_NOT_FOUND\x10\x07\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x08\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\t\x12\x1e\n\x1a\x45RROR_REASON_OPERATOR_ONLY\x10\n\x12!\n\x1d\x45RROR_REASON_RECORD_NOT_FOUND\x10\x0b\x12$\n ERROR_REASON_REPRICING_NOT_FOUND\x10\x0c\x12 \n\x1c\x45RROR_REASON_ALIAS_NOT_FOUND\x10\r\x12#\n\x1f\x45RROR_REASON_PRICE_LIST_INVALID\x10\x0e\x12\"\n\x1e\x45RROR_REASON_PRICE_IMPLAUSIBLE\x10\x0f\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aiusage.v1.error_reason_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=46
-  _globals['_ERRORREASON']._serialized_end=387
+  _globals['_ERRORREASON']._serialized_end=599
 # @@protoc_insertion_point(module_scope)

@@ -79,6 +79,43 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 
     Example: {"reason": "INTERNAL", "domain": "aiusage.v1"}.
     """
+    ERROR_REASON_OPERATOR_ONLY: _ErrorReason.ValueType  # 10
+    """PERMISSION_DENIED. The public price list is changed with the operator's keys
+    alone.
+
+    Example: {"reason": "OPERATOR_ONLY", "domain": "aiusage.v1"}.
+    """
+    ERROR_REASON_RECORD_NOT_FOUND: _ErrorReason.ValueType  # 11
+    """NOT_FOUND. The tenant has no record with this id.
+
+    Example: {"reason": "RECORD_NOT_FOUND", "domain": "aiusage.v1",
+    "metadata": {"record_id": "0199…"}}.
+    """
+    ERROR_REASON_REPRICING_NOT_FOUND: _ErrorReason.ValueType  # 12
+    """NOT_FOUND. The tenant has no repricing with this id.
+
+    Example: {"reason": "REPRICING_NOT_FOUND", "domain": "aiusage.v1",
+    "metadata": {"repricing_id": "0199…"}}.
+    """
+    ERROR_REASON_ALIAS_NOT_FOUND: _ErrorReason.ValueType  # 13
+    """NOT_FOUND. The tenant has not given this name to any model.
+
+    Example: {"reason": "ALIAS_NOT_FOUND", "domain": "aiusage.v1",
+    "metadata": {"alias": "gpt4-prod"}}.
+    """
+    ERROR_REASON_PRICE_LIST_INVALID: _ErrorReason.ValueType  # 14
+    """INVALID_ARGUMENT. The file is no price list of its format. The message says
+    where it is wrong.
+
+    Example: {"reason": "PRICE_LIST_INVALID", "domain": "aiusage.v1"}.
+    """
+    ERROR_REASON_PRICE_IMPLAUSIBLE: _ErrorReason.ValueType  # 15
+    """FAILED_PRECONDITION. A rate looks like a mistake. Check it, then repeat the
+    call with accept_implausible.
+
+    Example: {"reason": "PRICE_IMPLAUSIBLE", "domain": "aiusage.v1",
+    "metadata": {"problems": "input_tokens: 2500 USD per million tokens"}}.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The value of google.rpc.ErrorInfo.reason, without the ERROR_REASON_ prefix.
@@ -141,5 +178,42 @@ ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 9
 """INTERNAL. A fault of the service. The cause is in its log.
 
 Example: {"reason": "INTERNAL", "domain": "aiusage.v1"}.
+"""
+ERROR_REASON_OPERATOR_ONLY: ErrorReason.ValueType  # 10
+"""PERMISSION_DENIED. The public price list is changed with the operator's keys
+alone.
+
+Example: {"reason": "OPERATOR_ONLY", "domain": "aiusage.v1"}.
+"""
+ERROR_REASON_RECORD_NOT_FOUND: ErrorReason.ValueType  # 11
+"""NOT_FOUND. The tenant has no record with this id.
+
+Example: {"reason": "RECORD_NOT_FOUND", "domain": "aiusage.v1",
+"metadata": {"record_id": "0199…"}}.
+"""
+ERROR_REASON_REPRICING_NOT_FOUND: ErrorReason.ValueType  # 12
+"""NOT_FOUND. The tenant has no repricing with this id.
+
+Example: {"reason": "REPRICING_NOT_FOUND", "domain": "aiusage.v1",
+"metadata": {"repricing_id": "0199…"}}.
+"""
+ERROR_REASON_ALIAS_NOT_FOUND: ErrorReason.ValueType  # 13
+"""NOT_FOUND. The tenant has not given this name to any model.
+
+Example: {"reason": "ALIAS_NOT_FOUND", "domain": "aiusage.v1",
+"metadata": {"alias": "gpt4-prod"}}.
+"""
+ERROR_REASON_PRICE_LIST_INVALID: ErrorReason.ValueType  # 14
+"""INVALID_ARGUMENT. The file is no price list of its format. The message says
+where it is wrong.
+
+Example: {"reason": "PRICE_LIST_INVALID", "domain": "aiusage.v1"}.
+"""
+ERROR_REASON_PRICE_IMPLAUSIBLE: ErrorReason.ValueType  # 15
+"""FAILED_PRECONDITION. A rate looks like a mistake. Check it, then repeat the
+call with accept_implausible.
+
+Example: {"reason": "PRICE_IMPLAUSIBLE", "domain": "aiusage.v1",
+"metadata": {"problems": "input_tokens: 2500 USD per million tokens"}}.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -26,7 +26,7 @@ from aiusage.v1 import types_pb2 as aiusage_dot_v1_dot_types__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n aiusage/v1/pricing_service.proto\x12\naiusage.v1\x1a\x16\x61iusage/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x01\n\x11ListPricesRequest\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\x16\n\x0emodel_contains\x18\x02 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"U\n\x12ListPricesResponse\x12&\n\x06prices\x18\x01 \x03(\x0b\x32\x16.aiusage.v1.ModelPrice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xe1\x01\n\x0fGetPriceRequest\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x44\n\rprice_context\x18\x04 \x03(\x0b\x32-.aiusage.v1.GetPriceRequest.PriceContextEntry\x1a\x33\n\x11PriceContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"N\n\x10GetPriceResponse\x12%\n\x05price\x18\x01 \x01(\x0b\x32\x16.aiusage.v1.ModelPrice\x12\x13\n\x0bresolved_by\x18\x02 \x01(\t\"\xe2\x01\n\nModelPrice\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x14\n\x0cprice_set_id\x18\x03 \x01(\x03\x12\x37\n\x13\x65\x66\x66\x65\x63tive_from_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11\x65\x66\x66\x65\x63tive_to_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x66ree\x18\x06 \x01(\x08\x12\x1f\n\x05rates\x18\x07 \x03(\x0b\x32\x10.aiusage.v1.Rate\"|\n\x04Rate\x12\r\n\x05meter\x18\x01 \x01(\t\x12\x1f\n\x12\x61\x62ove_input_tokens\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12 \n\x05price\x18\x03 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x0b\n\x03per\x18\x04 \x01(\x03\x42\x15\n\x13_above_input_tokens2\xa4\x01\n\x0ePricingService\x12K\n\nListPrices\x12\x1d.aiusage.v1.ListPricesRequest\x1a\x1e.aiusage.v1.ListPricesResponse\x12\x45\n\x08GetPrice\x12\x1b.aiusage.v1.GetPriceRequest\x1a\x1c.aiusage.v1.GetPriceResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n aiusage/v1/pricing_service.proto\x12\naiusage.v1\x1a\x16\x61iusage/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x01\n\x11ListPricesRequest\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\x16\n\x0emodel_contains\x18\x02 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"U\n\x12ListPricesResponse\x12&\n\x06prices\x18\x01 \x03(\x0b\x32\x16.aiusage.v1.ModelPrice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xe1\x01\n\x0fGetPriceRequest\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x44\n\rprice_context\x18\x04 \x03(\x0b\x32-.aiusage.v1.GetPriceRequest.PriceContextEntry\x1a\x33\n\x11PriceContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"N\n\x10GetPriceResponse\x12%\n\x05price\x18\x01 \x01(\x0b\x32\x16.aiusage.v1.ModelPrice\x12\x13\n\x0bresolved_by\x18\x02 \x01(\t\"\x9b\x02\n\nModelPrice\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x14\n\x0cprice_set_id\x18\x03 \x01(\x03\x12\x37\n\x13\x65\x66\x66\x65\x63tive_from_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11\x65\x66\x66\x65\x63tive_to_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x66ree\x18\x06 \x01(\x08\x12\x1f\n\x05rates\x18\x07 \x03(\x0b\x32\x10.aiusage.v1.Rate\x12\'\n\x06origin\x18\x08 \x01(\x0e\x32\x17.aiusage.v1.PriceOrigin\x12\x0e\n\x06source\x18\t \x01(\t\"|\n\x04Rate\x12\r\n\x05meter\x18\x01 \x01(\t\x12\x1f\n\x12\x61\x62ove_input_tokens\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12 \n\x05price\x18\x03 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x0b\n\x03per\x18\x04 \x01(\x03\x42\x15\n\x13_above_input_tokens\";\n\x18ListPriceVersionsRequest\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\"}\n\x19ListPriceVersionsResponse\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x13\n\x0bresolved_by\x18\x03 \x01(\t\x12*\n\x08versions\x18\x04 \x03(\x0b\x32\x18.aiusage.v1.PriceVersion\"\xfa\x01\n\x0cPriceVersion\x12\'\n\x06origin\x18\x01 \x01(\x0e\x32\x17.aiusage.v1.PriceOrigin\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x37\n\x13\x65\x66\x66\x65\x63tive_from_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11\x65\x66\x66\x65\x63tive_to_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08in_force\x18\x05 \x01(\x08\x12\x0b\n\x03\x65nd\x18\x06 \x01(\x08\x12\"\n\x04sets\x18\x07 \x03(\x0b\x32\x14.aiusage.v1.PriceSet\"\xc6\x02\n\x08PriceSet\x12\x14\n\x0cprice_set_id\x18\x01 \x01(\x03\x12.\n\x05terms\x18\x02 \x03(\x0b\x32\x1f.aiusage.v1.PriceSet.TermsEntry\x12\x37\n\x13\x65\x66\x66\x65\x63tive_from_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11\x65\x66\x66\x65\x63tive_to_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x06window\x18\x05 \x01(\x0b\x32\x17.aiusage.v1.PriceWindow\x12\x0c\n\x04\x66ree\x18\x06 \x01(\x08\x12\x1f\n\x05rates\x18\x07 \x03(\x0b\x32\x10.aiusage.v1.Rate\x1a,\n\nTermsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"`\n\x0bPriceWindow\x12\x18\n\x10\x66rom_time_of_day\x18\x01 \x01(\t\x12\x16\n\x0eto_time_of_day\x18\x02 \x01(\t\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12\x0c\n\x04\x64\x61ys\x18\x04 \x03(\t\"\xea\x02\n\x12\x43reatePriceRequest\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12%\n\x05scope\x18\x03 \x01(\x0e\x32\x16.aiusage.v1.PriceScope\x12\x37\n\x13\x65\x66\x66\x65\x63tive_from_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11\x65\x66\x66\x65\x63tive_to_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\x05rates\x18\x06 \x03(\x0b\x32\x10.aiusage.v1.Rate\x12*\n\x08variants\x18\x07 \x03(\x0b\x32\x18.aiusage.v1.PriceVariant\x12\x0c\n\x04\x66ree\x18\x08 \x01(\x08\x12\x0e\n\x06source\x18\t \x01(\t\x12\x1a\n\x12\x61\x63\x63\x65pt_implausible\x18\n \x01(\x08\x12\x15\n\rvalidate_only\x18\x0b \x01(\x08\"\x91\x01\n\x0cPriceVariant\x12\x32\n\x05terms\x18\x01 \x03(\x0b\x32#.aiusage.v1.PriceVariant.TermsEntry\x12\x1f\n\x05rates\x18\x02 \x03(\x0b\x32\x10.aiusage.v1.Rate\x1a,\n\nTermsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"x\n\x13\x43reatePriceResponse\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12)\n\x07version\x18\x03 \x01(\x0b\x32\x18.aiusage.v1.PriceVersion\x12\x15\n\rmodel_created\x18\x04 \x01(\x08\"\xae\x01\n\x0f\x45ndPriceRequest\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12%\n\x05scope\x18\x03 \x01(\x0e\x32\x16.aiusage.v1.PriceScope\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"Z\n\x10\x45ndPriceResponse\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12%\n\x05price\x18\x03 \x01(\x0b\x32\x16.aiusage.v1.ModelPrice\"a\n\x11SyncPricesRequest\x12\x30\n\x07options\x18\x01 \x01(\x0b\x32\x1d.aiusage.v1.SyncPricesOptionsH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\t\n\x07\x63ontent\"\xbf\x01\n\x11SyncPricesOptions\x12+\n\x06\x66ormat\x18\x01 \x01(\x0e\x32\x1b.aiusage.v1.PriceListFormat\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x37\n\x13\x65\x66\x66\x65\x63tive_from_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x63\x63\x65pt\x18\x05 \x03(\t\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"\xb8\x01\n\x12SyncPricesResponse\x12\x32\n\x08progress\x18\x01 \x01(\x0b\x32\x1e.aiusage.v1.SyncPricesProgressH\x00\x12\x31\n\ndifference\x18\x02 \x01(\x0b\x32\x1b.aiusage.v1.PriceDifferenceH\x00\x12\x30\n\x07summary\x18\x03 \x01(\x0b\x32\x1d.aiusage.v1.SyncPricesSummaryH\x00\x42\t\n\x07\x63ontent\";\n\x12SyncPricesProgress\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x16\n\x0ereceived_bytes\x18\x02 \x01(\x03\"\xd5\x01\n\x0fPriceDifference\x12-\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.aiusage.v1.PriceDifferenceKind\x12\x10\n\x08provider\x18\x02 \x01(\t\x12\r\n\x05model\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x37\n\x13\x65\x66\x66\x65\x63tive_from_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05rates\x18\x06 \x03(\x0b\x32\x1a.aiusage.v1.RateDifference\"\xa9\x01\n\x0eRateDifference\x12\r\n\x05meter\x18\x01 \x01(\t\x12\x1f\n\x12\x61\x62ove_input_tokens\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12!\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32\x11.aiusage.v1.Money\x12 \n\x05\x61\x66ter\x18\x04 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x0b\n\x03per\x18\x05 \x01(\x03\x42\x15\n\x13_above_input_tokens\"\xbb\x02\n\x11SyncPricesSummary\x12\x13\n\x0bmodel_count\x18\x01 \x01(\x03\x12\x12\n\nrate_count\x18\x02 \x01(\x03\x12\x11\n\tnew_count\x18\x03 \x01(\x03\x12\x15\n\rchanged_count\x18\x04 \x01(\x03\x12\x13\n\x0b\x65nded_count\x18\x05 \x01(\x03\x12\x15\n\rrefused_count\x18\x06 \x01(\x03\x12\x15\n\rforeign_count\x18\x07 \x01(\x03\x12\x17\n\x0funchanged_count\x18\x08 \x01(\x03\x12\x12\n\nkept_count\x18\t \x01(\x03\x12\x15\n\rskipped_count\x18\n \x01(\x03\x12\x0e\n\x06sha256\x18\x0b \x01(\t\x12\x0f\n\x07\x61pplied\x18\x0c \x01(\x08\x12+\n\x06\x66ormat\x18\r \x01(\x0e\x32\x1b.aiusage.v1.PriceListFormat\"\xc6\x01\n\nModelAlias\x12\r\n\x05\x61lias\x18\x01 \x01(\t\x12\x10\n\x08provider\x18\x02 \x01(\t\x12\x17\n\x0ftarget_provider\x18\x03 \x01(\t\x12\x14\n\x0ctarget_model\x18\x04 \x01(\t\x12\x37\n\x13\x65\x66\x66\x65\x63tive_from_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecord_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb9\x01\n\x17\x43reateModelAliasRequest\x12\r\n\x05\x61lias\x18\x01 \x01(\t\x12\x10\n\x08provider\x18\x02 \x01(\t\x12\x17\n\x0ftarget_provider\x18\x03 \x01(\t\x12\x14\n\x0ctarget_model\x18\x04 \x01(\t\x12\x37\n\x13\x65\x66\x66\x65\x63tive_from_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"A\n\x18\x43reateModelAliasResponse\x12%\n\x05\x61lias\x18\x01 \x01(\x0b\x32\x16.aiusage.v1.ModelAlias\"|\n\x14\x45ndModelAliasRequest\x12\r\n\x05\x61lias\x18\x01 \x01(\t\x12\x10\n\x08provider\x18\x02 \x01(\t\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\">\n\x15\x45ndModelAliasResponse\x12%\n\x05\x61lias\x18\x01 \x01(\x0b\x32\x16.aiusage.v1.ModelAlias\"@\n\x17ListModelAliasesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\\\n\x18ListModelAliasesResponse\x12\'\n\x07\x61liases\x18\x01 \x03(\x0b\x32\x16.aiusage.v1.ModelAlias\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x98\x01\n\x0bPriceOrigin\x12\x1c\n\x18PRICE_ORIGIN_UNSPECIFIED\x10\x00\x12\x1a\n\x16PRICE_ORIGIN_CATALOGUE\x10\x01\x12\x1b\n\x17PRICE_ORIGIN_CORRECTION\x10\x02\x12\x19\n\x15PRICE_ORIGIN_OPERATOR\x10\x03\x12\x17\n\x13PRICE_ORIGIN_TENANT\x10\x04*Y\n\nPriceScope\x12\x1b\n\x17PRICE_SCOPE_UNSPECIFIED\x10\x00\x12\x16\n\x12PRICE_SCOPE_TENANT\x10\x01\x12\x16\n\x12PRICE_SCOPE_PUBLIC\x10\x02*\xca\x01\n\x0fPriceListFormat\x12!\n\x1dPRICE_LIST_FORMAT_UNSPECIFIED\x10\x00\x12\"\n\x1ePRICE_LIST_FORMAT_GENAI_PRICES\x10\x01\x12\x1d\n\x19PRICE_LIST_FORMAT_LITELLM\x10\x02\x12\x1a\n\x16PRICE_LIST_FORMAT_TOML\x10\x03\x12\x19\n\x15PRICE_LIST_FORMAT_CSV\x10\x04\x12\x1a\n\x16PRICE_LIST_FORMAT_JSON\x10\x05*\xe5\x01\n\x13PriceDifferenceKind\x12%\n!PRICE_DIFFERENCE_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19PRICE_DIFFERENCE_KIND_NEW\x10\x01\x12!\n\x1dPRICE_DIFFERENCE_KIND_CHANGED\x10\x02\x12\x1f\n\x1bPRICE_DIFFERENCE_KIND_ENDED\x10\x03\x12!\n\x1dPRICE_DIFFERENCE_KIND_REFUSED\x10\x04\x12!\n\x1dPRICE_DIFFERENCE_KIND_FOREIGN\x10\x05\x32\x82\x06\n\x0ePricingService\x12K\n\nListPrices\x12\x1d.aiusage.v1.ListPricesRequest\x1a\x1e.aiusage.v1.ListPricesResponse\x12\x45\n\x08GetPrice\x12\x1b.aiusage.v1.GetPriceRequest\x1a\x1c.aiusage.v1.GetPriceResponse\x12`\n\x11ListPriceVersions\x12$.aiusage.v1.ListPriceVersionsRequest\x1a%.aiusage.v1.ListPriceVersionsResponse\x12N\n\x0b\x43reatePrice\x12\x1e.aiusage.v1.CreatePriceRequest\x1a\x1f.aiusage.v1.CreatePriceResponse\x12\x45\n\x08\x45ndPrice\x12\x1b.aiusage.v1.EndPriceRequest\x1a\x1c.aiusage.v1.EndPriceResponse\x12O\n\nSyncPrices\x12\x1d.aiusage.v1.SyncPricesRequest\x1a\x1e.aiusage.v1.SyncPricesResponse(\x01\x30\x01\x12]\n\x10\x43reateModelAlias\x12#.aiusage.v1.CreateModelAliasRequest\x1a$.aiusage.v1.CreateModelAliasResponse\x12T\n\rEndModelAlias\x12 .aiusage.v1.EndModelAliasRequest\x1a!.aiusage.v1.EndModelAliasResponse\x12]\n\x10ListModelAliases\x12#.aiusage.v1.ListModelAliasesRequest\x1a$.aiusage.v1.ListModelAliasesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,6 +35,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETPRICEREQUEST_PRICECONTEXTENTRY']._loaded_options = None
   _globals['_GETPRICEREQUEST_PRICECONTEXTENTRY']._serialized_options = b'8\001'
+  _globals['_PRICESET_TERMSENTRY']._loaded_options = None
+  _globals['_PRICESET_TERMSENTRY']._serialized_options = b'8\001'
+  _globals['_PRICEVARIANT_TERMSENTRY']._loaded_options = None
+  _globals['_PRICEVARIANT_TERMSENTRY']._serialized_options = b'8\001'
+  _globals['_PRICEORIGIN']._serialized_start=4893
+  _globals['_PRICEORIGIN']._serialized_end=5045
+  _globals['_PRICESCOPE']._serialized_start=5047
+  _globals['_PRICESCOPE']._serialized_end=5136
+  _globals['_PRICELISTFORMAT']._serialized_start=5139
+  _globals['_PRICELISTFORMAT']._serialized_end=5341
+  _globals['_PRICEDIFFERENCEKIND']._serialized_start=5344
+  _globals['_PRICEDIFFERENCEKIND']._serialized_end=5573
   _globals['_LISTPRICESREQUEST']._serialized_start=106
   _globals['_LISTPRICESREQUEST']._serialized_end=258
   _globals['_LISTPRICESRESPONSE']._serialized_start=260
@@ -46,9 +58,61 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETPRICERESPONSE']._serialized_start=575
   _globals['_GETPRICERESPONSE']._serialized_end=653
   _globals['_MODELPRICE']._serialized_start=656
-  _globals['_MODELPRICE']._serialized_end=882
-  _globals['_RATE']._serialized_start=884
-  _globals['_RATE']._serialized_end=1008
-  _globals['_PRICINGSERVICE']._serialized_start=1011
-  _globals['_PRICINGSERVICE']._serialized_end=1175
+  _globals['_MODELPRICE']._serialized_end=939
+  _globals['_RATE']._serialized_start=941
+  _globals['_RATE']._serialized_end=1065
+  _globals['_LISTPRICEVERSIONSREQUEST']._serialized_start=1067
+  _globals['_LISTPRICEVERSIONSREQUEST']._serialized_end=1126
+  _globals['_LISTPRICEVERSIONSRESPONSE']._serialized_start=1128
+  _globals['_LISTPRICEVERSIONSRESPONSE']._serialized_end=1253
+  _globals['_PRICEVERSION']._serialized_start=1256
+  _globals['_PRICEVERSION']._serialized_end=1506
+  _globals['_PRICESET']._serialized_start=1509
+  _globals['_PRICESET']._serialized_end=1835
+  _globals['_PRICESET_TERMSENTRY']._serialized_start=1791
+  _globals['_PRICESET_TERMSENTRY']._serialized_end=1835
+  _globals['_PRICEWINDOW']._serialized_start=1837
+  _globals['_PRICEWINDOW']._serialized_end=1933
+  _globals['_CREATEPRICEREQUEST']._serialized_start=1936
+  _globals['_CREATEPRICEREQUEST']._serialized_end=2298
+  _globals['_PRICEVARIANT']._serialized_start=2301
+  _globals['_PRICEVARIANT']._serialized_end=2446
+  _globals['_PRICEVARIANT_TERMSENTRY']._serialized_start=1791
+  _globals['_PRICEVARIANT_TERMSENTRY']._serialized_end=1835
+  _globals['_CREATEPRICERESPONSE']._serialized_start=2448
+  _globals['_CREATEPRICERESPONSE']._serialized_end=2568
+  _globals['_ENDPRICEREQUEST']._serialized_start=2571
+  _globals['_ENDPRICEREQUEST']._serialized_end=2745
+  _globals['_ENDPRICERESPONSE']._serialized_start=2747
+  _globals['_ENDPRICERESPONSE']._serialized_end=2837
+  _globals['_SYNCPRICESREQUEST']._serialized_start=2839
+  _globals['_SYNCPRICESREQUEST']._serialized_end=2936
+  _globals['_SYNCPRICESOPTIONS']._serialized_start=2939
+  _globals['_SYNCPRICESOPTIONS']._serialized_end=3130
+  _globals['_SYNCPRICESRESPONSE']._serialized_start=3133
+  _globals['_SYNCPRICESRESPONSE']._serialized_end=3317
+  _globals['_SYNCPRICESPROGRESS']._serialized_start=3319
+  _globals['_SYNCPRICESPROGRESS']._serialized_end=3378
+  _globals['_PRICEDIFFERENCE']._serialized_start=3381
+  _globals['_PRICEDIFFERENCE']._serialized_end=3594
+  _globals['_RATEDIFFERENCE']._serialized_start=3597
+  _globals['_RATEDIFFERENCE']._serialized_end=3766
+  _globals['_SYNCPRICESSUMMARY']._serialized_start=3769
+  _globals['_SYNCPRICESSUMMARY']._serialized_end=4084
+  _globals['_MODELALIAS']._serialized_start=4087
+  _globals['_MODELALIAS']._serialized_end=4285
+  _globals['_CREATEMODELALIASREQUEST']._serialized_start=4288
+  _globals['_CREATEMODELALIASREQUEST']._serialized_end=4473
+  _globals['_CREATEMODELALIASRESPONSE']._serialized_start=4475
+  _globals['_CREATEMODELALIASRESPONSE']._serialized_end=4540
+  _globals['_ENDMODELALIASREQUEST']._serialized_start=4542
+  _globals['_ENDMODELALIASREQUEST']._serialized_end=4666
+  _globals['_ENDMODELALIASRESPONSE']._serialized_start=4668
+  _globals['_ENDMODELALIASRESPONSE']._serialized_end=4730
+  _globals['_LISTMODELALIASESREQUEST']._serialized_start=4732
+  _globals['_LISTMODELALIASESREQUEST']._serialized_end=4796
+  _globals['_LISTMODELALIASESRESPONSE']._serialized_start=4798
+  _globals['_LISTMODELALIASESRESPONSE']._serialized_end=4890
+  _globals['_PRICINGSERVICE']._serialized_start=5576
+  _globals['_PRICINGSERVICE']._serialized_end=6346
 # @@protoc_insertion_point(module_scope)

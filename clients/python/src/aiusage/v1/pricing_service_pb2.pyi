@@ -9,6 +9,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,6 +20,138 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _PriceOrigin:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PriceOriginEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PriceOrigin.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PRICE_ORIGIN_UNSPECIFIED: _PriceOrigin.ValueType  # 0
+    """There is no price."""
+    PRICE_ORIGIN_CATALOGUE: _PriceOrigin.ValueType  # 1
+    """A price list that was brought in as a whole."""
+    PRICE_ORIGIN_CORRECTION: _PriceOrigin.ValueType  # 2
+    """A fact that is known better than the price lists have it, shipped with the
+    service, with its source.
+    """
+    PRICE_ORIGIN_OPERATOR: _PriceOrigin.ValueType  # 3
+    """A price that the operator of the service gave."""
+    PRICE_ORIGIN_TENANT: _PriceOrigin.ValueType  # 4
+    """A price that the tenant negotiated, for the tenant alone."""
+
+class PriceOrigin(_PriceOrigin, metaclass=_PriceOriginEnumTypeWrapper):
+    """Who says what a model costs. Of several, the one with the highest number counts."""
+
+PRICE_ORIGIN_UNSPECIFIED: PriceOrigin.ValueType  # 0
+"""There is no price."""
+PRICE_ORIGIN_CATALOGUE: PriceOrigin.ValueType  # 1
+"""A price list that was brought in as a whole."""
+PRICE_ORIGIN_CORRECTION: PriceOrigin.ValueType  # 2
+"""A fact that is known better than the price lists have it, shipped with the
+service, with its source.
+"""
+PRICE_ORIGIN_OPERATOR: PriceOrigin.ValueType  # 3
+"""A price that the operator of the service gave."""
+PRICE_ORIGIN_TENANT: PriceOrigin.ValueType  # 4
+"""A price that the tenant negotiated, for the tenant alone."""
+Global___PriceOrigin: _TypeAlias = PriceOrigin  # noqa: Y015
+
+class _PriceScope:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PriceScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PriceScope.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PRICE_SCOPE_UNSPECIFIED: _PriceScope.ValueType  # 0
+    """As PRICE_SCOPE_TENANT."""
+    PRICE_SCOPE_TENANT: _PriceScope.ValueType  # 1
+    """For the caller's tenant alone."""
+    PRICE_SCOPE_PUBLIC: _PriceScope.ValueType  # 2
+    """For everybody. Needs a key of the operator."""
+
+class PriceScope(_PriceScope, metaclass=_PriceScopeEnumTypeWrapper):
+    """For whom a price holds."""
+
+PRICE_SCOPE_UNSPECIFIED: PriceScope.ValueType  # 0
+"""As PRICE_SCOPE_TENANT."""
+PRICE_SCOPE_TENANT: PriceScope.ValueType  # 1
+"""For the caller's tenant alone."""
+PRICE_SCOPE_PUBLIC: PriceScope.ValueType  # 2
+"""For everybody. Needs a key of the operator."""
+Global___PriceScope: _TypeAlias = PriceScope  # noqa: Y015
+
+class _PriceListFormat:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PriceListFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PriceListFormat.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PRICE_LIST_FORMAT_UNSPECIFIED: _PriceListFormat.ValueType  # 0
+    """Told from the name and the content."""
+    PRICE_LIST_FORMAT_GENAI_PRICES: _PriceListFormat.ValueType  # 1
+    """The data file of genai-prices (data.json)."""
+    PRICE_LIST_FORMAT_LITELLM: _PriceListFormat.ValueType  # 2
+    """The price file of litellm (model_prices_and_context_window.json)."""
+    PRICE_LIST_FORMAT_TOML: _PriceListFormat.ValueType  # 3
+    """A provider's file in this service's own form."""
+    PRICE_LIST_FORMAT_CSV: _PriceListFormat.ValueType  # 4
+    """CSV, one rate a line."""
+    PRICE_LIST_FORMAT_JSON: _PriceListFormat.ValueType  # 5
+    """A JSON list of objects with the columns of the CSV form."""
+
+class PriceListFormat(_PriceListFormat, metaclass=_PriceListFormatEnumTypeWrapper):
+    """What a price list is written in."""
+
+PRICE_LIST_FORMAT_UNSPECIFIED: PriceListFormat.ValueType  # 0
+"""Told from the name and the content."""
+PRICE_LIST_FORMAT_GENAI_PRICES: PriceListFormat.ValueType  # 1
+"""The data file of genai-prices (data.json)."""
+PRICE_LIST_FORMAT_LITELLM: PriceListFormat.ValueType  # 2
+"""The price file of litellm (model_prices_and_context_window.json)."""
+PRICE_LIST_FORMAT_TOML: PriceListFormat.ValueType  # 3
+"""A provider's file in this service's own form."""
+PRICE_LIST_FORMAT_CSV: PriceListFormat.ValueType  # 4
+"""CSV, one rate a line."""
+PRICE_LIST_FORMAT_JSON: PriceListFormat.ValueType  # 5
+"""A JSON list of objects with the columns of the CSV form."""
+Global___PriceListFormat: _TypeAlias = PriceListFormat  # noqa: Y015
+
+class _PriceDifferenceKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PriceDifferenceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PriceDifferenceKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PRICE_DIFFERENCE_KIND_UNSPECIFIED: _PriceDifferenceKind.ValueType  # 0
+    """Not used by the service."""
+    PRICE_DIFFERENCE_KIND_NEW: _PriceDifferenceKind.ValueType  # 1
+    """The model is new."""
+    PRICE_DIFFERENCE_KIND_CHANGED: _PriceDifferenceKind.ValueType  # 2
+    """Its price changes."""
+    PRICE_DIFFERENCE_KIND_ENDED: _PriceDifferenceKind.ValueType  # 3
+    """The list has no price for it any more."""
+    PRICE_DIFFERENCE_KIND_REFUSED: _PriceDifferenceKind.ValueType  # 4
+    """Not taken: it cannot be read or looks like a mistake."""
+    PRICE_DIFFERENCE_KIND_FOREIGN: _PriceDifferenceKind.ValueType  # 5
+    """Not taken: its price comes from another price list, and differs."""
+
+class PriceDifferenceKind(_PriceDifferenceKind, metaclass=_PriceDifferenceKindEnumTypeWrapper):
+    """Kinds of differences between a price list and the prices in use."""
+
+PRICE_DIFFERENCE_KIND_UNSPECIFIED: PriceDifferenceKind.ValueType  # 0
+"""Not used by the service."""
+PRICE_DIFFERENCE_KIND_NEW: PriceDifferenceKind.ValueType  # 1
+"""The model is new."""
+PRICE_DIFFERENCE_KIND_CHANGED: PriceDifferenceKind.ValueType  # 2
+"""Its price changes."""
+PRICE_DIFFERENCE_KIND_ENDED: PriceDifferenceKind.ValueType  # 3
+"""The list has no price for it any more."""
+PRICE_DIFFERENCE_KIND_REFUSED: PriceDifferenceKind.ValueType  # 4
+"""Not taken: it cannot be read or looks like a mistake."""
+PRICE_DIFFERENCE_KIND_FOREIGN: PriceDifferenceKind.ValueType  # 5
+"""Not taken: its price comes from another price list, and differs."""
+Global___PriceDifferenceKind: _TypeAlias = PriceDifferenceKind  # noqa: Y015
 
 @_typing.final
 class ListPricesRequest(_message.Message):
@@ -187,6 +320,8 @@ class ModelPrice(_message.Message):
     EFFECTIVE_TO_TIME_FIELD_NUMBER: _builtins.int
     FREE_FIELD_NUMBER: _builtins.int
     RATES_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     provider: _builtins.str
     """The provider's key."""
     model: _builtins.str
@@ -195,6 +330,10 @@ class ModelPrice(_message.Message):
     """The price set in force; 0 when there is none."""
     free: _builtins.bool
     """True when the price list says that the model costs nothing."""
+    origin: Global___PriceOrigin.ValueType
+    """Who says so."""
+    source: _builtins.str
+    """Where the figures come from, for people."""
     @_builtins.property
     def effective_from_time(self) -> _timestamp_pb2.Timestamp:
         """When the price set began to hold. Absent: since ever."""
@@ -217,10 +356,12 @@ class ModelPrice(_message.Message):
         effective_to_time: _timestamp_pb2.Timestamp | None = ...,
         free: _builtins.bool = ...,
         rates: _abc.Iterable[Global___Rate] | None = ...,
+        origin: Global___PriceOrigin.ValueType = ...,
+        source: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time", "effective_to_time", b"effective_to_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time", "effective_to_time", b"effective_to_time", "free", b"free", "model", b"model", "price_set_id", b"price_set_id", "provider", b"provider", "rates", b"rates"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time", "effective_to_time", b"effective_to_time", "free", b"free", "model", b"model", "origin", b"origin", "price_set_id", b"price_set_id", "provider", b"provider", "rates", b"rates", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -265,3 +406,1007 @@ class Rate(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__above_input_tokens) -> _WhichOneofReturnType__above_input_tokens | None: ...
 
 Global___Rate: _TypeAlias = Rate  # noqa: Y015
+
+@_typing.final
+class ListPriceVersionsRequest(_message.Message):
+    """Request of ListPriceVersions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    provider: _builtins.str
+    """The provider, spelled as in a record. May be empty."""
+    model: _builtins.str
+    """The model, spelled as in a record. Required."""
+    def __init__(
+        self,
+        *,
+        provider: _builtins.str = ...,
+        model: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "provider", b"provider"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPriceVersionsRequest: _TypeAlias = ListPriceVersionsRequest  # noqa: Y015
+
+@_typing.final
+class ListPriceVersionsResponse(_message.Message):
+    """Response of ListPriceVersions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    RESOLVED_BY_FIELD_NUMBER: _builtins.int
+    VERSIONS_FIELD_NUMBER: _builtins.int
+    provider: _builtins.str
+    """Key of the provider."""
+    model: _builtins.str
+    """Key of the model."""
+    resolved_by: _builtins.str
+    """How the name was found, such as "model_key"."""
+    @_builtins.property
+    def versions(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceVersion]:
+        """The versions, in the order in which they count: the first that holds at a
+        time and has a price then is the price.
+        """
+
+    def __init__(
+        self,
+        *,
+        provider: _builtins.str = ...,
+        model: _builtins.str = ...,
+        resolved_by: _builtins.str = ...,
+        versions: _abc.Iterable[Global___PriceVersion] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "provider", b"provider", "resolved_by", b"resolved_by", "versions", b"versions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPriceVersionsResponse: _TypeAlias = ListPriceVersionsResponse  # noqa: Y015
+
+@_typing.final
+class PriceVersion(_message.Message):
+    """What one source says that a model costs, in a range of time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_TIME_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TO_TIME_FIELD_NUMBER: _builtins.int
+    IN_FORCE_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    SETS_FIELD_NUMBER: _builtins.int
+    origin: Global___PriceOrigin.ValueType
+    """Who says so."""
+    source: _builtins.str
+    """Where the figures come from, for people."""
+    in_force: _builtins.bool
+    """Whether it is in force now."""
+    end: _builtins.bool
+    """True when it says that the prices of its origin end."""
+    @_builtins.property
+    def effective_from_time(self) -> _timestamp_pb2.Timestamp:
+        """First time at which it holds. Absent: since ever."""
+
+    @_builtins.property
+    def effective_to_time(self) -> _timestamp_pb2.Timestamp:
+        """First time after it. Absent: until another version takes over."""
+
+    @_builtins.property
+    def sets(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceSet]:
+        """Its price sets: for all calls first, then those for calls on certain terms."""
+
+    def __init__(
+        self,
+        *,
+        origin: Global___PriceOrigin.ValueType = ...,
+        source: _builtins.str = ...,
+        effective_from_time: _timestamp_pb2.Timestamp | None = ...,
+        effective_to_time: _timestamp_pb2.Timestamp | None = ...,
+        in_force: _builtins.bool = ...,
+        end: _builtins.bool = ...,
+        sets: _abc.Iterable[Global___PriceSet] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time", "effective_to_time", b"effective_to_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time", "effective_to_time", b"effective_to_time", "end", b"end", "in_force", b"in_force", "origin", b"origin", "sets", b"sets", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceVersion: _TypeAlias = PriceVersion  # noqa: Y015
+
+@_typing.final
+class PriceSet(_message.Message):
+    """Rates that hold together."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class TermsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    PRICE_SET_ID_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_TIME_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TO_TIME_FIELD_NUMBER: _builtins.int
+    WINDOW_FIELD_NUMBER: _builtins.int
+    FREE_FIELD_NUMBER: _builtins.int
+    RATES_FIELD_NUMBER: _builtins.int
+    price_set_id: _builtins.int
+    """The set's id, as in receipts."""
+    free: _builtins.bool
+    """True when calls cost nothing."""
+    @_builtins.property
+    def terms(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The terms that a call must have, such as {"service_tier": "flex"}. Empty: for
+        all calls; of several, the last that holds counts.
+        """
+
+    @_builtins.property
+    def effective_from_time(self) -> _timestamp_pb2.Timestamp:
+        """First time at which it holds, within its version. Absent: since ever."""
+
+    @_builtins.property
+    def effective_to_time(self) -> _timestamp_pb2.Timestamp:
+        """First time after it. Absent: no end is known."""
+
+    @_builtins.property
+    def window(self) -> Global___PriceWindow:
+        """Hours of the day at which it holds. Absent: all day, every day."""
+
+    @_builtins.property
+    def rates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rate]:
+        """The rates, one for each meter and tier."""
+
+    def __init__(
+        self,
+        *,
+        price_set_id: _builtins.int = ...,
+        terms: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        effective_from_time: _timestamp_pb2.Timestamp | None = ...,
+        effective_to_time: _timestamp_pb2.Timestamp | None = ...,
+        window: Global___PriceWindow | None = ...,
+        free: _builtins.bool = ...,
+        rates: _abc.Iterable[Global___Rate] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time", "effective_to_time", b"effective_to_time", "window", b"window"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time", "effective_to_time", b"effective_to_time", "free", b"free", "price_set_id", b"price_set_id", "rates", b"rates", "terms", b"terms", "window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceSet: _TypeAlias = PriceSet  # noqa: Y015
+
+@_typing.final
+class PriceWindow(_message.Message):
+    """Hours of some days of the week."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_TIME_OF_DAY_FIELD_NUMBER: _builtins.int
+    TO_TIME_OF_DAY_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    from_time_of_day: _builtins.str
+    """First time of day, such as "16:30"."""
+    to_time_of_day: _builtins.str
+    """First time of day after. Before the first: the window goes past midnight."""
+    time_zone: _builtins.str
+    """IANA name of the zone in which times and days are read."""
+    @_builtins.property
+    def days(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Days of the week on which it holds: "mon" to "sun"."""
+
+    def __init__(
+        self,
+        *,
+        from_time_of_day: _builtins.str = ...,
+        to_time_of_day: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
+        days: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "from_time_of_day", b"from_time_of_day", "time_zone", b"time_zone", "to_time_of_day", b"to_time_of_day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceWindow: _TypeAlias = PriceWindow  # noqa: Y015
+
+@_typing.final
+class CreatePriceRequest(_message.Message):
+    """Request of CreatePrice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_TIME_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TO_TIME_FIELD_NUMBER: _builtins.int
+    RATES_FIELD_NUMBER: _builtins.int
+    VARIANTS_FIELD_NUMBER: _builtins.int
+    FREE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    ACCEPT_IMPLAUSIBLE_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    provider: _builtins.str
+    """The provider: its key, or a name that records carry. Required."""
+    model: _builtins.str
+    """The model: its key, or a name that records carry. Required. A public price may
+    name a model that the list does not have: it is added under this key.
+    """
+    scope: Global___PriceScope.ValueType
+    """For whom the price holds."""
+    free: _builtins.bool
+    """True when calls cost nothing."""
+    source: _builtins.str
+    """Where the figures come from, such as an address and a date. Up to 1,024
+    characters. Required.
+    """
+    accept_implausible: _builtins.bool
+    """Take rates that look like a mistake."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing."""
+    @_builtins.property
+    def effective_from_time(self) -> _timestamp_pb2.Timestamp:
+        """First time at which it holds; may lie in the past. Absent: now."""
+
+    @_builtins.property
+    def effective_to_time(self) -> _timestamp_pb2.Timestamp:
+        """First time after it. Absent: until another version takes over."""
+
+    @_builtins.property
+    def rates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rate]:
+        """The rates: 1 to 64, unless free is set. A rate of a part needs one of its
+        whole; what has no rate of its own is billed as its whole.
+        """
+
+    @_builtins.property
+    def variants(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceVariant]:
+        """Rates for calls on certain terms, in the order in which they count. Up to 32."""
+
+    def __init__(
+        self,
+        *,
+        provider: _builtins.str = ...,
+        model: _builtins.str = ...,
+        scope: Global___PriceScope.ValueType = ...,
+        effective_from_time: _timestamp_pb2.Timestamp | None = ...,
+        effective_to_time: _timestamp_pb2.Timestamp | None = ...,
+        rates: _abc.Iterable[Global___Rate] | None = ...,
+        variants: _abc.Iterable[Global___PriceVariant] | None = ...,
+        free: _builtins.bool = ...,
+        source: _builtins.str = ...,
+        accept_implausible: _builtins.bool = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time", "effective_to_time", b"effective_to_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_implausible", b"accept_implausible", "effective_from_time", b"effective_from_time", "effective_to_time", b"effective_to_time", "free", b"free", "model", b"model", "provider", b"provider", "rates", b"rates", "scope", b"scope", "source", b"source", "validate_only", b"validate_only", "variants", b"variants"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatePriceRequest: _TypeAlias = CreatePriceRequest  # noqa: Y015
+
+@_typing.final
+class PriceVariant(_message.Message):
+    """Rates that replace those for all calls where a call is on certain terms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class TermsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    TERMS_FIELD_NUMBER: _builtins.int
+    RATES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def terms(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The terms that a call must have, all of them, in exactly these words, such as
+        {"service_tier": "flex"}. Required.
+        """
+
+    @_builtins.property
+    def rates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rate]:
+        """The rates. Meters without one keep the rate for all calls."""
+
+    def __init__(
+        self,
+        *,
+        terms: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        rates: _abc.Iterable[Global___Rate] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rates", b"rates", "terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceVariant: _TypeAlias = PriceVariant  # noqa: Y015
+
+@_typing.final
+class CreatePriceResponse(_message.Message):
+    """Response of CreatePrice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    MODEL_CREATED_FIELD_NUMBER: _builtins.int
+    provider: _builtins.str
+    """Key of the provider."""
+    model: _builtins.str
+    """Key of the model."""
+    model_created: _builtins.bool
+    """True when the model was not in the list before."""
+    @_builtins.property
+    def version(self) -> Global___PriceVersion:
+        """The version as it was stored. Ids of sets are 0 when it was only validated."""
+
+    def __init__(
+        self,
+        *,
+        provider: _builtins.str = ...,
+        model: _builtins.str = ...,
+        version: Global___PriceVersion | None = ...,
+        model_created: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "model_created", b"model_created", "provider", b"provider", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatePriceResponse: _TypeAlias = CreatePriceResponse  # noqa: Y015
+
+@_typing.final
+class EndPriceRequest(_message.Message):
+    """Request of EndPrice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    provider: _builtins.str
+    """The provider: its key, or a name that records carry. Required."""
+    model: _builtins.str
+    """The model: its key, or a name that records carry. Required."""
+    scope: Global___PriceScope.ValueType
+    """Whose price ends: the tenant's own, or the public one in force."""
+    source: _builtins.str
+    """Why, or where that is said. Up to 1,024 characters. Required."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing."""
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """First time at which it does not hold any more. Absent: now."""
+
+    def __init__(
+        self,
+        *,
+        provider: _builtins.str = ...,
+        model: _builtins.str = ...,
+        scope: Global___PriceScope.ValueType = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        source: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "model", b"model", "provider", b"provider", "scope", b"scope", "source", b"source", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndPriceRequest: _TypeAlias = EndPriceRequest  # noqa: Y015
+
+@_typing.final
+class EndPriceResponse(_message.Message):
+    """Response of EndPrice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    provider: _builtins.str
+    """Key of the provider."""
+    model: _builtins.str
+    """Key of the model."""
+    @_builtins.property
+    def price(self) -> Global___ModelPrice:
+        """The price that holds from then on; absent when there is none."""
+
+    def __init__(
+        self,
+        *,
+        provider: _builtins.str = ...,
+        model: _builtins.str = ...,
+        price: Global___ModelPrice | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "price", b"price", "provider", b"provider"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndPriceResponse: _TypeAlias = EndPriceResponse  # noqa: Y015
+
+@_typing.final
+class SyncPricesRequest(_message.Message):
+    """Request message of the SyncPrices stream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """The next piece of the file."""
+    @_builtins.property
+    def options(self) -> Global___SyncPricesOptions:
+        """The options: in the first message, and only there."""
+
+    def __init__(
+        self,
+        *,
+        options: Global___SyncPricesOptions | None = ...,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "content", b"content", "options", b"options"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "content", b"content", "options", b"options"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["options", "chunk"]  # noqa: Y015
+    _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
+
+Global___SyncPricesRequest: _TypeAlias = SyncPricesRequest  # noqa: Y015
+
+@_typing.final
+class SyncPricesOptions(_message.Message):
+    """How a price list is brought in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORMAT_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_TIME_FIELD_NUMBER: _builtins.int
+    ACCEPT_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    format: Global___PriceListFormat.ValueType
+    """What the list is written in."""
+    name: _builtins.str
+    """The file's name or address, for the record. Up to 512 characters. Required."""
+    version: _builtins.str
+    """The list's version, for the record. Up to 64 characters."""
+    validate_only: _builtins.bool
+    """Compare everything, change nothing."""
+    @_builtins.property
+    def effective_from_time(self) -> _timestamp_pb2.Timestamp:
+        """From when on changes hold that the list does not date. Absent: now. May not
+        lie before the changes that are known: the past is corrected by CreatePrice.
+        """
+
+    @_builtins.property
+    def accept(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Models, as "provider/model", whose changes are taken although they look like
+        a mistake or belong to another price list. Up to 1,000.
+        """
+
+    def __init__(
+        self,
+        *,
+        format: Global___PriceListFormat.ValueType = ...,
+        name: _builtins.str = ...,
+        version: _builtins.str = ...,
+        effective_from_time: _timestamp_pb2.Timestamp | None = ...,
+        accept: _abc.Iterable[_builtins.str] | None = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept", b"accept", "effective_from_time", b"effective_from_time", "format", b"format", "name", b"name", "validate_only", b"validate_only", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SyncPricesOptions: _TypeAlias = SyncPricesOptions  # noqa: Y015
+
+@_typing.final
+class SyncPricesResponse(_message.Message):
+    """Response message of the SyncPrices stream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    DIFFERENCE_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def progress(self) -> Global___SyncPricesProgress:
+        """How far the work is."""
+
+    @_builtins.property
+    def difference(self) -> Global___PriceDifference:
+        """One difference between the list and the prices in use."""
+
+    @_builtins.property
+    def summary(self) -> Global___SyncPricesSummary:
+        """The end: what was done."""
+
+    def __init__(
+        self,
+        *,
+        progress: Global___SyncPricesProgress | None = ...,
+        difference: Global___PriceDifference | None = ...,
+        summary: Global___SyncPricesSummary | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "difference", b"difference", "progress", b"progress", "summary", b"summary"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "difference", b"difference", "progress", b"progress", "summary", b"summary"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["progress", "difference", "summary"]  # noqa: Y015
+    _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
+
+Global___SyncPricesResponse: _TypeAlias = SyncPricesResponse  # noqa: Y015
+
+@_typing.final
+class SyncPricesProgress(_message.Message):
+    """How far a price list is brought in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAGE_FIELD_NUMBER: _builtins.int
+    RECEIVED_BYTES_FIELD_NUMBER: _builtins.int
+    stage: _builtins.str
+    """What is being done, for people."""
+    received_bytes: _builtins.int
+    """Bytes received so far."""
+    def __init__(
+        self,
+        *,
+        stage: _builtins.str = ...,
+        received_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["received_bytes", b"received_bytes", "stage", b"stage"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SyncPricesProgress: _TypeAlias = SyncPricesProgress  # noqa: Y015
+
+@_typing.final
+class PriceDifference(_message.Message):
+    """What differs for one model."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_TIME_FIELD_NUMBER: _builtins.int
+    RATES_FIELD_NUMBER: _builtins.int
+    kind: Global___PriceDifferenceKind.ValueType
+    """What kind of a difference it is."""
+    provider: _builtins.str
+    """Key of the provider."""
+    model: _builtins.str
+    """Key of the model."""
+    reason: _builtins.str
+    """Why it is not taken, for refused and foreign ones."""
+    @_builtins.property
+    def effective_from_time(self) -> _timestamp_pb2.Timestamp:
+        """From when on the list's prices hold. Absent: since ever."""
+
+    @_builtins.property
+    def rates(self) -> _containers.RepeatedCompositeFieldContainer[Global___RateDifference]:
+        """The rates that differ, as they hold for all calls now."""
+
+    def __init__(
+        self,
+        *,
+        kind: Global___PriceDifferenceKind.ValueType = ...,
+        provider: _builtins.str = ...,
+        model: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        effective_from_time: _timestamp_pb2.Timestamp | None = ...,
+        rates: _abc.Iterable[Global___RateDifference] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time", "kind", b"kind", "model", b"model", "provider", b"provider", "rates", b"rates", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceDifference: _TypeAlias = PriceDifference  # noqa: Y015
+
+@_typing.final
+class RateDifference(_message.Message):
+    """One rate before and after."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METER_FIELD_NUMBER: _builtins.int
+    ABOVE_INPUT_TOKENS_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    PER_FIELD_NUMBER: _builtins.int
+    meter: _builtins.str
+    """Key of the meter."""
+    above_input_tokens: _builtins.int
+    """The tier, as in Rate."""
+    per: _builtins.int
+    """How many units the prices are for."""
+    @_builtins.property
+    def before(self) -> _types_pb2.Money:
+        """The price before. Absent: there was none."""
+
+    @_builtins.property
+    def after(self) -> _types_pb2.Money:
+        """The price after. Absent: there is none."""
+
+    def __init__(
+        self,
+        *,
+        meter: _builtins.str = ...,
+        above_input_tokens: _builtins.int | None = ...,
+        before: _types_pb2.Money | None = ...,
+        after: _types_pb2.Money | None = ...,
+        per: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_above_input_tokens", b"_above_input_tokens", "above_input_tokens", b"above_input_tokens", "after", b"after", "before", b"before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_above_input_tokens", b"_above_input_tokens", "above_input_tokens", b"above_input_tokens", "after", b"after", "before", b"before", "meter", b"meter", "per", b"per"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__above_input_tokens: _TypeAlias = _typing.Literal["above_input_tokens"]  # noqa: Y015
+    _WhichOneofArgType__above_input_tokens: _TypeAlias = _typing.Literal["_above_input_tokens", b"_above_input_tokens"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__above_input_tokens) -> _WhichOneofReturnType__above_input_tokens | None: ...
+
+Global___RateDifference: _TypeAlias = RateDifference  # noqa: Y015
+
+@_typing.final
+class SyncPricesSummary(_message.Message):
+    """What became of a price list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_COUNT_FIELD_NUMBER: _builtins.int
+    RATE_COUNT_FIELD_NUMBER: _builtins.int
+    NEW_COUNT_FIELD_NUMBER: _builtins.int
+    CHANGED_COUNT_FIELD_NUMBER: _builtins.int
+    ENDED_COUNT_FIELD_NUMBER: _builtins.int
+    REFUSED_COUNT_FIELD_NUMBER: _builtins.int
+    FOREIGN_COUNT_FIELD_NUMBER: _builtins.int
+    UNCHANGED_COUNT_FIELD_NUMBER: _builtins.int
+    KEPT_COUNT_FIELD_NUMBER: _builtins.int
+    SKIPPED_COUNT_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    APPLIED_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    model_count: _builtins.int
+    """Models in the list that have a price."""
+    rate_count: _builtins.int
+    """Rates in the list."""
+    new_count: _builtins.int
+    """Models that were new."""
+    changed_count: _builtins.int
+    """Models whose price changed."""
+    ended_count: _builtins.int
+    """Models that lost their price."""
+    refused_count: _builtins.int
+    """Models that were refused."""
+    foreign_count: _builtins.int
+    """Models with another price in the list that their price comes from."""
+    unchanged_count: _builtins.int
+    """Models with the same price as in use."""
+    kept_count: _builtins.int
+    """Models in use from this list's source that the list lacks; they are kept."""
+    skipped_count: _builtins.int
+    """Entries that are no models with a price."""
+    sha256: _builtins.str
+    """SHA-256 of the file, in hexadecimal."""
+    applied: _builtins.bool
+    """Whether anything was changed."""
+    format: Global___PriceListFormat.ValueType
+    """What the list is written in."""
+    def __init__(
+        self,
+        *,
+        model_count: _builtins.int = ...,
+        rate_count: _builtins.int = ...,
+        new_count: _builtins.int = ...,
+        changed_count: _builtins.int = ...,
+        ended_count: _builtins.int = ...,
+        refused_count: _builtins.int = ...,
+        foreign_count: _builtins.int = ...,
+        unchanged_count: _builtins.int = ...,
+        kept_count: _builtins.int = ...,
+        skipped_count: _builtins.int = ...,
+        sha256: _builtins.str = ...,
+        applied: _builtins.bool = ...,
+        format: Global___PriceListFormat.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied", b"applied", "changed_count", b"changed_count", "ended_count", b"ended_count", "foreign_count", b"foreign_count", "format", b"format", "kept_count", b"kept_count", "model_count", b"model_count", "new_count", b"new_count", "rate_count", b"rate_count", "refused_count", b"refused_count", "sha256", b"sha256", "skipped_count", b"skipped_count", "unchanged_count", b"unchanged_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SyncPricesSummary: _TypeAlias = SyncPricesSummary  # noqa: Y015
+
+@_typing.final
+class ModelAlias(_message.Message):
+    """A name that a tenant gives a model."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALIAS_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    TARGET_PROVIDER_FIELD_NUMBER: _builtins.int
+    TARGET_MODEL_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_TIME_FIELD_NUMBER: _builtins.int
+    RECORD_TIME_FIELD_NUMBER: _builtins.int
+    alias: _builtins.str
+    """The name, as records carry it. Matched without regard to case."""
+    provider: _builtins.str
+    """The provider that records carry with it. Empty: any."""
+    target_provider: _builtins.str
+    """Key of the provider whose model is meant. Empty: the name was ended."""
+    target_model: _builtins.str
+    """Key of the model that is meant. Empty: the name was ended."""
+    @_builtins.property
+    def effective_from_time(self) -> _timestamp_pb2.Timestamp:
+        """First time at which it holds. Absent: since ever."""
+
+    @_builtins.property
+    def record_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was stored."""
+
+    def __init__(
+        self,
+        *,
+        alias: _builtins.str = ...,
+        provider: _builtins.str = ...,
+        target_provider: _builtins.str = ...,
+        target_model: _builtins.str = ...,
+        effective_from_time: _timestamp_pb2.Timestamp | None = ...,
+        record_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time", "record_time", b"record_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "effective_from_time", b"effective_from_time", "provider", b"provider", "record_time", b"record_time", "target_model", b"target_model", "target_provider", b"target_provider"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ModelAlias: _TypeAlias = ModelAlias  # noqa: Y015
+
+@_typing.final
+class CreateModelAliasRequest(_message.Message):
+    """Request of CreateModelAlias."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALIAS_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    TARGET_PROVIDER_FIELD_NUMBER: _builtins.int
+    TARGET_MODEL_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_TIME_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    alias: _builtins.str
+    """The name, as records carry it. Required, up to 256 characters."""
+    provider: _builtins.str
+    """The provider that records carry with it. Empty: any."""
+    target_provider: _builtins.str
+    """The provider whose model is meant: its key, or a name that records carry.
+    Required.
+    """
+    target_model: _builtins.str
+    """The model that is meant: its key, or a name that records carry. Required."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing."""
+    @_builtins.property
+    def effective_from_time(self) -> _timestamp_pb2.Timestamp:
+        """First time at which it holds. Absent: since ever."""
+
+    def __init__(
+        self,
+        *,
+        alias: _builtins.str = ...,
+        provider: _builtins.str = ...,
+        target_provider: _builtins.str = ...,
+        target_model: _builtins.str = ...,
+        effective_from_time: _timestamp_pb2.Timestamp | None = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_from_time", b"effective_from_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "effective_from_time", b"effective_from_time", "provider", b"provider", "target_model", b"target_model", "target_provider", b"target_provider", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateModelAliasRequest: _TypeAlias = CreateModelAliasRequest  # noqa: Y015
+
+@_typing.final
+class CreateModelAliasResponse(_message.Message):
+    """Response of CreateModelAlias."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALIAS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def alias(self) -> Global___ModelAlias:
+        """The name as it was stored."""
+
+    def __init__(
+        self,
+        *,
+        alias: Global___ModelAlias | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateModelAliasResponse: _TypeAlias = CreateModelAliasResponse  # noqa: Y015
+
+@_typing.final
+class EndModelAliasRequest(_message.Message):
+    """Request of EndModelAlias."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALIAS_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    alias: _builtins.str
+    """The name. Required."""
+    provider: _builtins.str
+    """The provider that it was given for; as in CreateModelAlias."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing."""
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """First time at which it does not hold any more. Absent: now."""
+
+    def __init__(
+        self,
+        *,
+        alias: _builtins.str = ...,
+        provider: _builtins.str = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "end_time", b"end_time", "provider", b"provider", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndModelAliasRequest: _TypeAlias = EndModelAliasRequest  # noqa: Y015
+
+@_typing.final
+class EndModelAliasResponse(_message.Message):
+    """Response of EndModelAlias."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALIAS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def alias(self) -> Global___ModelAlias:
+        """The end as it was stored."""
+
+    def __init__(
+        self,
+        *,
+        alias: Global___ModelAlias | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndModelAliasResponse: _TypeAlias = EndModelAliasResponse  # noqa: Y015
+
+@_typing.final
+class ListModelAliasesRequest(_message.Message):
+    """Request of ListModelAliases."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """Names for one page: 1 to 1,000. 0: 100."""
+    page_token: _builtins.str
+    """next_page_token of the page before."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListModelAliasesRequest: _TypeAlias = ListModelAliasesRequest  # noqa: Y015
+
+@_typing.final
+class ListModelAliasesResponse(_message.Message):
+    """Response of ListModelAliases."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALIASES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page. Empty at the end."""
+    @_builtins.property
+    def aliases(self) -> _containers.RepeatedCompositeFieldContainer[Global___ModelAlias]:
+        """The names."""
+
+    def __init__(
+        self,
+        *,
+        aliases: _abc.Iterable[Global___ModelAlias] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListModelAliasesResponse: _TypeAlias = ListModelAliasesResponse  # noqa: Y015

@@ -26,7 +26,16 @@ if _version_not_supported:
 
 
 class PricingServiceStub(object):
-    """Shows the prices that records are priced with.
+    """Shows and changes the prices that records are priced with.
+
+    Prices are never edited. A change is a new version, which counts from its time
+    on over the older ones of its origin; records priced before keep their cost
+    until RepriceUsage is asked for. Where a model has versions of several origins,
+    the order is: the caller's own negotiated price, a price that the operator gave,
+    a correction shipped with the service, a price list.
+
+    The public price list is changed with the operator's keys alone; what is one
+    tenant's own (prices with SCOPE_TENANT, aliases), with any of its keys.
     """
 
     def __init__(self, channel):
@@ -45,10 +54,54 @@ class PricingServiceStub(object):
                 request_serializer=aiusage_dot_v1_dot_pricing__service__pb2.GetPriceRequest.SerializeToString,
                 response_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.GetPriceResponse.FromString,
                 _registered_method=True)
+        self.ListPriceVersions = channel.unary_unary(
+                '/aiusage.v1.PricingService/ListPriceVersions',
+                request_serializer=aiusage_dot_v1_dot_pricing__service__pb2.ListPriceVersionsRequest.SerializeToString,
+                response_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.ListPriceVersionsResponse.FromString,
+                _registered_method=True)
+        self.CreatePrice = channel.unary_unary(
+                '/aiusage.v1.PricingService/CreatePrice',
+                request_serializer=aiusage_dot_v1_dot_pricing__service__pb2.CreatePriceRequest.SerializeToString,
+                response_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.CreatePriceResponse.FromString,
+                _registered_method=True)
+        self.EndPrice = channel.unary_unary(
+                '/aiusage.v1.PricingService/EndPrice',
+                request_serializer=aiusage_dot_v1_dot_pricing__service__pb2.EndPriceRequest.SerializeToString,
+                response_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.EndPriceResponse.FromString,
+                _registered_method=True)
+        self.SyncPrices = channel.stream_stream(
+                '/aiusage.v1.PricingService/SyncPrices',
+                request_serializer=aiusage_dot_v1_dot_pricing__service__pb2.SyncPricesRequest.SerializeToString,
+                response_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.SyncPricesResponse.FromString,
+                _registered_method=True)
+        self.CreateModelAlias = channel.unary_unary(
+                '/aiusage.v1.PricingService/CreateModelAlias',
+                request_serializer=aiusage_dot_v1_dot_pricing__service__pb2.CreateModelAliasRequest.SerializeToString,
+                response_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.CreateModelAliasResponse.FromString,
+                _registered_method=True)
+        self.EndModelAlias = channel.unary_unary(
+                '/aiusage.v1.PricingService/EndModelAlias',
+                request_serializer=aiusage_dot_v1_dot_pricing__service__pb2.EndModelAliasRequest.SerializeToString,
+                response_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.EndModelAliasResponse.FromString,
+                _registered_method=True)
+        self.ListModelAliases = channel.unary_unary(
+                '/aiusage.v1.PricingService/ListModelAliases',
+                request_serializer=aiusage_dot_v1_dot_pricing__service__pb2.ListModelAliasesRequest.SerializeToString,
+                response_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.ListModelAliasesResponse.FromString,
+                _registered_method=True)
 
 
 class PricingServiceServicer(object):
-    """Shows the prices that records are priced with.
+    """Shows and changes the prices that records are priced with.
+
+    Prices are never edited. A change is a new version, which counts from its time
+    on over the older ones of its origin; records priced before keep their cost
+    until RepriceUsage is asked for. Where a model has versions of several origins,
+    the order is: the caller's own negotiated price, a price that the operator gave,
+    a correction shipped with the service, a price list.
+
+    The public price list is changed with the operator's keys alone; what is one
+    tenant's own (prices with SCOPE_TENANT, aliases), with any of its keys.
     """
 
     def ListPrices(self, request, context):
@@ -69,6 +122,85 @@ class PricingServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPriceVersions(self, request, context):
+        """Lists every version of one model's price there ever was, newest first, with
+        where it comes from and whether it is in force.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreatePrice(self, request, context):
+        """Adds a version of a price, for everybody or for the caller's tenant alone. A
+        public price of a model that the list does not have adds the model.
+
+        A rate that looks like a mistake (over 1,000 USD per million tokens, cached
+        input dearer than input, or more than 5 times up or down) is refused unless
+        accept_implausible is set.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+        PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndPrice(self, request, context):
+        """Ends a price at a time. From then on what lies under it counts: under a
+        tenant's price the public one, under the operator's the price list's, and
+        under a price list's nothing, so that records are stored unpriced.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+        PERMISSION_DENIED (OPERATOR_ONLY).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SyncPrices(self, request_iterator, context):
+        """Brings a price list in: compares it with the prices in use, and applies what
+        is new and changed as one transaction. Models that the list lacks are kept.
+
+        The first request carries the options, the others the file in pieces of up to
+        1 MiB, 16 MiB together. Progress and differences stream back, the summary
+        last. Nothing is changed before the stream of requests ends.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS, PRICE_LIST_INVALID),
+        PERMISSION_DENIED (OPERATOR_ONLY).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateModelAlias(self, request, context):
+        """Gives a model a further name within the caller's tenant: a deployment, an
+        inference profile, a fine-tune. Records without a cost that carry the name are
+        priced in the background, at their own time.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndModelAlias(self, request, context):
+        """Ends a name of the caller's tenant at a time.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (ALIAS_NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListModelAliases(self, request, context):
+        """Lists the names of the caller's tenant, newest first, ended ones included.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PricingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -82,6 +214,41 @@ def add_PricingServiceServicer_to_server(servicer, server):
                     request_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.GetPriceRequest.FromString,
                     response_serializer=aiusage_dot_v1_dot_pricing__service__pb2.GetPriceResponse.SerializeToString,
             ),
+            'ListPriceVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPriceVersions,
+                    request_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.ListPriceVersionsRequest.FromString,
+                    response_serializer=aiusage_dot_v1_dot_pricing__service__pb2.ListPriceVersionsResponse.SerializeToString,
+            ),
+            'CreatePrice': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreatePrice,
+                    request_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.CreatePriceRequest.FromString,
+                    response_serializer=aiusage_dot_v1_dot_pricing__service__pb2.CreatePriceResponse.SerializeToString,
+            ),
+            'EndPrice': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndPrice,
+                    request_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.EndPriceRequest.FromString,
+                    response_serializer=aiusage_dot_v1_dot_pricing__service__pb2.EndPriceResponse.SerializeToString,
+            ),
+            'SyncPrices': grpc.stream_stream_rpc_method_handler(
+                    servicer.SyncPrices,
+                    request_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.SyncPricesRequest.FromString,
+                    response_serializer=aiusage_dot_v1_dot_pricing__service__pb2.SyncPricesResponse.SerializeToString,
+            ),
+            'CreateModelAlias': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateModelAlias,
+                    request_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.CreateModelAliasRequest.FromString,
+                    response_serializer=aiusage_dot_v1_dot_pricing__service__pb2.CreateModelAliasResponse.SerializeToString,
+            ),
+            'EndModelAlias': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndModelAlias,
+                    request_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.EndModelAliasRequest.FromString,
+                    response_serializer=aiusage_dot_v1_dot_pricing__service__pb2.EndModelAliasResponse.SerializeToString,
+            ),
+            'ListModelAliases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListModelAliases,
+                    request_deserializer=aiusage_dot_v1_dot_pricing__service__pb2.ListModelAliasesRequest.FromString,
+                    response_serializer=aiusage_dot_v1_dot_pricing__service__pb2.ListModelAliasesResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'aiusage.v1.PricingService', rpc_method_handlers)
@@ -91,7 +258,16 @@ def add_PricingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PricingService(object):
-    """Shows the prices that records are priced with.
+    """Shows and changes the prices that records are priced with.
+
+    Prices are never edited. A change is a new version, which counts from its time
+    on over the older ones of its origin; records priced before keep their cost
+    until RepriceUsage is asked for. Where a model has versions of several origins,
+    the order is: the caller's own negotiated price, a price that the operator gave,
+    a correction shipped with the service, a price list.
+
+    The public price list is changed with the operator's keys alone; what is one
+    tenant's own (prices with SCOPE_TENANT, aliases), with any of its keys.
     """
 
     @staticmethod
@@ -138,6 +314,195 @@ class PricingService(object):
             '/aiusage.v1.PricingService/GetPrice',
             aiusage_dot_v1_dot_pricing__service__pb2.GetPriceRequest.SerializeToString,
             aiusage_dot_v1_dot_pricing__service__pb2.GetPriceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPriceVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aiusage.v1.PricingService/ListPriceVersions',
+            aiusage_dot_v1_dot_pricing__service__pb2.ListPriceVersionsRequest.SerializeToString,
+            aiusage_dot_v1_dot_pricing__service__pb2.ListPriceVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreatePrice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aiusage.v1.PricingService/CreatePrice',
+            aiusage_dot_v1_dot_pricing__service__pb2.CreatePriceRequest.SerializeToString,
+            aiusage_dot_v1_dot_pricing__service__pb2.CreatePriceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndPrice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aiusage.v1.PricingService/EndPrice',
+            aiusage_dot_v1_dot_pricing__service__pb2.EndPriceRequest.SerializeToString,
+            aiusage_dot_v1_dot_pricing__service__pb2.EndPriceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SyncPrices(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/aiusage.v1.PricingService/SyncPrices',
+            aiusage_dot_v1_dot_pricing__service__pb2.SyncPricesRequest.SerializeToString,
+            aiusage_dot_v1_dot_pricing__service__pb2.SyncPricesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateModelAlias(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aiusage.v1.PricingService/CreateModelAlias',
+            aiusage_dot_v1_dot_pricing__service__pb2.CreateModelAliasRequest.SerializeToString,
+            aiusage_dot_v1_dot_pricing__service__pb2.CreateModelAliasResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndModelAlias(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aiusage.v1.PricingService/EndModelAlias',
+            aiusage_dot_v1_dot_pricing__service__pb2.EndModelAliasRequest.SerializeToString,
+            aiusage_dot_v1_dot_pricing__service__pb2.EndModelAliasResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListModelAliases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/aiusage.v1.PricingService/ListModelAliases',
+            aiusage_dot_v1_dot_pricing__service__pb2.ListModelAliasesRequest.SerializeToString,
+            aiusage_dot_v1_dot_pricing__service__pb2.ListModelAliasesResponse.FromString,
             options,
             channel_credentials,
             insecure,

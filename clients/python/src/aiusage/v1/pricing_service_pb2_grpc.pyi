@@ -27,7 +27,17 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PricingServiceStub:
-    """Shows the prices that records are priced with."""
+    """Shows and changes the prices that records are priced with.
+
+    Prices are never edited. A change is a new version, which counts from its time
+    on over the older ones of its origin; records priced before keep their cost
+    until RepriceUsage is asked for. Where a model has versions of several origins,
+    the order is: the caller's own negotiated price, a price that the operator gave,
+    a correction shipped with the service, a price list.
+
+    The public price list is changed with the operator's keys alone; what is one
+    tenant's own (prices with SCOPE_TENANT, aliases), with any of its keys.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -43,10 +53,70 @@ class PricingServiceStub:
 
     Errors: NOT_FOUND (PRICE_NOT_FOUND).
     """
+    ListPriceVersions: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.ListPriceVersionsRequest, _pricing_service_pb2.ListPriceVersionsResponse]
+    """Lists every version of one model's price there ever was, newest first, with
+    where it comes from and whether it is in force.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+    """
+    CreatePrice: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.CreatePriceRequest, _pricing_service_pb2.CreatePriceResponse]
+    """Adds a version of a price, for everybody or for the caller's tenant alone. A
+    public price of a model that the list does not have adds the model.
+
+    A rate that looks like a mistake (over 1,000 USD per million tokens, cached
+    input dearer than input, or more than 5 times up or down) is refused unless
+    accept_implausible is set.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+    PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+    """
+    EndPrice: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.EndPriceRequest, _pricing_service_pb2.EndPriceResponse]
+    """Ends a price at a time. From then on what lies under it counts: under a
+    tenant's price the public one, under the operator's the price list's, and
+    under a price list's nothing, so that records are stored unpriced.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+    PERMISSION_DENIED (OPERATOR_ONLY).
+    """
+    SyncPrices: _grpc.StreamStreamMultiCallable[_pricing_service_pb2.SyncPricesRequest, _pricing_service_pb2.SyncPricesResponse]
+    """Brings a price list in: compares it with the prices in use, and applies what
+    is new and changed as one transaction. Models that the list lacks are kept.
+
+    The first request carries the options, the others the file in pieces of up to
+    1 MiB, 16 MiB together. Progress and differences stream back, the summary
+    last. Nothing is changed before the stream of requests ends.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS, PRICE_LIST_INVALID),
+    PERMISSION_DENIED (OPERATOR_ONLY).
+    """
+    CreateModelAlias: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.CreateModelAliasRequest, _pricing_service_pb2.CreateModelAliasResponse]
+    """Gives a model a further name within the caller's tenant: a deployment, an
+    inference profile, a fine-tune. Records without a cost that carry the name are
+    priced in the background, at their own time.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+    """
+    EndModelAlias: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.EndModelAliasRequest, _pricing_service_pb2.EndModelAliasResponse]
+    """Ends a name of the caller's tenant at a time.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (ALIAS_NOT_FOUND).
+    """
+    ListModelAliases: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.ListModelAliasesRequest, _pricing_service_pb2.ListModelAliasesResponse]
+    """Lists the names of the caller's tenant, newest first, ended ones included."""
 
 @_typing.type_check_only
 class PricingServiceAsyncStub(PricingServiceStub):
-    """Shows the prices that records are priced with."""
+    """Shows and changes the prices that records are priced with.
+
+    Prices are never edited. A change is a new version, which counts from its time
+    on over the older ones of its origin; records priced before keep their cost
+    until RepriceUsage is asked for. Where a model has versions of several origins,
+    the order is: the caller's own negotiated price, a price that the operator gave,
+    a correction shipped with the service, a price list.
+
+    The public price list is changed with the operator's keys alone; what is one
+    tenant's own (prices with SCOPE_TENANT, aliases), with any of its keys.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListPrices: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.ListPricesRequest, _pricing_service_pb2.ListPricesResponse]  # type: ignore[assignment]
@@ -59,9 +129,69 @@ class PricingServiceAsyncStub(PricingServiceStub):
 
     Errors: NOT_FOUND (PRICE_NOT_FOUND).
     """
+    ListPriceVersions: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.ListPriceVersionsRequest, _pricing_service_pb2.ListPriceVersionsResponse]  # type: ignore[assignment]
+    """Lists every version of one model's price there ever was, newest first, with
+    where it comes from and whether it is in force.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+    """
+    CreatePrice: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.CreatePriceRequest, _pricing_service_pb2.CreatePriceResponse]  # type: ignore[assignment]
+    """Adds a version of a price, for everybody or for the caller's tenant alone. A
+    public price of a model that the list does not have adds the model.
+
+    A rate that looks like a mistake (over 1,000 USD per million tokens, cached
+    input dearer than input, or more than 5 times up or down) is refused unless
+    accept_implausible is set.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+    PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+    """
+    EndPrice: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.EndPriceRequest, _pricing_service_pb2.EndPriceResponse]  # type: ignore[assignment]
+    """Ends a price at a time. From then on what lies under it counts: under a
+    tenant's price the public one, under the operator's the price list's, and
+    under a price list's nothing, so that records are stored unpriced.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+    PERMISSION_DENIED (OPERATOR_ONLY).
+    """
+    SyncPrices: _aio.StreamStreamMultiCallable[_pricing_service_pb2.SyncPricesRequest, _pricing_service_pb2.SyncPricesResponse]  # type: ignore[assignment]
+    """Brings a price list in: compares it with the prices in use, and applies what
+    is new and changed as one transaction. Models that the list lacks are kept.
+
+    The first request carries the options, the others the file in pieces of up to
+    1 MiB, 16 MiB together. Progress and differences stream back, the summary
+    last. Nothing is changed before the stream of requests ends.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS, PRICE_LIST_INVALID),
+    PERMISSION_DENIED (OPERATOR_ONLY).
+    """
+    CreateModelAlias: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.CreateModelAliasRequest, _pricing_service_pb2.CreateModelAliasResponse]  # type: ignore[assignment]
+    """Gives a model a further name within the caller's tenant: a deployment, an
+    inference profile, a fine-tune. Records without a cost that carry the name are
+    priced in the background, at their own time.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+    """
+    EndModelAlias: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.EndModelAliasRequest, _pricing_service_pb2.EndModelAliasResponse]  # type: ignore[assignment]
+    """Ends a name of the caller's tenant at a time.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (ALIAS_NOT_FOUND).
+    """
+    ListModelAliases: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.ListModelAliasesRequest, _pricing_service_pb2.ListModelAliasesResponse]  # type: ignore[assignment]
+    """Lists the names of the caller's tenant, newest first, ended ones included."""
 
 class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Shows the prices that records are priced with."""
+    """Shows and changes the prices that records are priced with.
+
+    Prices are never edited. A change is a new version, which counts from its time
+    on over the older ones of its origin; records priced before keep their cost
+    until RepriceUsage is asked for. Where a model has versions of several origins,
+    the order is: the caller's own negotiated price, a price that the operator gave,
+    a correction shipped with the service, a price list.
+
+    The public price list is changed with the operator's keys alone; what is one
+    tenant's own (prices with SCOPE_TENANT, aliases), with any of its keys.
+    """
 
     @_abc_1.abstractmethod
     def ListPrices(
@@ -84,5 +214,97 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: NOT_FOUND (PRICE_NOT_FOUND).
         """
+
+    @_abc_1.abstractmethod
+    def ListPriceVersions(
+        self,
+        request: _pricing_service_pb2.ListPriceVersionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_service_pb2.ListPriceVersionsResponse, _abc.Awaitable[_pricing_service_pb2.ListPriceVersionsResponse]]:
+        """Lists every version of one model's price there ever was, newest first, with
+        where it comes from and whether it is in force.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def CreatePrice(
+        self,
+        request: _pricing_service_pb2.CreatePriceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_service_pb2.CreatePriceResponse, _abc.Awaitable[_pricing_service_pb2.CreatePriceResponse]]:
+        """Adds a version of a price, for everybody or for the caller's tenant alone. A
+        public price of a model that the list does not have adds the model.
+
+        A rate that looks like a mistake (over 1,000 USD per million tokens, cached
+        input dearer than input, or more than 5 times up or down) is refused unless
+        accept_implausible is set.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+        PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+        """
+
+    @_abc_1.abstractmethod
+    def EndPrice(
+        self,
+        request: _pricing_service_pb2.EndPriceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_service_pb2.EndPriceResponse, _abc.Awaitable[_pricing_service_pb2.EndPriceResponse]]:
+        """Ends a price at a time. From then on what lies under it counts: under a
+        tenant's price the public one, under the operator's the price list's, and
+        under a price list's nothing, so that records are stored unpriced.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+        PERMISSION_DENIED (OPERATOR_ONLY).
+        """
+
+    @_abc_1.abstractmethod
+    def SyncPrices(
+        self,
+        request_iterator: _MaybeAsyncIterator[_pricing_service_pb2.SyncPricesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_pricing_service_pb2.SyncPricesResponse], _abc.AsyncIterator[_pricing_service_pb2.SyncPricesResponse]]:
+        """Brings a price list in: compares it with the prices in use, and applies what
+        is new and changed as one transaction. Models that the list lacks are kept.
+
+        The first request carries the options, the others the file in pieces of up to
+        1 MiB, 16 MiB together. Progress and differences stream back, the summary
+        last. Nothing is changed before the stream of requests ends.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS, PRICE_LIST_INVALID),
+        PERMISSION_DENIED (OPERATOR_ONLY).
+        """
+
+    @_abc_1.abstractmethod
+    def CreateModelAlias(
+        self,
+        request: _pricing_service_pb2.CreateModelAliasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_service_pb2.CreateModelAliasResponse, _abc.Awaitable[_pricing_service_pb2.CreateModelAliasResponse]]:
+        """Gives a model a further name within the caller's tenant: a deployment, an
+        inference profile, a fine-tune. Records without a cost that carry the name are
+        priced in the background, at their own time.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def EndModelAlias(
+        self,
+        request: _pricing_service_pb2.EndModelAliasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_service_pb2.EndModelAliasResponse, _abc.Awaitable[_pricing_service_pb2.EndModelAliasResponse]]:
+        """Ends a name of the caller's tenant at a time.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (ALIAS_NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def ListModelAliases(
+        self,
+        request: _pricing_service_pb2.ListModelAliasesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_pricing_service_pb2.ListModelAliasesResponse, _abc.Awaitable[_pricing_service_pb2.ListModelAliasesResponse]]:
+        """Lists the names of the caller's tenant, newest first, ended ones included."""
 
 def add_PricingServiceServicer_to_server(servicer: PricingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

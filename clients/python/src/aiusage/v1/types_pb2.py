@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61iusage/v1/types.proto\x12\naiusage.v1\x1a\x1fgoogle/protobuf/timestamp.proto\".\n\x05Money\x12\x0e\n\x06\x61mount\x18\x01 \x01(\t\x12\x15\n\rcurrency_code\x18\x02 \x01(\t\"i\n\tTimeRange\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa4\x02\n\x0bUsageTotals\x12\x1f\n\x04\x63ost\x18\x01 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x15\n\rrequest_count\x18\x02 \x01(\x03\x12\x13\n\x0b\x65rror_count\x18\x03 \x01(\x03\x12\x14\n\x0c\x63\x61\x63hed_count\x18\x04 \x01(\x03\x12\x16\n\x0eunpriced_count\x18\x05 \x01(\x03\x12\x15\n\rpartial_count\x18\x06 \x01(\x03\x12\x14\n\x0cinput_tokens\x18\x07 \x01(\x03\x12\x15\n\routput_tokens\x18\x08 \x01(\x03\x12\x19\n\x11\x63\x61\x63he_read_tokens\x18\t \x01(\x03\x12\x1a\n\x12\x63\x61\x63he_write_tokens\x18\n \x01(\x03\x12\x1f\n\x17output_reasoning_tokens\x18\x0b \x01(\x03*\xcb\x01\n\nCostStatus\x12\x1b\n\x17\x43OST_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43OST_STATUS_PRICED\x10\x01\x12\x14\n\x10\x43OST_STATUS_FREE\x10\x02\x12\x17\n\x13\x43OST_STATUS_PARTIAL\x10\x03\x12\x1d\n\x19\x43OST_STATUS_UNKNOWN_MODEL\x10\x04\x12 \n\x1c\x43OST_STATUS_UNKNOWN_PROVIDER\x10\x05\x12\x18\n\x14\x43OST_STATUS_NO_PRICE\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x61iusage/v1/types.proto\x12\naiusage.v1\x1a\x1fgoogle/protobuf/timestamp.proto\".\n\x05Money\x12\x0e\n\x06\x61mount\x18\x01 \x01(\t\x12\x15\n\rcurrency_code\x18\x02 \x01(\t\"i\n\tTimeRange\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa4\x02\n\x0bUsageTotals\x12\x1f\n\x04\x63ost\x18\x01 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x15\n\rrequest_count\x18\x02 \x01(\x03\x12\x13\n\x0b\x65rror_count\x18\x03 \x01(\x03\x12\x14\n\x0c\x63\x61\x63hed_count\x18\x04 \x01(\x03\x12\x16\n\x0eunpriced_count\x18\x05 \x01(\x03\x12\x15\n\rpartial_count\x18\x06 \x01(\x03\x12\x14\n\x0cinput_tokens\x18\x07 \x01(\x03\x12\x15\n\routput_tokens\x18\x08 \x01(\x03\x12\x19\n\x11\x63\x61\x63he_read_tokens\x18\t \x01(\x03\x12\x1a\n\x12\x63\x61\x63he_write_tokens\x18\n \x01(\x03\x12\x1f\n\x17output_reasoning_tokens\x18\x0b \x01(\x03*\xe5\x01\n\nCostStatus\x12\x1b\n\x17\x43OST_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43OST_STATUS_PRICED\x10\x01\x12\x14\n\x10\x43OST_STATUS_FREE\x10\x02\x12\x17\n\x13\x43OST_STATUS_PARTIAL\x10\x03\x12\x1d\n\x19\x43OST_STATUS_UNKNOWN_MODEL\x10\x04\x12 \n\x1c\x43OST_STATUS_UNKNOWN_PROVIDER\x10\x05\x12\x18\n\x14\x43OST_STATUS_NO_PRICE\x10\x06\x12\x18\n\x14\x43OST_STATUS_REPORTED\x10\x07*Z\n\tCostBasis\x12\x1a\n\x16\x43OST_BASIS_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43OST_BASIS_CORRECTED\x10\x01\x12\x17\n\x13\x43OST_BASIS_RECORDED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aiusage.v1.types_pb2', _glo
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_COSTSTATUS']._serialized_start=522
-  _globals['_COSTSTATUS']._serialized_end=725
+  _globals['_COSTSTATUS']._serialized_end=751
+  _globals['_COSTBASIS']._serialized_start=753
+  _globals['_COSTBASIS']._serialized_end=843
   _globals['_MONEY']._serialized_start=71
   _globals['_MONEY']._serialized_end=117
   _globals['_TIMERANGE']._serialized_start=119

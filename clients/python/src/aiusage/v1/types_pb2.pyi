@@ -40,6 +40,8 @@ class _CostStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CostStatus
     """Neither the provider nor the model is known; no cost yet."""
     COST_STATUS_NO_PRICE: _CostStatus.ValueType  # 6
     """The model is known but has no price at the record's time; no cost yet."""
+    COST_STATUS_REPORTED: _CostStatus.ValueType  # 7
+    """The cost is the one that the record reports: the tenant's policy says so."""
 
 class CostStatus(_CostStatus, metaclass=_CostStatusEnumTypeWrapper):
     """How much of the cost of a record is known."""
@@ -60,7 +62,33 @@ COST_STATUS_UNKNOWN_PROVIDER: CostStatus.ValueType  # 5
 """Neither the provider nor the model is known; no cost yet."""
 COST_STATUS_NO_PRICE: CostStatus.ValueType  # 6
 """The model is known but has no price at the record's time; no cost yet."""
+COST_STATUS_REPORTED: CostStatus.ValueType  # 7
+"""The cost is the one that the record reports: the tenant's policy says so."""
 Global___CostStatus: _TypeAlias = CostStatus  # noqa: Y015
+
+class _CostBasis:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CostBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CostBasis.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COST_BASIS_UNSPECIFIED: _CostBasis.ValueType  # 0
+    """As COST_BASIS_CORRECTED."""
+    COST_BASIS_CORRECTED: _CostBasis.ValueType  # 1
+    """The cost as it is known now."""
+    COST_BASIS_RECORDED: _CostBasis.ValueType  # 2
+    """The cost as it was when the record was stored."""
+
+class CostBasis(_CostBasis, metaclass=_CostBasisEnumTypeWrapper):
+    """Which cost of a record counts, where it was corrected."""
+
+COST_BASIS_UNSPECIFIED: CostBasis.ValueType  # 0
+"""As COST_BASIS_CORRECTED."""
+COST_BASIS_CORRECTED: CostBasis.ValueType  # 1
+"""The cost as it is known now."""
+COST_BASIS_RECORDED: CostBasis.ValueType  # 2
+"""The cost as it was when the record was stored."""
+Global___CostBasis: _TypeAlias = CostBasis  # noqa: Y015
 
 @_typing.final
 class Money(_message.Message):

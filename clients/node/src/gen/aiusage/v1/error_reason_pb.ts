@@ -11,7 +11,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file aiusage/v1/error_reason.proto.
  */
 export const file_aiusage_v1_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("Ch1haXVzYWdlL3YxL2Vycm9yX3JlYXNvbi5wcm90bxIKYWl1c2FnZS52MSrVAgoLRXJyb3JSZWFzb24SHAoYRVJST1JfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobRVJST1JfUkVBU09OX0lOVkFMSURfRklFTERTEAESIQodRVJST1JfUkVBU09OX1JFQ09SRF9JRF9SRVVTRUQQAhIgChxFUlJPUl9SRUFTT05fQVBJX0tFWV9JTlZBTElEEAMSHAoYRVJST1JfUkVBU09OX1dSSVRFUl9GVUxMEAQSIgoeRVJST1JfUkVBU09OX1NUT1JFX1VOQVZBSUxBQkxFEAUSHgoaRVJST1JfUkVBU09OX1NIVVRUSU5HX0RPV04QBhIgChxFUlJPUl9SRUFTT05fUFJJQ0VfTk9UX0ZPVU5EEAcSIwofRVJST1JfUkVBU09OX1BBR0VfVE9LRU5fSU5WQUxJRBAIEhkKFUVSUk9SX1JFQVNPTl9JTlRFUk5BTBAJYgZwcm90bzM");
+  fileDesc("Ch1haXVzYWdlL3YxL2Vycm9yX3JlYXNvbi5wcm90bxIKYWl1c2FnZS52MSqpBAoLRXJyb3JSZWFzb24SHAoYRVJST1JfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobRVJST1JfUkVBU09OX0lOVkFMSURfRklFTERTEAESIQodRVJST1JfUkVBU09OX1JFQ09SRF9JRF9SRVVTRUQQAhIgChxFUlJPUl9SRUFTT05fQVBJX0tFWV9JTlZBTElEEAMSHAoYRVJST1JfUkVBU09OX1dSSVRFUl9GVUxMEAQSIgoeRVJST1JfUkVBU09OX1NUT1JFX1VOQVZBSUxBQkxFEAUSHgoaRVJST1JfUkVBU09OX1NIVVRUSU5HX0RPV04QBhIgChxFUlJPUl9SRUFTT05fUFJJQ0VfTk9UX0ZPVU5EEAcSIwofRVJST1JfUkVBU09OX1BBR0VfVE9LRU5fSU5WQUxJRBAIEhkKFUVSUk9SX1JFQVNPTl9JTlRFUk5BTBAJEh4KGkVSUk9SX1JFQVNPTl9PUEVSQVRPUl9PTkxZEAoSIQodRVJST1JfUkVBU09OX1JFQ09SRF9OT1RfRk9VTkQQCxIkCiBFUlJPUl9SRUFTT05fUkVQUklDSU5HX05PVF9GT1VORBAMEiAKHEVSUk9SX1JFQVNPTl9BTElBU19OT1RfRk9VTkQQDRIjCh9FUlJPUl9SRUFTT05fUFJJQ0VfTElTVF9JTlZBTElEEA4SIgoeRVJST1JfUkVBU09OX1BSSUNFX0lNUExBVVNJQkxFEA9iBnByb3RvMw");
 
 /**
  * The value of google.rpc.ErrorInfo.reason, without the ERROR_REASON_ prefix.
@@ -117,6 +117,67 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_INTERNAL = 9;
    */
   INTERNAL = 9,
+
+  /**
+   * PERMISSION_DENIED. The public price list is changed with the operator's keys
+   * alone.
+   *
+   * Example: {"reason": "OPERATOR_ONLY", "domain": "aiusage.v1"}.
+   *
+   * @generated from enum value: ERROR_REASON_OPERATOR_ONLY = 10;
+   */
+  OPERATOR_ONLY = 10,
+
+  /**
+   * NOT_FOUND. The tenant has no record with this id.
+   *
+   * Example: {"reason": "RECORD_NOT_FOUND", "domain": "aiusage.v1",
+   * "metadata": {"record_id": "0199…"}}.
+   *
+   * @generated from enum value: ERROR_REASON_RECORD_NOT_FOUND = 11;
+   */
+  RECORD_NOT_FOUND = 11,
+
+  /**
+   * NOT_FOUND. The tenant has no repricing with this id.
+   *
+   * Example: {"reason": "REPRICING_NOT_FOUND", "domain": "aiusage.v1",
+   * "metadata": {"repricing_id": "0199…"}}.
+   *
+   * @generated from enum value: ERROR_REASON_REPRICING_NOT_FOUND = 12;
+   */
+  REPRICING_NOT_FOUND = 12,
+
+  /**
+   * NOT_FOUND. The tenant has not given this name to any model.
+   *
+   * Example: {"reason": "ALIAS_NOT_FOUND", "domain": "aiusage.v1",
+   * "metadata": {"alias": "gpt4-prod"}}.
+   *
+   * @generated from enum value: ERROR_REASON_ALIAS_NOT_FOUND = 13;
+   */
+  ALIAS_NOT_FOUND = 13,
+
+  /**
+   * INVALID_ARGUMENT. The file is no price list of its format. The message says
+   * where it is wrong.
+   *
+   * Example: {"reason": "PRICE_LIST_INVALID", "domain": "aiusage.v1"}.
+   *
+   * @generated from enum value: ERROR_REASON_PRICE_LIST_INVALID = 14;
+   */
+  PRICE_LIST_INVALID = 14,
+
+  /**
+   * FAILED_PRECONDITION. A rate looks like a mistake. Check it, then repeat the
+   * call with accept_implausible.
+   *
+   * Example: {"reason": "PRICE_IMPLAUSIBLE", "domain": "aiusage.v1",
+   * "metadata": {"problems": "input_tokens: 2500 USD per million tokens"}}.
+   *
+   * @generated from enum value: ERROR_REASON_PRICE_IMPLAUSIBLE = 15;
+   */
+  PRICE_IMPLAUSIBLE = 15,
 }
 
 /**

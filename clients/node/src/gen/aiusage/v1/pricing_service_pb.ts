@@ -4,8 +4,8 @@
 
 // The price list.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Money } from "./types_pb.js";
 import { file_aiusage_v1_types } from "./types_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aiusage/v1/pricing_service.proto.
  */
 export const file_aiusage_v1_pricing_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBhaXVzYWdlL3YxL3ByaWNpbmdfc2VydmljZS5wcm90bxIKYWl1c2FnZS52MSKYAQoRTGlzdFByaWNlc1JlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSFgoObW9kZWxfY29udGFpbnMYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBhZ2Vfc2l6ZRgEIAEoBRISCgpwYWdlX3Rva2VuGAUgASgJIlUKEkxpc3RQcmljZXNSZXNwb25zZRImCgZwcmljZXMYASADKAsyFi5haXVzYWdlLnYxLk1vZGVsUHJpY2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIuEBCg9HZXRQcmljZVJlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEkQKDXByaWNlX2NvbnRleHQYBCADKAsyLS5haXVzYWdlLnYxLkdldFByaWNlUmVxdWVzdC5QcmljZUNvbnRleHRFbnRyeRozChFQcmljZUNvbnRleHRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIk4KEEdldFByaWNlUmVzcG9uc2USJQoFcHJpY2UYASABKAsyFi5haXVzYWdlLnYxLk1vZGVsUHJpY2USEwoLcmVzb2x2ZWRfYnkYAiABKAki4gEKCk1vZGVsUHJpY2USEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSFAoMcHJpY2Vfc2V0X2lkGAMgASgDEjcKE2VmZmVjdGl2ZV9mcm9tX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWVmZmVjdGl2ZV90b190aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRmcmVlGAYgASgIEh8KBXJhdGVzGAcgAygLMhAuYWl1c2FnZS52MS5SYXRlInwKBFJhdGUSDQoFbWV0ZXIYASABKAkSHwoSYWJvdmVfaW5wdXRfdG9rZW5zGAIgASgDSACIAQESIAoFcHJpY2UYAyABKAsyES5haXVzYWdlLnYxLk1vbmV5EgsKA3BlchgEIAEoA0IVChNfYWJvdmVfaW5wdXRfdG9rZW5zMqQBCg5QcmljaW5nU2VydmljZRJLCgpMaXN0UHJpY2VzEh0uYWl1c2FnZS52MS5MaXN0UHJpY2VzUmVxdWVzdBoeLmFpdXNhZ2UudjEuTGlzdFByaWNlc1Jlc3BvbnNlEkUKCEdldFByaWNlEhsuYWl1c2FnZS52MS5HZXRQcmljZVJlcXVlc3QaHC5haXVzYWdlLnYxLkdldFByaWNlUmVzcG9uc2ViBnByb3RvMw", [file_aiusage_v1_types, file_google_protobuf_timestamp]);
+  fileDesc("CiBhaXVzYWdlL3YxL3ByaWNpbmdfc2VydmljZS5wcm90bxIKYWl1c2FnZS52MSKYAQoRTGlzdFByaWNlc1JlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSFgoObW9kZWxfY29udGFpbnMYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBhZ2Vfc2l6ZRgEIAEoBRISCgpwYWdlX3Rva2VuGAUgASgJIlUKEkxpc3RQcmljZXNSZXNwb25zZRImCgZwcmljZXMYASADKAsyFi5haXVzYWdlLnYxLk1vZGVsUHJpY2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIuEBCg9HZXRQcmljZVJlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEkQKDXByaWNlX2NvbnRleHQYBCADKAsyLS5haXVzYWdlLnYxLkdldFByaWNlUmVxdWVzdC5QcmljZUNvbnRleHRFbnRyeRozChFQcmljZUNvbnRleHRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIk4KEEdldFByaWNlUmVzcG9uc2USJQoFcHJpY2UYASABKAsyFi5haXVzYWdlLnYxLk1vZGVsUHJpY2USEwoLcmVzb2x2ZWRfYnkYAiABKAkimwIKCk1vZGVsUHJpY2USEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSFAoMcHJpY2Vfc2V0X2lkGAMgASgDEjcKE2VmZmVjdGl2ZV9mcm9tX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWVmZmVjdGl2ZV90b190aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRmcmVlGAYgASgIEh8KBXJhdGVzGAcgAygLMhAuYWl1c2FnZS52MS5SYXRlEicKBm9yaWdpbhgIIAEoDjIXLmFpdXNhZ2UudjEuUHJpY2VPcmlnaW4SDgoGc291cmNlGAkgASgJInwKBFJhdGUSDQoFbWV0ZXIYASABKAkSHwoSYWJvdmVfaW5wdXRfdG9rZW5zGAIgASgDSACIAQESIAoFcHJpY2UYAyABKAsyES5haXVzYWdlLnYxLk1vbmV5EgsKA3BlchgEIAEoA0IVChNfYWJvdmVfaW5wdXRfdG9rZW5zIjsKGExpc3RQcmljZVZlcnNpb25zUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRINCgVtb2RlbBgCIAEoCSJ9ChlMaXN0UHJpY2VWZXJzaW9uc1Jlc3BvbnNlEhAKCHByb3ZpZGVyGAEgASgJEg0KBW1vZGVsGAIgASgJEhMKC3Jlc29sdmVkX2J5GAMgASgJEioKCHZlcnNpb25zGAQgAygLMhguYWl1c2FnZS52MS5QcmljZVZlcnNpb24i+gEKDFByaWNlVmVyc2lvbhInCgZvcmlnaW4YASABKA4yFy5haXVzYWdlLnYxLlByaWNlT3JpZ2luEg4KBnNvdXJjZRgCIAEoCRI3ChNlZmZlY3RpdmVfZnJvbV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1ChFlZmZlY3RpdmVfdG9fdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIaW5fZm9yY2UYBSABKAgSCwoDZW5kGAYgASgIEiIKBHNldHMYByADKAsyFC5haXVzYWdlLnYxLlByaWNlU2V0IsYCCghQcmljZVNldBIUCgxwcmljZV9zZXRfaWQYASABKAMSLgoFdGVybXMYAiADKAsyHy5haXVzYWdlLnYxLlByaWNlU2V0LlRlcm1zRW50cnkSNwoTZWZmZWN0aXZlX2Zyb21fdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNQoRZWZmZWN0aXZlX3RvX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKBndpbmRvdxgFIAEoCzIXLmFpdXNhZ2UudjEuUHJpY2VXaW5kb3cSDAoEZnJlZRgGIAEoCBIfCgVyYXRlcxgHIAMoCzIQLmFpdXNhZ2UudjEuUmF0ZRosCgpUZXJtc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiYAoLUHJpY2VXaW5kb3cSGAoQZnJvbV90aW1lX29mX2RheRgBIAEoCRIWCg50b190aW1lX29mX2RheRgCIAEoCRIRCgl0aW1lX3pvbmUYAyABKAkSDAoEZGF5cxgEIAMoCSLqAgoSQ3JlYXRlUHJpY2VSZXF1ZXN0EhAKCHByb3ZpZGVyGAEgASgJEg0KBW1vZGVsGAIgASgJEiUKBXNjb3BlGAMgASgOMhYuYWl1c2FnZS52MS5QcmljZVNjb3BlEjcKE2VmZmVjdGl2ZV9mcm9tX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWVmZmVjdGl2ZV90b190aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIfCgVyYXRlcxgGIAMoCzIQLmFpdXNhZ2UudjEuUmF0ZRIqCgh2YXJpYW50cxgHIAMoCzIYLmFpdXNhZ2UudjEuUHJpY2VWYXJpYW50EgwKBGZyZWUYCCABKAgSDgoGc291cmNlGAkgASgJEhoKEmFjY2VwdF9pbXBsYXVzaWJsZRgKIAEoCBIVCg12YWxpZGF0ZV9vbmx5GAsgASgIIpEBCgxQcmljZVZhcmlhbnQSMgoFdGVybXMYASADKAsyIy5haXVzYWdlLnYxLlByaWNlVmFyaWFudC5UZXJtc0VudHJ5Eh8KBXJhdGVzGAIgAygLMhAuYWl1c2FnZS52MS5SYXRlGiwKClRlcm1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJ4ChNDcmVhdGVQcmljZVJlc3BvbnNlEhAKCHByb3ZpZGVyGAEgASgJEg0KBW1vZGVsGAIgASgJEikKB3ZlcnNpb24YAyABKAsyGC5haXVzYWdlLnYxLlByaWNlVmVyc2lvbhIVCg1tb2RlbF9jcmVhdGVkGAQgASgIIq4BCg9FbmRQcmljZVJlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSJQoFc2NvcGUYAyABKA4yFi5haXVzYWdlLnYxLlByaWNlU2NvcGUSLAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnNvdXJjZRgFIAEoCRIVCg12YWxpZGF0ZV9vbmx5GAYgASgIIloKEEVuZFByaWNlUmVzcG9uc2USEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSJQoFcHJpY2UYAyABKAsyFi5haXVzYWdlLnYxLk1vZGVsUHJpY2UiYQoRU3luY1ByaWNlc1JlcXVlc3QSMAoHb3B0aW9ucxgBIAEoCzIdLmFpdXNhZ2UudjEuU3luY1ByaWNlc09wdGlvbnNIABIPCgVjaHVuaxgCIAEoDEgAQgkKB2NvbnRlbnQivwEKEVN5bmNQcmljZXNPcHRpb25zEisKBmZvcm1hdBgBIAEoDjIbLmFpdXNhZ2UudjEuUHJpY2VMaXN0Rm9ybWF0EgwKBG5hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRI3ChNlZmZlY3RpdmVfZnJvbV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZhY2NlcHQYBSADKAkSFQoNdmFsaWRhdGVfb25seRgGIAEoCCK4AQoSU3luY1ByaWNlc1Jlc3BvbnNlEjIKCHByb2dyZXNzGAEgASgLMh4uYWl1c2FnZS52MS5TeW5jUHJpY2VzUHJvZ3Jlc3NIABIxCgpkaWZmZXJlbmNlGAIgASgLMhsuYWl1c2FnZS52MS5QcmljZURpZmZlcmVuY2VIABIwCgdzdW1tYXJ5GAMgASgLMh0uYWl1c2FnZS52MS5TeW5jUHJpY2VzU3VtbWFyeUgAQgkKB2NvbnRlbnQiOwoSU3luY1ByaWNlc1Byb2dyZXNzEg0KBXN0YWdlGAEgASgJEhYKDnJlY2VpdmVkX2J5dGVzGAIgASgDItUBCg9QcmljZURpZmZlcmVuY2USLQoEa2luZBgBIAEoDjIfLmFpdXNhZ2UudjEuUHJpY2VEaWZmZXJlbmNlS2luZBIQCghwcm92aWRlchgCIAEoCRINCgVtb2RlbBgDIAEoCRIOCgZyZWFzb24YBCABKAkSNwoTZWZmZWN0aXZlX2Zyb21fdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFcmF0ZXMYBiADKAsyGi5haXVzYWdlLnYxLlJhdGVEaWZmZXJlbmNlIqkBCg5SYXRlRGlmZmVyZW5jZRINCgVtZXRlchgBIAEoCRIfChJhYm92ZV9pbnB1dF90b2tlbnMYAiABKANIAIgBARIhCgZiZWZvcmUYAyABKAsyES5haXVzYWdlLnYxLk1vbmV5EiAKBWFmdGVyGAQgASgLMhEuYWl1c2FnZS52MS5Nb25leRILCgNwZXIYBSABKANCFQoTX2Fib3ZlX2lucHV0X3Rva2VucyK7AgoRU3luY1ByaWNlc1N1bW1hcnkSEwoLbW9kZWxfY291bnQYASABKAMSEgoKcmF0ZV9jb3VudBgCIAEoAxIRCgluZXdfY291bnQYAyABKAMSFQoNY2hhbmdlZF9jb3VudBgEIAEoAxITCgtlbmRlZF9jb3VudBgFIAEoAxIVCg1yZWZ1c2VkX2NvdW50GAYgASgDEhUKDWZvcmVpZ25fY291bnQYByABKAMSFwoPdW5jaGFuZ2VkX2NvdW50GAggASgDEhIKCmtlcHRfY291bnQYCSABKAMSFQoNc2tpcHBlZF9jb3VudBgKIAEoAxIOCgZzaGEyNTYYCyABKAkSDwoHYXBwbGllZBgMIAEoCBIrCgZmb3JtYXQYDSABKA4yGy5haXVzYWdlLnYxLlByaWNlTGlzdEZvcm1hdCLGAQoKTW9kZWxBbGlhcxINCgVhbGlhcxgBIAEoCRIQCghwcm92aWRlchgCIAEoCRIXCg90YXJnZXRfcHJvdmlkZXIYAyABKAkSFAoMdGFyZ2V0X21vZGVsGAQgASgJEjcKE2VmZmVjdGl2ZV9mcm9tX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3JlY29yZF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCK5AQoXQ3JlYXRlTW9kZWxBbGlhc1JlcXVlc3QSDQoFYWxpYXMYASABKAkSEAoIcHJvdmlkZXIYAiABKAkSFwoPdGFyZ2V0X3Byb3ZpZGVyGAMgASgJEhQKDHRhcmdldF9tb2RlbBgEIAEoCRI3ChNlZmZlY3RpdmVfZnJvbV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg12YWxpZGF0ZV9vbmx5GAYgASgIIkEKGENyZWF0ZU1vZGVsQWxpYXNSZXNwb25zZRIlCgVhbGlhcxgBIAEoCzIWLmFpdXNhZ2UudjEuTW9kZWxBbGlhcyJ8ChRFbmRNb2RlbEFsaWFzUmVxdWVzdBINCgVhbGlhcxgBIAEoCRIQCghwcm92aWRlchgCIAEoCRIsCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNdmFsaWRhdGVfb25seRgEIAEoCCI+ChVFbmRNb2RlbEFsaWFzUmVzcG9uc2USJQoFYWxpYXMYASABKAsyFi5haXVzYWdlLnYxLk1vZGVsQWxpYXMiQAoXTGlzdE1vZGVsQWxpYXNlc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiXAoYTGlzdE1vZGVsQWxpYXNlc1Jlc3BvbnNlEicKB2FsaWFzZXMYASADKAsyFi5haXVzYWdlLnYxLk1vZGVsQWxpYXMSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJKpgBCgtQcmljZU9yaWdpbhIcChhQUklDRV9PUklHSU5fVU5TUEVDSUZJRUQQABIaChZQUklDRV9PUklHSU5fQ0FUQUxPR1VFEAESGwoXUFJJQ0VfT1JJR0lOX0NPUlJFQ1RJT04QAhIZChVQUklDRV9PUklHSU5fT1BFUkFUT1IQAxIXChNQUklDRV9PUklHSU5fVEVOQU5UEAQqWQoKUHJpY2VTY29wZRIbChdQUklDRV9TQ09QRV9VTlNQRUNJRklFRBAAEhYKElBSSUNFX1NDT1BFX1RFTkFOVBABEhYKElBSSUNFX1NDT1BFX1BVQkxJQxACKsoBCg9QcmljZUxpc3RGb3JtYXQSIQodUFJJQ0VfTElTVF9GT1JNQVRfVU5TUEVDSUZJRUQQABIiCh5QUklDRV9MSVNUX0ZPUk1BVF9HRU5BSV9QUklDRVMQARIdChlQUklDRV9MSVNUX0ZPUk1BVF9MSVRFTExNEAISGgoWUFJJQ0VfTElTVF9GT1JNQVRfVE9NTBADEhkKFVBSSUNFX0xJU1RfRk9STUFUX0NTVhAEEhoKFlBSSUNFX0xJU1RfRk9STUFUX0pTT04QBSrlAQoTUHJpY2VEaWZmZXJlbmNlS2luZBIlCiFQUklDRV9ESUZGRVJFTkNFX0tJTkRfVU5TUEVDSUZJRUQQABIdChlQUklDRV9ESUZGRVJFTkNFX0tJTkRfTkVXEAESIQodUFJJQ0VfRElGRkVSRU5DRV9LSU5EX0NIQU5HRUQQAhIfChtQUklDRV9ESUZGRVJFTkNFX0tJTkRfRU5ERUQQAxIhCh1QUklDRV9ESUZGRVJFTkNFX0tJTkRfUkVGVVNFRBAEEiEKHVBSSUNFX0RJRkZFUkVOQ0VfS0lORF9GT1JFSUdOEAUyggYKDlByaWNpbmdTZXJ2aWNlEksKCkxpc3RQcmljZXMSHS5haXVzYWdlLnYxLkxpc3RQcmljZXNSZXF1ZXN0Gh4uYWl1c2FnZS52MS5MaXN0UHJpY2VzUmVzcG9uc2USRQoIR2V0UHJpY2USGy5haXVzYWdlLnYxLkdldFByaWNlUmVxdWVzdBocLmFpdXNhZ2UudjEuR2V0UHJpY2VSZXNwb25zZRJgChFMaXN0UHJpY2VWZXJzaW9ucxIkLmFpdXNhZ2UudjEuTGlzdFByaWNlVmVyc2lvbnNSZXF1ZXN0GiUuYWl1c2FnZS52MS5MaXN0UHJpY2VWZXJzaW9uc1Jlc3BvbnNlEk4KC0NyZWF0ZVByaWNlEh4uYWl1c2FnZS52MS5DcmVhdGVQcmljZVJlcXVlc3QaHy5haXVzYWdlLnYxLkNyZWF0ZVByaWNlUmVzcG9uc2USRQoIRW5kUHJpY2USGy5haXVzYWdlLnYxLkVuZFByaWNlUmVxdWVzdBocLmFpdXNhZ2UudjEuRW5kUHJpY2VSZXNwb25zZRJPCgpTeW5jUHJpY2VzEh0uYWl1c2FnZS52MS5TeW5jUHJpY2VzUmVxdWVzdBoeLmFpdXNhZ2UudjEuU3luY1ByaWNlc1Jlc3BvbnNlKAEwARJdChBDcmVhdGVNb2RlbEFsaWFzEiMuYWl1c2FnZS52MS5DcmVhdGVNb2RlbEFsaWFzUmVxdWVzdBokLmFpdXNhZ2UudjEuQ3JlYXRlTW9kZWxBbGlhc1Jlc3BvbnNlElQKDUVuZE1vZGVsQWxpYXMSIC5haXVzYWdlLnYxLkVuZE1vZGVsQWxpYXNSZXF1ZXN0GiEuYWl1c2FnZS52MS5FbmRNb2RlbEFsaWFzUmVzcG9uc2USXQoQTGlzdE1vZGVsQWxpYXNlcxIjLmFpdXNhZ2UudjEuTGlzdE1vZGVsQWxpYXNlc1JlcXVlc3QaJC5haXVzYWdlLnYxLkxpc3RNb2RlbEFsaWFzZXNSZXNwb25zZWIGcHJvdG8z", [file_aiusage_v1_types, file_google_protobuf_timestamp]);
 
 /**
  * Request of ListPrices.
@@ -219,6 +219,20 @@ export type ModelPrice = Message<"aiusage.v1.ModelPrice"> & {
    * @generated from field: repeated aiusage.v1.Rate rates = 7;
    */
   rates: Rate[];
+
+  /**
+   * Who says so.
+   *
+   * @generated from field: aiusage.v1.PriceOrigin origin = 8;
+   */
+  origin: PriceOrigin;
+
+  /**
+   * Where the figures come from, for people.
+   *
+   * @generated from field: string source = 9;
+   */
+  source: string;
 };
 
 /**
@@ -272,7 +286,1336 @@ export const RateSchema: GenMessage<Rate> = /*@__PURE__*/
   messageDesc(file_aiusage_v1_pricing_service, 5);
 
 /**
- * Shows the prices that records are priced with.
+ * Request of ListPriceVersions.
+ *
+ * @generated from message aiusage.v1.ListPriceVersionsRequest
+ */
+export type ListPriceVersionsRequest = Message<"aiusage.v1.ListPriceVersionsRequest"> & {
+  /**
+   * The provider, spelled as in a record. May be empty.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * The model, spelled as in a record. Required.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+};
+
+/**
+ * Describes the message aiusage.v1.ListPriceVersionsRequest.
+ * Use `create(ListPriceVersionsRequestSchema)` to create a new message.
+ */
+export const ListPriceVersionsRequestSchema: GenMessage<ListPriceVersionsRequest> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 6);
+
+/**
+ * Response of ListPriceVersions.
+ *
+ * @generated from message aiusage.v1.ListPriceVersionsResponse
+ */
+export type ListPriceVersionsResponse = Message<"aiusage.v1.ListPriceVersionsResponse"> & {
+  /**
+   * Key of the provider.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * Key of the model.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * How the name was found, such as "model_key".
+   *
+   * @generated from field: string resolved_by = 3;
+   */
+  resolvedBy: string;
+
+  /**
+   * The versions, in the order in which they count: the first that holds at a
+   * time and has a price then is the price.
+   *
+   * @generated from field: repeated aiusage.v1.PriceVersion versions = 4;
+   */
+  versions: PriceVersion[];
+};
+
+/**
+ * Describes the message aiusage.v1.ListPriceVersionsResponse.
+ * Use `create(ListPriceVersionsResponseSchema)` to create a new message.
+ */
+export const ListPriceVersionsResponseSchema: GenMessage<ListPriceVersionsResponse> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 7);
+
+/**
+ * What one source says that a model costs, in a range of time.
+ *
+ * @generated from message aiusage.v1.PriceVersion
+ */
+export type PriceVersion = Message<"aiusage.v1.PriceVersion"> & {
+  /**
+   * Who says so.
+   *
+   * @generated from field: aiusage.v1.PriceOrigin origin = 1;
+   */
+  origin: PriceOrigin;
+
+  /**
+   * Where the figures come from, for people.
+   *
+   * @generated from field: string source = 2;
+   */
+  source: string;
+
+  /**
+   * First time at which it holds. Absent: since ever.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_from_time = 3;
+   */
+  effectiveFromTime?: Timestamp | undefined;
+
+  /**
+   * First time after it. Absent: until another version takes over.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_to_time = 4;
+   */
+  effectiveToTime?: Timestamp | undefined;
+
+  /**
+   * Whether it is in force now.
+   *
+   * @generated from field: bool in_force = 5;
+   */
+  inForce: boolean;
+
+  /**
+   * True when it says that the prices of its origin end.
+   *
+   * @generated from field: bool end = 6;
+   */
+  end: boolean;
+
+  /**
+   * Its price sets: for all calls first, then those for calls on certain terms.
+   *
+   * @generated from field: repeated aiusage.v1.PriceSet sets = 7;
+   */
+  sets: PriceSet[];
+};
+
+/**
+ * Describes the message aiusage.v1.PriceVersion.
+ * Use `create(PriceVersionSchema)` to create a new message.
+ */
+export const PriceVersionSchema: GenMessage<PriceVersion> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 8);
+
+/**
+ * Rates that hold together.
+ *
+ * @generated from message aiusage.v1.PriceSet
+ */
+export type PriceSet = Message<"aiusage.v1.PriceSet"> & {
+  /**
+   * The set's id, as in receipts.
+   *
+   * @generated from field: int64 price_set_id = 1;
+   */
+  priceSetId: bigint;
+
+  /**
+   * The terms that a call must have, such as {"service_tier": "flex"}. Empty: for
+   * all calls; of several, the last that holds counts.
+   *
+   * @generated from field: map<string, string> terms = 2;
+   */
+  terms: { [key: string]: string };
+
+  /**
+   * First time at which it holds, within its version. Absent: since ever.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_from_time = 3;
+   */
+  effectiveFromTime?: Timestamp | undefined;
+
+  /**
+   * First time after it. Absent: no end is known.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_to_time = 4;
+   */
+  effectiveToTime?: Timestamp | undefined;
+
+  /**
+   * Hours of the day at which it holds. Absent: all day, every day.
+   *
+   * @generated from field: aiusage.v1.PriceWindow window = 5;
+   */
+  window?: PriceWindow | undefined;
+
+  /**
+   * True when calls cost nothing.
+   *
+   * @generated from field: bool free = 6;
+   */
+  free: boolean;
+
+  /**
+   * The rates, one for each meter and tier.
+   *
+   * @generated from field: repeated aiusage.v1.Rate rates = 7;
+   */
+  rates: Rate[];
+};
+
+/**
+ * Describes the message aiusage.v1.PriceSet.
+ * Use `create(PriceSetSchema)` to create a new message.
+ */
+export const PriceSetSchema: GenMessage<PriceSet> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 9);
+
+/**
+ * Hours of some days of the week.
+ *
+ * @generated from message aiusage.v1.PriceWindow
+ */
+export type PriceWindow = Message<"aiusage.v1.PriceWindow"> & {
+  /**
+   * First time of day, such as "16:30".
+   *
+   * @generated from field: string from_time_of_day = 1;
+   */
+  fromTimeOfDay: string;
+
+  /**
+   * First time of day after. Before the first: the window goes past midnight.
+   *
+   * @generated from field: string to_time_of_day = 2;
+   */
+  toTimeOfDay: string;
+
+  /**
+   * IANA name of the zone in which times and days are read.
+   *
+   * @generated from field: string time_zone = 3;
+   */
+  timeZone: string;
+
+  /**
+   * Days of the week on which it holds: "mon" to "sun".
+   *
+   * @generated from field: repeated string days = 4;
+   */
+  days: string[];
+};
+
+/**
+ * Describes the message aiusage.v1.PriceWindow.
+ * Use `create(PriceWindowSchema)` to create a new message.
+ */
+export const PriceWindowSchema: GenMessage<PriceWindow> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 10);
+
+/**
+ * Request of CreatePrice.
+ *
+ * @generated from message aiusage.v1.CreatePriceRequest
+ */
+export type CreatePriceRequest = Message<"aiusage.v1.CreatePriceRequest"> & {
+  /**
+   * The provider: its key, or a name that records carry. Required.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * The model: its key, or a name that records carry. Required. A public price may
+   * name a model that the list does not have: it is added under this key.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * For whom the price holds.
+   *
+   * @generated from field: aiusage.v1.PriceScope scope = 3;
+   */
+  scope: PriceScope;
+
+  /**
+   * First time at which it holds; may lie in the past. Absent: now.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_from_time = 4;
+   */
+  effectiveFromTime?: Timestamp | undefined;
+
+  /**
+   * First time after it. Absent: until another version takes over.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_to_time = 5;
+   */
+  effectiveToTime?: Timestamp | undefined;
+
+  /**
+   * The rates: 1 to 64, unless free is set. A rate of a part needs one of its
+   * whole; what has no rate of its own is billed as its whole.
+   *
+   * @generated from field: repeated aiusage.v1.Rate rates = 6;
+   */
+  rates: Rate[];
+
+  /**
+   * Rates for calls on certain terms, in the order in which they count. Up to 32.
+   *
+   * @generated from field: repeated aiusage.v1.PriceVariant variants = 7;
+   */
+  variants: PriceVariant[];
+
+  /**
+   * True when calls cost nothing.
+   *
+   * @generated from field: bool free = 8;
+   */
+  free: boolean;
+
+  /**
+   * Where the figures come from, such as an address and a date. Up to 1,024
+   * characters. Required.
+   *
+   * @generated from field: string source = 9;
+   */
+  source: string;
+
+  /**
+   * Take rates that look like a mistake.
+   *
+   * @generated from field: bool accept_implausible = 10;
+   */
+  acceptImplausible: boolean;
+
+  /**
+   * Check everything, change nothing.
+   *
+   * @generated from field: bool validate_only = 11;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message aiusage.v1.CreatePriceRequest.
+ * Use `create(CreatePriceRequestSchema)` to create a new message.
+ */
+export const CreatePriceRequestSchema: GenMessage<CreatePriceRequest> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 11);
+
+/**
+ * Rates that replace those for all calls where a call is on certain terms.
+ *
+ * @generated from message aiusage.v1.PriceVariant
+ */
+export type PriceVariant = Message<"aiusage.v1.PriceVariant"> & {
+  /**
+   * The terms that a call must have, all of them, in exactly these words, such as
+   * {"service_tier": "flex"}. Required.
+   *
+   * @generated from field: map<string, string> terms = 1;
+   */
+  terms: { [key: string]: string };
+
+  /**
+   * The rates. Meters without one keep the rate for all calls.
+   *
+   * @generated from field: repeated aiusage.v1.Rate rates = 2;
+   */
+  rates: Rate[];
+};
+
+/**
+ * Describes the message aiusage.v1.PriceVariant.
+ * Use `create(PriceVariantSchema)` to create a new message.
+ */
+export const PriceVariantSchema: GenMessage<PriceVariant> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 12);
+
+/**
+ * Response of CreatePrice.
+ *
+ * @generated from message aiusage.v1.CreatePriceResponse
+ */
+export type CreatePriceResponse = Message<"aiusage.v1.CreatePriceResponse"> & {
+  /**
+   * Key of the provider.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * Key of the model.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * The version as it was stored. Ids of sets are 0 when it was only validated.
+   *
+   * @generated from field: aiusage.v1.PriceVersion version = 3;
+   */
+  version?: PriceVersion | undefined;
+
+  /**
+   * True when the model was not in the list before.
+   *
+   * @generated from field: bool model_created = 4;
+   */
+  modelCreated: boolean;
+};
+
+/**
+ * Describes the message aiusage.v1.CreatePriceResponse.
+ * Use `create(CreatePriceResponseSchema)` to create a new message.
+ */
+export const CreatePriceResponseSchema: GenMessage<CreatePriceResponse> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 13);
+
+/**
+ * Request of EndPrice.
+ *
+ * @generated from message aiusage.v1.EndPriceRequest
+ */
+export type EndPriceRequest = Message<"aiusage.v1.EndPriceRequest"> & {
+  /**
+   * The provider: its key, or a name that records carry. Required.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * The model: its key, or a name that records carry. Required.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * Whose price ends: the tenant's own, or the public one in force.
+   *
+   * @generated from field: aiusage.v1.PriceScope scope = 3;
+   */
+  scope: PriceScope;
+
+  /**
+   * First time at which it does not hold any more. Absent: now.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 4;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * Why, or where that is said. Up to 1,024 characters. Required.
+   *
+   * @generated from field: string source = 5;
+   */
+  source: string;
+
+  /**
+   * Check everything, change nothing.
+   *
+   * @generated from field: bool validate_only = 6;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message aiusage.v1.EndPriceRequest.
+ * Use `create(EndPriceRequestSchema)` to create a new message.
+ */
+export const EndPriceRequestSchema: GenMessage<EndPriceRequest> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 14);
+
+/**
+ * Response of EndPrice.
+ *
+ * @generated from message aiusage.v1.EndPriceResponse
+ */
+export type EndPriceResponse = Message<"aiusage.v1.EndPriceResponse"> & {
+  /**
+   * Key of the provider.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * Key of the model.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * The price that holds from then on; absent when there is none.
+   *
+   * @generated from field: aiusage.v1.ModelPrice price = 3;
+   */
+  price?: ModelPrice | undefined;
+};
+
+/**
+ * Describes the message aiusage.v1.EndPriceResponse.
+ * Use `create(EndPriceResponseSchema)` to create a new message.
+ */
+export const EndPriceResponseSchema: GenMessage<EndPriceResponse> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 15);
+
+/**
+ * Request message of the SyncPrices stream.
+ *
+ * @generated from message aiusage.v1.SyncPricesRequest
+ */
+export type SyncPricesRequest = Message<"aiusage.v1.SyncPricesRequest"> & {
+  /**
+   * What the message carries.
+   *
+   * @generated from oneof aiusage.v1.SyncPricesRequest.content
+   */
+  content: {
+    /**
+     * The options: in the first message, and only there.
+     *
+     * @generated from field: aiusage.v1.SyncPricesOptions options = 1;
+     */
+    value: SyncPricesOptions;
+    case: "options";
+  } | {
+    /**
+     * The next piece of the file.
+     *
+     * @generated from field: bytes chunk = 2;
+     */
+    value: Uint8Array;
+    case: "chunk";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message aiusage.v1.SyncPricesRequest.
+ * Use `create(SyncPricesRequestSchema)` to create a new message.
+ */
+export const SyncPricesRequestSchema: GenMessage<SyncPricesRequest> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 16);
+
+/**
+ * How a price list is brought in.
+ *
+ * @generated from message aiusage.v1.SyncPricesOptions
+ */
+export type SyncPricesOptions = Message<"aiusage.v1.SyncPricesOptions"> & {
+  /**
+   * What the list is written in.
+   *
+   * @generated from field: aiusage.v1.PriceListFormat format = 1;
+   */
+  format: PriceListFormat;
+
+  /**
+   * The file's name or address, for the record. Up to 512 characters. Required.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * The list's version, for the record. Up to 64 characters.
+   *
+   * @generated from field: string version = 3;
+   */
+  version: string;
+
+  /**
+   * From when on changes hold that the list does not date. Absent: now. May not
+   * lie before the changes that are known: the past is corrected by CreatePrice.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_from_time = 4;
+   */
+  effectiveFromTime?: Timestamp | undefined;
+
+  /**
+   * Models, as "provider/model", whose changes are taken although they look like
+   * a mistake or belong to another price list. Up to 1,000.
+   *
+   * @generated from field: repeated string accept = 5;
+   */
+  accept: string[];
+
+  /**
+   * Compare everything, change nothing.
+   *
+   * @generated from field: bool validate_only = 6;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message aiusage.v1.SyncPricesOptions.
+ * Use `create(SyncPricesOptionsSchema)` to create a new message.
+ */
+export const SyncPricesOptionsSchema: GenMessage<SyncPricesOptions> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 17);
+
+/**
+ * Response message of the SyncPrices stream.
+ *
+ * @generated from message aiusage.v1.SyncPricesResponse
+ */
+export type SyncPricesResponse = Message<"aiusage.v1.SyncPricesResponse"> & {
+  /**
+   * What the message carries.
+   *
+   * @generated from oneof aiusage.v1.SyncPricesResponse.content
+   */
+  content: {
+    /**
+     * How far the work is.
+     *
+     * @generated from field: aiusage.v1.SyncPricesProgress progress = 1;
+     */
+    value: SyncPricesProgress;
+    case: "progress";
+  } | {
+    /**
+     * One difference between the list and the prices in use.
+     *
+     * @generated from field: aiusage.v1.PriceDifference difference = 2;
+     */
+    value: PriceDifference;
+    case: "difference";
+  } | {
+    /**
+     * The end: what was done.
+     *
+     * @generated from field: aiusage.v1.SyncPricesSummary summary = 3;
+     */
+    value: SyncPricesSummary;
+    case: "summary";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message aiusage.v1.SyncPricesResponse.
+ * Use `create(SyncPricesResponseSchema)` to create a new message.
+ */
+export const SyncPricesResponseSchema: GenMessage<SyncPricesResponse> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 18);
+
+/**
+ * How far a price list is brought in.
+ *
+ * @generated from message aiusage.v1.SyncPricesProgress
+ */
+export type SyncPricesProgress = Message<"aiusage.v1.SyncPricesProgress"> & {
+  /**
+   * What is being done, for people.
+   *
+   * @generated from field: string stage = 1;
+   */
+  stage: string;
+
+  /**
+   * Bytes received so far.
+   *
+   * @generated from field: int64 received_bytes = 2;
+   */
+  receivedBytes: bigint;
+};
+
+/**
+ * Describes the message aiusage.v1.SyncPricesProgress.
+ * Use `create(SyncPricesProgressSchema)` to create a new message.
+ */
+export const SyncPricesProgressSchema: GenMessage<SyncPricesProgress> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 19);
+
+/**
+ * What differs for one model.
+ *
+ * @generated from message aiusage.v1.PriceDifference
+ */
+export type PriceDifference = Message<"aiusage.v1.PriceDifference"> & {
+  /**
+   * What kind of a difference it is.
+   *
+   * @generated from field: aiusage.v1.PriceDifferenceKind kind = 1;
+   */
+  kind: PriceDifferenceKind;
+
+  /**
+   * Key of the provider.
+   *
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * Key of the model.
+   *
+   * @generated from field: string model = 3;
+   */
+  model: string;
+
+  /**
+   * Why it is not taken, for refused and foreign ones.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * From when on the list's prices hold. Absent: since ever.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_from_time = 5;
+   */
+  effectiveFromTime?: Timestamp | undefined;
+
+  /**
+   * The rates that differ, as they hold for all calls now.
+   *
+   * @generated from field: repeated aiusage.v1.RateDifference rates = 6;
+   */
+  rates: RateDifference[];
+};
+
+/**
+ * Describes the message aiusage.v1.PriceDifference.
+ * Use `create(PriceDifferenceSchema)` to create a new message.
+ */
+export const PriceDifferenceSchema: GenMessage<PriceDifference> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 20);
+
+/**
+ * One rate before and after.
+ *
+ * @generated from message aiusage.v1.RateDifference
+ */
+export type RateDifference = Message<"aiusage.v1.RateDifference"> & {
+  /**
+   * Key of the meter.
+   *
+   * @generated from field: string meter = 1;
+   */
+  meter: string;
+
+  /**
+   * The tier, as in Rate.
+   *
+   * @generated from field: optional int64 above_input_tokens = 2;
+   */
+  aboveInputTokens?: bigint | undefined;
+
+  /**
+   * The price before. Absent: there was none.
+   *
+   * @generated from field: aiusage.v1.Money before = 3;
+   */
+  before?: Money | undefined;
+
+  /**
+   * The price after. Absent: there is none.
+   *
+   * @generated from field: aiusage.v1.Money after = 4;
+   */
+  after?: Money | undefined;
+
+  /**
+   * How many units the prices are for.
+   *
+   * @generated from field: int64 per = 5;
+   */
+  per: bigint;
+};
+
+/**
+ * Describes the message aiusage.v1.RateDifference.
+ * Use `create(RateDifferenceSchema)` to create a new message.
+ */
+export const RateDifferenceSchema: GenMessage<RateDifference> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 21);
+
+/**
+ * What became of a price list.
+ *
+ * @generated from message aiusage.v1.SyncPricesSummary
+ */
+export type SyncPricesSummary = Message<"aiusage.v1.SyncPricesSummary"> & {
+  /**
+   * Models in the list that have a price.
+   *
+   * @generated from field: int64 model_count = 1;
+   */
+  modelCount: bigint;
+
+  /**
+   * Rates in the list.
+   *
+   * @generated from field: int64 rate_count = 2;
+   */
+  rateCount: bigint;
+
+  /**
+   * Models that were new.
+   *
+   * @generated from field: int64 new_count = 3;
+   */
+  newCount: bigint;
+
+  /**
+   * Models whose price changed.
+   *
+   * @generated from field: int64 changed_count = 4;
+   */
+  changedCount: bigint;
+
+  /**
+   * Models that lost their price.
+   *
+   * @generated from field: int64 ended_count = 5;
+   */
+  endedCount: bigint;
+
+  /**
+   * Models that were refused.
+   *
+   * @generated from field: int64 refused_count = 6;
+   */
+  refusedCount: bigint;
+
+  /**
+   * Models with another price in the list that their price comes from.
+   *
+   * @generated from field: int64 foreign_count = 7;
+   */
+  foreignCount: bigint;
+
+  /**
+   * Models with the same price as in use.
+   *
+   * @generated from field: int64 unchanged_count = 8;
+   */
+  unchangedCount: bigint;
+
+  /**
+   * Models in use from this list's source that the list lacks; they are kept.
+   *
+   * @generated from field: int64 kept_count = 9;
+   */
+  keptCount: bigint;
+
+  /**
+   * Entries that are no models with a price.
+   *
+   * @generated from field: int64 skipped_count = 10;
+   */
+  skippedCount: bigint;
+
+  /**
+   * SHA-256 of the file, in hexadecimal.
+   *
+   * @generated from field: string sha256 = 11;
+   */
+  sha256: string;
+
+  /**
+   * Whether anything was changed.
+   *
+   * @generated from field: bool applied = 12;
+   */
+  applied: boolean;
+
+  /**
+   * What the list is written in.
+   *
+   * @generated from field: aiusage.v1.PriceListFormat format = 13;
+   */
+  format: PriceListFormat;
+};
+
+/**
+ * Describes the message aiusage.v1.SyncPricesSummary.
+ * Use `create(SyncPricesSummarySchema)` to create a new message.
+ */
+export const SyncPricesSummarySchema: GenMessage<SyncPricesSummary> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 22);
+
+/**
+ * A name that a tenant gives a model.
+ *
+ * @generated from message aiusage.v1.ModelAlias
+ */
+export type ModelAlias = Message<"aiusage.v1.ModelAlias"> & {
+  /**
+   * The name, as records carry it. Matched without regard to case.
+   *
+   * @generated from field: string alias = 1;
+   */
+  alias: string;
+
+  /**
+   * The provider that records carry with it. Empty: any.
+   *
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * Key of the provider whose model is meant. Empty: the name was ended.
+   *
+   * @generated from field: string target_provider = 3;
+   */
+  targetProvider: string;
+
+  /**
+   * Key of the model that is meant. Empty: the name was ended.
+   *
+   * @generated from field: string target_model = 4;
+   */
+  targetModel: string;
+
+  /**
+   * First time at which it holds. Absent: since ever.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_from_time = 5;
+   */
+  effectiveFromTime?: Timestamp | undefined;
+
+  /**
+   * When it was stored.
+   *
+   * @generated from field: google.protobuf.Timestamp record_time = 6;
+   */
+  recordTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message aiusage.v1.ModelAlias.
+ * Use `create(ModelAliasSchema)` to create a new message.
+ */
+export const ModelAliasSchema: GenMessage<ModelAlias> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 23);
+
+/**
+ * Request of CreateModelAlias.
+ *
+ * @generated from message aiusage.v1.CreateModelAliasRequest
+ */
+export type CreateModelAliasRequest = Message<"aiusage.v1.CreateModelAliasRequest"> & {
+  /**
+   * The name, as records carry it. Required, up to 256 characters.
+   *
+   * @generated from field: string alias = 1;
+   */
+  alias: string;
+
+  /**
+   * The provider that records carry with it. Empty: any.
+   *
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * The provider whose model is meant: its key, or a name that records carry.
+   * Required.
+   *
+   * @generated from field: string target_provider = 3;
+   */
+  targetProvider: string;
+
+  /**
+   * The model that is meant: its key, or a name that records carry. Required.
+   *
+   * @generated from field: string target_model = 4;
+   */
+  targetModel: string;
+
+  /**
+   * First time at which it holds. Absent: since ever.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_from_time = 5;
+   */
+  effectiveFromTime?: Timestamp | undefined;
+
+  /**
+   * Check everything, change nothing.
+   *
+   * @generated from field: bool validate_only = 6;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message aiusage.v1.CreateModelAliasRequest.
+ * Use `create(CreateModelAliasRequestSchema)` to create a new message.
+ */
+export const CreateModelAliasRequestSchema: GenMessage<CreateModelAliasRequest> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 24);
+
+/**
+ * Response of CreateModelAlias.
+ *
+ * @generated from message aiusage.v1.CreateModelAliasResponse
+ */
+export type CreateModelAliasResponse = Message<"aiusage.v1.CreateModelAliasResponse"> & {
+  /**
+   * The name as it was stored.
+   *
+   * @generated from field: aiusage.v1.ModelAlias alias = 1;
+   */
+  alias?: ModelAlias | undefined;
+};
+
+/**
+ * Describes the message aiusage.v1.CreateModelAliasResponse.
+ * Use `create(CreateModelAliasResponseSchema)` to create a new message.
+ */
+export const CreateModelAliasResponseSchema: GenMessage<CreateModelAliasResponse> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 25);
+
+/**
+ * Request of EndModelAlias.
+ *
+ * @generated from message aiusage.v1.EndModelAliasRequest
+ */
+export type EndModelAliasRequest = Message<"aiusage.v1.EndModelAliasRequest"> & {
+  /**
+   * The name. Required.
+   *
+   * @generated from field: string alias = 1;
+   */
+  alias: string;
+
+  /**
+   * The provider that it was given for; as in CreateModelAlias.
+   *
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * First time at which it does not hold any more. Absent: now.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 3;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * Check everything, change nothing.
+   *
+   * @generated from field: bool validate_only = 4;
+   */
+  validateOnly: boolean;
+};
+
+/**
+ * Describes the message aiusage.v1.EndModelAliasRequest.
+ * Use `create(EndModelAliasRequestSchema)` to create a new message.
+ */
+export const EndModelAliasRequestSchema: GenMessage<EndModelAliasRequest> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 26);
+
+/**
+ * Response of EndModelAlias.
+ *
+ * @generated from message aiusage.v1.EndModelAliasResponse
+ */
+export type EndModelAliasResponse = Message<"aiusage.v1.EndModelAliasResponse"> & {
+  /**
+   * The end as it was stored.
+   *
+   * @generated from field: aiusage.v1.ModelAlias alias = 1;
+   */
+  alias?: ModelAlias | undefined;
+};
+
+/**
+ * Describes the message aiusage.v1.EndModelAliasResponse.
+ * Use `create(EndModelAliasResponseSchema)` to create a new message.
+ */
+export const EndModelAliasResponseSchema: GenMessage<EndModelAliasResponse> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 27);
+
+/**
+ * Request of ListModelAliases.
+ *
+ * @generated from message aiusage.v1.ListModelAliasesRequest
+ */
+export type ListModelAliasesRequest = Message<"aiusage.v1.ListModelAliasesRequest"> & {
+  /**
+   * Names for one page: 1 to 1,000. 0: 100.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message aiusage.v1.ListModelAliasesRequest.
+ * Use `create(ListModelAliasesRequestSchema)` to create a new message.
+ */
+export const ListModelAliasesRequestSchema: GenMessage<ListModelAliasesRequest> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 28);
+
+/**
+ * Response of ListModelAliases.
+ *
+ * @generated from message aiusage.v1.ListModelAliasesResponse
+ */
+export type ListModelAliasesResponse = Message<"aiusage.v1.ListModelAliasesResponse"> & {
+  /**
+   * The names.
+   *
+   * @generated from field: repeated aiusage.v1.ModelAlias aliases = 1;
+   */
+  aliases: ModelAlias[];
+
+  /**
+   * Token of the next page. Empty at the end.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message aiusage.v1.ListModelAliasesResponse.
+ * Use `create(ListModelAliasesResponseSchema)` to create a new message.
+ */
+export const ListModelAliasesResponseSchema: GenMessage<ListModelAliasesResponse> = /*@__PURE__*/
+  messageDesc(file_aiusage_v1_pricing_service, 29);
+
+/**
+ * Who says what a model costs. Of several, the one with the highest number counts.
+ *
+ * @generated from enum aiusage.v1.PriceOrigin
+ */
+export enum PriceOrigin {
+  /**
+   * There is no price.
+   *
+   * @generated from enum value: PRICE_ORIGIN_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A price list that was brought in as a whole.
+   *
+   * @generated from enum value: PRICE_ORIGIN_CATALOGUE = 1;
+   */
+  CATALOGUE = 1,
+
+  /**
+   * A fact that is known better than the price lists have it, shipped with the
+   * service, with its source.
+   *
+   * @generated from enum value: PRICE_ORIGIN_CORRECTION = 2;
+   */
+  CORRECTION = 2,
+
+  /**
+   * A price that the operator of the service gave.
+   *
+   * @generated from enum value: PRICE_ORIGIN_OPERATOR = 3;
+   */
+  OPERATOR = 3,
+
+  /**
+   * A price that the tenant negotiated, for the tenant alone.
+   *
+   * @generated from enum value: PRICE_ORIGIN_TENANT = 4;
+   */
+  TENANT = 4,
+}
+
+/**
+ * Describes the enum aiusage.v1.PriceOrigin.
+ */
+export const PriceOriginSchema: GenEnum<PriceOrigin> = /*@__PURE__*/
+  enumDesc(file_aiusage_v1_pricing_service, 0);
+
+/**
+ * For whom a price holds.
+ *
+ * @generated from enum aiusage.v1.PriceScope
+ */
+export enum PriceScope {
+  /**
+   * As PRICE_SCOPE_TENANT.
+   *
+   * @generated from enum value: PRICE_SCOPE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * For the caller's tenant alone.
+   *
+   * @generated from enum value: PRICE_SCOPE_TENANT = 1;
+   */
+  TENANT = 1,
+
+  /**
+   * For everybody. Needs a key of the operator.
+   *
+   * @generated from enum value: PRICE_SCOPE_PUBLIC = 2;
+   */
+  PUBLIC = 2,
+}
+
+/**
+ * Describes the enum aiusage.v1.PriceScope.
+ */
+export const PriceScopeSchema: GenEnum<PriceScope> = /*@__PURE__*/
+  enumDesc(file_aiusage_v1_pricing_service, 1);
+
+/**
+ * What a price list is written in.
+ *
+ * @generated from enum aiusage.v1.PriceListFormat
+ */
+export enum PriceListFormat {
+  /**
+   * Told from the name and the content.
+   *
+   * @generated from enum value: PRICE_LIST_FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The data file of genai-prices (data.json).
+   *
+   * @generated from enum value: PRICE_LIST_FORMAT_GENAI_PRICES = 1;
+   */
+  GENAI_PRICES = 1,
+
+  /**
+   * The price file of litellm (model_prices_and_context_window.json).
+   *
+   * @generated from enum value: PRICE_LIST_FORMAT_LITELLM = 2;
+   */
+  LITELLM = 2,
+
+  /**
+   * A provider's file in this service's own form.
+   *
+   * @generated from enum value: PRICE_LIST_FORMAT_TOML = 3;
+   */
+  TOML = 3,
+
+  /**
+   * CSV, one rate a line.
+   *
+   * @generated from enum value: PRICE_LIST_FORMAT_CSV = 4;
+   */
+  CSV = 4,
+
+  /**
+   * A JSON list of objects with the columns of the CSV form.
+   *
+   * @generated from enum value: PRICE_LIST_FORMAT_JSON = 5;
+   */
+  JSON = 5,
+}
+
+/**
+ * Describes the enum aiusage.v1.PriceListFormat.
+ */
+export const PriceListFormatSchema: GenEnum<PriceListFormat> = /*@__PURE__*/
+  enumDesc(file_aiusage_v1_pricing_service, 2);
+
+/**
+ * Kinds of differences between a price list and the prices in use.
+ *
+ * @generated from enum aiusage.v1.PriceDifferenceKind
+ */
+export enum PriceDifferenceKind {
+  /**
+   * Not used by the service.
+   *
+   * @generated from enum value: PRICE_DIFFERENCE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The model is new.
+   *
+   * @generated from enum value: PRICE_DIFFERENCE_KIND_NEW = 1;
+   */
+  NEW = 1,
+
+  /**
+   * Its price changes.
+   *
+   * @generated from enum value: PRICE_DIFFERENCE_KIND_CHANGED = 2;
+   */
+  CHANGED = 2,
+
+  /**
+   * The list has no price for it any more.
+   *
+   * @generated from enum value: PRICE_DIFFERENCE_KIND_ENDED = 3;
+   */
+  ENDED = 3,
+
+  /**
+   * Not taken: it cannot be read or looks like a mistake.
+   *
+   * @generated from enum value: PRICE_DIFFERENCE_KIND_REFUSED = 4;
+   */
+  REFUSED = 4,
+
+  /**
+   * Not taken: its price comes from another price list, and differs.
+   *
+   * @generated from enum value: PRICE_DIFFERENCE_KIND_FOREIGN = 5;
+   */
+  FOREIGN = 5,
+}
+
+/**
+ * Describes the enum aiusage.v1.PriceDifferenceKind.
+ */
+export const PriceDifferenceKindSchema: GenEnum<PriceDifferenceKind> = /*@__PURE__*/
+  enumDesc(file_aiusage_v1_pricing_service, 3);
+
+/**
+ * Shows and changes the prices that records are priced with.
+ *
+ * Prices are never edited. A change is a new version, which counts from its time
+ * on over the older ones of its origin; records priced before keep their cost
+ * until RepriceUsage is asked for. Where a model has versions of several origins,
+ * the order is: the caller's own negotiated price, a price that the operator gave,
+ * a correction shipped with the service, a price list.
+ *
+ * The public price list is changed with the operator's keys alone; what is one
+ * tenant's own (prices with SCOPE_TENANT, aliases), with any of its keys.
  *
  * @generated from service aiusage.v1.PricingService
  */
@@ -300,6 +1643,106 @@ export const PricingService: GenService<{
     methodKind: "unary";
     input: typeof GetPriceRequestSchema;
     output: typeof GetPriceResponseSchema;
+  },
+  /**
+   * Lists every version of one model's price there ever was, newest first, with
+   * where it comes from and whether it is in force.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+   *
+   * @generated from rpc aiusage.v1.PricingService.ListPriceVersions
+   */
+  listPriceVersions: {
+    methodKind: "unary";
+    input: typeof ListPriceVersionsRequestSchema;
+    output: typeof ListPriceVersionsResponseSchema;
+  },
+  /**
+   * Adds a version of a price, for everybody or for the caller's tenant alone. A
+   * public price of a model that the list does not have adds the model.
+   *
+   * A rate that looks like a mistake (over 1,000 USD per million tokens, cached
+   * input dearer than input, or more than 5 times up or down) is refused unless
+   * accept_implausible is set.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+   * PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+   *
+   * @generated from rpc aiusage.v1.PricingService.CreatePrice
+   */
+  createPrice: {
+    methodKind: "unary";
+    input: typeof CreatePriceRequestSchema;
+    output: typeof CreatePriceResponseSchema;
+  },
+  /**
+   * Ends a price at a time. From then on what lies under it counts: under a
+   * tenant's price the public one, under the operator's the price list's, and
+   * under a price list's nothing, so that records are stored unpriced.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+   * PERMISSION_DENIED (OPERATOR_ONLY).
+   *
+   * @generated from rpc aiusage.v1.PricingService.EndPrice
+   */
+  endPrice: {
+    methodKind: "unary";
+    input: typeof EndPriceRequestSchema;
+    output: typeof EndPriceResponseSchema;
+  },
+  /**
+   * Brings a price list in: compares it with the prices in use, and applies what
+   * is new and changed as one transaction. Models that the list lacks are kept.
+   *
+   * The first request carries the options, the others the file in pieces of up to
+   * 1 MiB, 16 MiB together. Progress and differences stream back, the summary
+   * last. Nothing is changed before the stream of requests ends.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_FIELDS, PRICE_LIST_INVALID),
+   * PERMISSION_DENIED (OPERATOR_ONLY).
+   *
+   * @generated from rpc aiusage.v1.PricingService.SyncPrices
+   */
+  syncPrices: {
+    methodKind: "bidi_streaming";
+    input: typeof SyncPricesRequestSchema;
+    output: typeof SyncPricesResponseSchema;
+  },
+  /**
+   * Gives a model a further name within the caller's tenant: a deployment, an
+   * inference profile, a fine-tune. Records without a cost that carry the name are
+   * priced in the background, at their own time.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+   *
+   * @generated from rpc aiusage.v1.PricingService.CreateModelAlias
+   */
+  createModelAlias: {
+    methodKind: "unary";
+    input: typeof CreateModelAliasRequestSchema;
+    output: typeof CreateModelAliasResponseSchema;
+  },
+  /**
+   * Ends a name of the caller's tenant at a time.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (ALIAS_NOT_FOUND).
+   *
+   * @generated from rpc aiusage.v1.PricingService.EndModelAlias
+   */
+  endModelAlias: {
+    methodKind: "unary";
+    input: typeof EndModelAliasRequestSchema;
+    output: typeof EndModelAliasResponseSchema;
+  },
+  /**
+   * Lists the names of the caller's tenant, newest first, ended ones included.
+   *
+   * @generated from rpc aiusage.v1.PricingService.ListModelAliases
+   */
+  listModelAliases: {
+    methodKind: "unary";
+    input: typeof ListModelAliasesRequestSchema;
+    output: typeof ListModelAliasesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_aiusage_v1_pricing_service, 0);

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aiusage/v1/types.proto.
  */
 export const file_aiusage_v1_types: GenFile = /*@__PURE__*/
-  fileDesc("ChZhaXVzYWdlL3YxL3R5cGVzLnByb3RvEgphaXVzYWdlLnYxIi4KBU1vbmV5Eg4KBmFtb3VudBgBIAEoCRIVCg1jdXJyZW5jeV9jb2RlGAIgASgJImkKCVRpbWVSYW5nZRIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipAIKC1VzYWdlVG90YWxzEh8KBGNvc3QYASABKAsyES5haXVzYWdlLnYxLk1vbmV5EhUKDXJlcXVlc3RfY291bnQYAiABKAMSEwoLZXJyb3JfY291bnQYAyABKAMSFAoMY2FjaGVkX2NvdW50GAQgASgDEhYKDnVucHJpY2VkX2NvdW50GAUgASgDEhUKDXBhcnRpYWxfY291bnQYBiABKAMSFAoMaW5wdXRfdG9rZW5zGAcgASgDEhUKDW91dHB1dF90b2tlbnMYCCABKAMSGQoRY2FjaGVfcmVhZF90b2tlbnMYCSABKAMSGgoSY2FjaGVfd3JpdGVfdG9rZW5zGAogASgDEh8KF291dHB1dF9yZWFzb25pbmdfdG9rZW5zGAsgASgDKssBCgpDb3N0U3RhdHVzEhsKF0NPU1RfU1RBVFVTX1VOU1BFQ0lGSUVEEAASFgoSQ09TVF9TVEFUVVNfUFJJQ0VEEAESFAoQQ09TVF9TVEFUVVNfRlJFRRACEhcKE0NPU1RfU1RBVFVTX1BBUlRJQUwQAxIdChlDT1NUX1NUQVRVU19VTktOT1dOX01PREVMEAQSIAocQ09TVF9TVEFUVVNfVU5LTk9XTl9QUk9WSURFUhAFEhgKFENPU1RfU1RBVFVTX05PX1BSSUNFEAZiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChZhaXVzYWdlL3YxL3R5cGVzLnByb3RvEgphaXVzYWdlLnYxIi4KBU1vbmV5Eg4KBmFtb3VudBgBIAEoCRIVCg1jdXJyZW5jeV9jb2RlGAIgASgJImkKCVRpbWVSYW5nZRIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipAIKC1VzYWdlVG90YWxzEh8KBGNvc3QYASABKAsyES5haXVzYWdlLnYxLk1vbmV5EhUKDXJlcXVlc3RfY291bnQYAiABKAMSEwoLZXJyb3JfY291bnQYAyABKAMSFAoMY2FjaGVkX2NvdW50GAQgASgDEhYKDnVucHJpY2VkX2NvdW50GAUgASgDEhUKDXBhcnRpYWxfY291bnQYBiABKAMSFAoMaW5wdXRfdG9rZW5zGAcgASgDEhUKDW91dHB1dF90b2tlbnMYCCABKAMSGQoRY2FjaGVfcmVhZF90b2tlbnMYCSABKAMSGgoSY2FjaGVfd3JpdGVfdG9rZW5zGAogASgDEh8KF291dHB1dF9yZWFzb25pbmdfdG9rZW5zGAsgASgDKuUBCgpDb3N0U3RhdHVzEhsKF0NPU1RfU1RBVFVTX1VOU1BFQ0lGSUVEEAASFgoSQ09TVF9TVEFUVVNfUFJJQ0VEEAESFAoQQ09TVF9TVEFUVVNfRlJFRRACEhcKE0NPU1RfU1RBVFVTX1BBUlRJQUwQAxIdChlDT1NUX1NUQVRVU19VTktOT1dOX01PREVMEAQSIAocQ09TVF9TVEFUVVNfVU5LTk9XTl9QUk9WSURFUhAFEhgKFENPU1RfU1RBVFVTX05PX1BSSUNFEAYSGAoUQ09TVF9TVEFUVVNfUkVQT1JURUQQBypaCglDb3N0QmFzaXMSGgoWQ09TVF9CQVNJU19VTlNQRUNJRklFRBAAEhgKFENPU1RfQkFTSVNfQ09SUkVDVEVEEAESFwoTQ09TVF9CQVNJU19SRUNPUkRFRBACYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * An exact amount of money.
@@ -225,6 +225,13 @@ export enum CostStatus {
    * @generated from enum value: COST_STATUS_NO_PRICE = 6;
    */
   NO_PRICE = 6,
+
+  /**
+   * The cost is the one that the record reports: the tenant's policy says so.
+   *
+   * @generated from enum value: COST_STATUS_REPORTED = 7;
+   */
+  REPORTED = 7,
 }
 
 /**
@@ -232,4 +239,38 @@ export enum CostStatus {
  */
 export const CostStatusSchema: GenEnum<CostStatus> = /*@__PURE__*/
   enumDesc(file_aiusage_v1_types, 0);
+
+/**
+ * Which cost of a record counts, where it was corrected.
+ *
+ * @generated from enum aiusage.v1.CostBasis
+ */
+export enum CostBasis {
+  /**
+   * As COST_BASIS_CORRECTED.
+   *
+   * @generated from enum value: COST_BASIS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The cost as it is known now.
+   *
+   * @generated from enum value: COST_BASIS_CORRECTED = 1;
+   */
+  CORRECTED = 1,
+
+  /**
+   * The cost as it was when the record was stored.
+   *
+   * @generated from enum value: COST_BASIS_RECORDED = 2;
+   */
+  RECORDED = 2,
+}
+
+/**
+ * Describes the enum aiusage.v1.CostBasis.
+ */
+export const CostBasisSchema: GenEnum<CostBasis> = /*@__PURE__*/
+  enumDesc(file_aiusage_v1_types, 1);
 
