@@ -112,7 +112,7 @@ impl Pricing {
     }
 
     /// Works a change out, and makes it unless it is only to be checked.
-    async fn change(
+    pub(super) async fn change(
         &self,
         validate_only: bool,
         plan: impl Fn(&PriceBook) -> Result<Changes, Refusal> + Send + Sync + 'static,

@@ -217,8 +217,8 @@ impl<'a> Charge<'a> {
         let product = u128::from(digits) * u128::from(self.billed);
         let per = u128::from(self.quoted.rate.per);
         match (scale + 9).checked_sub(18) {
-            Some(excess) => product % (per * 10_u128.pow(excess)) != 0,
-            None => product % per * 10_u128.pow(18 - (scale + 9)) % per != 0,
+            Some(excess) => !product.is_multiple_of(per * 10_u128.pow(excess)),
+            None => !(product % per * 10_u128.pow(18 - (scale + 9))).is_multiple_of(per),
         }
     }
 

@@ -12,5 +12,6 @@ pub(super) mod price_change;
 pub(super) mod question;
 pub(super) mod record;
 pub(super) mod repricing;
+pub(super) mod sync_prices;
 pub(super) mod time;
 pub(super) mod usage;
