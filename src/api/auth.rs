@@ -50,7 +50,7 @@ impl Authenticator {
         Self { pool, clock, known }
     }
 
-    async fn caller(&self, header: Option<&http::HeaderValue>) -> Result<Caller, Error> {
+    pub(super) async fn caller(&self, header: Option<&http::HeaderValue>) -> Result<Caller, Error> {
         let text = header
             .and_then(|value| value.to_str().ok())
             .and_then(bearer)

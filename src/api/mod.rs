@@ -5,6 +5,7 @@ mod convert;
 mod cost;
 mod info;
 pub mod key;
+mod metrics;
 mod page_token;
 mod pb;
 mod pricing;
@@ -70,7 +71,7 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
     let authenticator = Authenticator::new(parts.pool.clone(), parts.clock.clone());
     let usage = usage::Usage {
         recorder: parts.recorder,
-        pool: parts.pool,
+        pool: parts.pool.clone(),
         clock: parts.clock.clone(),
         stop: parts.stop,
     };
@@ -92,13 +93,14 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
             .add_service(CostServiceServer::new(costs))
             .into_axum_router()
             .reset_fallback()
-            .route_layer(from_fn_with_state(authenticator, auth::authenticate));
+            .route_layer(from_fn_with_state(authenticator.clone(), auth::authenticate));
     let open = Routes::new(health)
         .add_service(reflection().build_v1().expect("the embedded descriptors are whole"))
         .add_service(reflection().build_v1alpha().expect("the embedded descriptors are whole"))
         .into_axum_router()
         .reset_fallback();
-    keyed.merge(open).merge(info::router()).fallback(info::not_found)
+    let metrics = metrics::router(authenticator, parts.pool);
+    keyed.merge(open).merge(metrics).merge(info::router()).fallback(info::not_found)
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {

@@ -96,7 +96,10 @@ async fn a_tenant_s_price_is_its_own_and_wins() {
         server.channel().await,
         WithKey::new(&stranger),
     );
-    let theirs = price("openai", "gpt-4o", vec![rate("input_tokens", "1.5")]);
+    let theirs = CreatePriceRequest {
+        effective_from_time: timestamp("2026-11-01T00:00:00Z"),
+        ..price("openai", "gpt-4o", vec![rate("input_tokens", "1.5")])
+    };
     strangers.create_price(theirs.clone()).await.unwrap();
 
     let now = "2026-11-22T12:05:00Z";
