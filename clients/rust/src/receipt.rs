@@ -61,6 +61,8 @@ pub enum CostStatus {
     UnknownProvider,
     /// The model is known but has no price at the record's time.
     NoPrice,
+    /// The cost is the one that the record reports: the tenant's policy says so.
+    Reported,
     /// A status that is newer than this client.
     Unrecognised,
 }
@@ -75,6 +77,7 @@ impl From<proto::CostStatus> for CostStatus {
             proto::CostStatus::UnknownModel => CostStatus::UnknownModel,
             proto::CostStatus::UnknownProvider => CostStatus::UnknownProvider,
             proto::CostStatus::NoPrice => CostStatus::NoPrice,
+            proto::CostStatus::Reported => CostStatus::Reported,
         }
     }
 }
