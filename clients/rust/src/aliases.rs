@@ -50,10 +50,7 @@ impl Client {
             let mut pricing = self.pricing.clone();
             async move { pricing.list_model_aliases(request).await }
         };
-        let page = self.unary(request, call).await?;
-        let read = |alias| ModelAlias::from_proto(Some(alias));
-        let aliases = wire::all(page.aliases, read)?;
-        Ok(AliasPage { aliases, next_page_token: page.next_page_token })
+        Ok(self.unary(request, call).await?.try_into()?)
     }
 }
 
@@ -155,6 +152,16 @@ pub struct AliasPage {
     pub aliases: Vec<ModelAlias>,
     /// Token of the next page; empty at the end.
     pub next_page_token: String,
+}
+
+impl TryFrom<proto::ListModelAliasesResponse> for AliasPage {
+    type Error = AnswerError;
+
+    fn try_from(page: proto::ListModelAliasesResponse) -> Result<Self, AnswerError> {
+        let read = |alias| ModelAlias::from_proto(Some(alias));
+        let aliases = wire::all(page.aliases, read)?;
+        Ok(Self { aliases, next_page_token: page.next_page_token })
+    }
 }
 
 /// A name that a tenant gives a model.

@@ -189,7 +189,7 @@ impl Client {
             let mut pricing = self.pricing.clone();
             async move { pricing.get_price(request).await }
         };
-        Ok(FoundPrice::from_proto(self.unary(query.into_proto(), call).await?)?)
+        Ok(FoundPrice::try_from(self.unary(query.into_proto(), call).await?)?)
     }
 
     /// Calls until there is an answer, an error that trying again cannot help, or

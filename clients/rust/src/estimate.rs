@@ -24,7 +24,7 @@ impl Client {
             async move { costs.estimate_cost(request).await }
         };
         let answer = self.unary(estimate.message, call).await?;
-        Ok(wire::all(answer.estimates, CostEstimate::from_proto)?)
+        Ok(wire::all(answer.estimates, CostEstimate::try_from)?)
     }
 }
 
@@ -103,8 +103,10 @@ pub struct CostEstimate {
     pub lines: Vec<CostLine>,
 }
 
-impl CostEstimate {
-    fn from_proto(estimate: proto::CostEstimate) -> Result<Self, AnswerError> {
+impl TryFrom<proto::CostEstimate> for CostEstimate {
+    type Error = AnswerError;
+
+    fn try_from(estimate: proto::CostEstimate) -> Result<Self, AnswerError> {
         let cost_status = estimate.cost_status().into();
         let choice = estimate.choice.ok_or_else(|| AnswerError::missing("estimate.choice"))?;
         Ok(Self {

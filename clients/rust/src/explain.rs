@@ -36,7 +36,7 @@ impl Client {
             let mut costs = self.costs.clone();
             async move { costs.explain_cost(request).await }
         };
-        Ok(Explanation::from_proto(self.unary(request, call).await?)?)
+        Ok(Explanation::try_from(self.unary(request, call).await?)?)
     }
 }
 
@@ -97,8 +97,10 @@ pub struct Explanation {
     pub reported_difference: Option<Decimal>,
 }
 
-impl Explanation {
-    fn from_proto(answer: proto::ExplainCostResponse) -> Result<Self, AnswerError> {
+impl TryFrom<proto::ExplainCostResponse> for Explanation {
+    type Error = AnswerError;
+
+    fn try_from(answer: proto::ExplainCostResponse) -> Result<Self, AnswerError> {
         let cost_status = answer.cost_status().into();
         let recorded_cost_status = answer.recorded_cost_status().into();
         let difference = answer.reported_difference;

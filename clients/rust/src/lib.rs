@@ -67,7 +67,8 @@ mod unpriced;
 mod usage;
 mod wire;
 
-/// The generated messages and stubs, for what the typed layer leaves out.
+/// The generated messages and stubs, for what the typed layer leaves out. Answers
+/// that came another way are read by `TryFrom`.
 #[expect(clippy::allow_attributes_without_reason, reason = "written by tools/gen-rust")]
 #[expect(rustdoc::invalid_html_tags, reason = "comments of the protos are not Markdown")]
 pub mod proto {

@@ -25,7 +25,7 @@ impl Client {
             let mut pricing = self.pricing.clone();
             async move { pricing.list_price_versions(request).await }
         };
-        Ok(PriceVersions::from_proto(self.unary(request, call).await?)?)
+        Ok(PriceVersions::try_from(self.unary(request, call).await?)?)
     }
 }
 
@@ -44,8 +44,10 @@ pub struct PriceVersions {
     pub versions: Vec<PriceVersion>,
 }
 
-impl PriceVersions {
-    fn from_proto(answer: proto::ListPriceVersionsResponse) -> Result<Self, AnswerError> {
+impl TryFrom<proto::ListPriceVersionsResponse> for PriceVersions {
+    type Error = AnswerError;
+
+    fn try_from(answer: proto::ListPriceVersionsResponse) -> Result<Self, AnswerError> {
         Ok(Self {
             provider: answer.provider,
             model: answer.model,

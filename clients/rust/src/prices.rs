@@ -157,8 +157,10 @@ pub struct FoundPrice {
     pub resolved_by: String,
 }
 
-impl FoundPrice {
-    pub(crate) fn from_proto(found: proto::GetPriceResponse) -> Result<Self, AnswerError> {
+impl TryFrom<proto::GetPriceResponse> for FoundPrice {
+    type Error = AnswerError;
+
+    fn try_from(found: proto::GetPriceResponse) -> Result<Self, AnswerError> {
         let price = found.price.ok_or_else(|| AnswerError::missing("price"))?;
         Ok(Self { price: ModelPrice::from_proto(price)?, resolved_by: found.resolved_by })
     }

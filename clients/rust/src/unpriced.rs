@@ -19,7 +19,7 @@ impl Client {
             let mut costs = self.costs.clone();
             async move { costs.list_unpriced(request).await }
         };
-        Ok(UnpricedPage::from_proto(self.unary(query.message, call).await?)?)
+        Ok(UnpricedPage::try_from(self.unary(query.message, call).await?)?)
     }
 }
 
@@ -76,8 +76,10 @@ pub struct UnpricedPage {
     pub total_count: i64,
 }
 
-impl UnpricedPage {
-    fn from_proto(page: proto::ListUnpricedResponse) -> Result<Self, AnswerError> {
+impl TryFrom<proto::ListUnpricedResponse> for UnpricedPage {
+    type Error = AnswerError;
+
+    fn try_from(page: proto::ListUnpricedResponse) -> Result<Self, AnswerError> {
         Ok(Self {
             names: wire::all(page.names, UnpricedName::from_proto)?,
             next_page_token: page.next_page_token,

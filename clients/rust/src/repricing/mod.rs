@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::page::PageQuery;
 use crate::period::TimeRange;
-use crate::{proto, wire};
+use crate::proto;
 
 impl Client {
     /// Prices records anew, at their own time, with the prices that are known now.
@@ -45,8 +45,7 @@ impl Client {
             let mut costs = self.costs.clone();
             async move { costs.get_repricing(request).await }
         };
-        let answer = self.unary(request, call).await?;
-        Ok(RepricingReport::from_proto(answer.repricing, answer.difference)?)
+        Ok(self.unary(request, call).await?.try_into()?)
     }
 
     /// One page of the tenant's repricings, newest first.
@@ -62,10 +61,7 @@ impl Client {
             let mut costs = self.costs.clone();
             async move { costs.list_repricings(request).await }
         };
-        let page = self.unary(request, call).await?;
-        let read = |repricing| Repricing::from_proto(Some(repricing));
-        let repricings = wire::all(page.repricings, read)?;
-        Ok(RepricingPage { repricings, next_page_token: page.next_page_token })
+        Ok(self.unary(request, call).await?.try_into()?)
     }
 }
 

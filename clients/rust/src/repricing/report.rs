@@ -31,6 +31,14 @@ impl RepricingReport {
     }
 }
 
+impl TryFrom<proto::GetRepricingResponse> for RepricingReport {
+    type Error = AnswerError;
+
+    fn try_from(answer: proto::GetRepricingResponse) -> Result<Self, AnswerError> {
+        Self::from_proto(answer.repricing, answer.difference)
+    }
+}
+
 /// One page of a tenant's repricings.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
@@ -39,6 +47,16 @@ pub struct RepricingPage {
     pub repricings: Vec<Repricing>,
     /// Token of the next page; empty at the end.
     pub next_page_token: String,
+}
+
+impl TryFrom<proto::ListRepricingsResponse> for RepricingPage {
+    type Error = AnswerError;
+
+    fn try_from(page: proto::ListRepricingsResponse) -> Result<Self, AnswerError> {
+        let read = |repricing| Repricing::from_proto(Some(repricing));
+        let repricings = wire::all(page.repricings, read)?;
+        Ok(Self { repricings, next_page_token: page.next_page_token })
+    }
 }
 
 /// One request to price records anew.

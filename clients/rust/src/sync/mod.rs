@@ -164,7 +164,7 @@ impl PriceSync {
                 return Err(Error::from_status(&status, &self.address));
             }
         };
-        let event = SyncEvent::from_proto(answer)?;
+        let event = SyncEvent::try_from(answer)?;
         if matches!(event, SyncEvent::Summary(_)) {
             self.state = State::Ended;
         }
@@ -182,7 +182,7 @@ impl PriceSync {
             match self.next().await? {
                 Some(SyncEvent::Difference(difference)) => differences.push(difference),
                 Some(SyncEvent::Summary(summary)) => {
-                    return Ok(SyncReport { differences, summary });
+                    return Ok(SyncReport::new(differences, summary));
                 }
                 Some(SyncEvent::Progress(_)) => {}
                 None => return Err(Error::from_status(&ended_early(), &self.address)),

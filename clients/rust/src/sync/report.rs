@@ -21,8 +21,10 @@ pub enum SyncEvent {
     Summary(SyncSummary),
 }
 
-impl SyncEvent {
-    pub(super) fn from_proto(answer: proto::SyncPricesResponse) -> Result<Self, AnswerError> {
+impl TryFrom<proto::SyncPricesResponse> for SyncEvent {
+    type Error = AnswerError;
+
+    fn try_from(answer: proto::SyncPricesResponse) -> Result<Self, AnswerError> {
         match answer.content.ok_or_else(|| AnswerError::missing("content"))? {
             Content::Progress(progress) => Ok(SyncEvent::Progress(SyncProgress {
                 stage: progress.stage,
@@ -44,6 +46,14 @@ pub struct SyncReport {
     pub differences: Vec<PriceDifference>,
     /// What was done.
     pub summary: SyncSummary,
+}
+
+impl SyncReport {
+    /// Puts together what [`PriceSync::next`](crate::PriceSync::next) said.
+    #[must_use]
+    pub fn new(differences: Vec<PriceDifference>, summary: SyncSummary) -> Self {
+        Self { differences, summary }
+    }
 }
 
 /// How far a price list is brought in.
