@@ -67,11 +67,12 @@ fn rows(set: &PriceSet) -> Vec<[String; 5]> {
     if set.free {
         return vec![[calls, String::new(), "free".to_owned(), String::new(), id]];
     }
-    let row = |rate: &Rate| {
-        let tier = tier(rate.above_input_tokens);
-        [calls.clone(), rate.meter.clone(), price(rate), tier, id.clone()]
+    let row = |(index, rate): (usize, &Rate)| {
+        // Said once for all rates of the set.
+        let (calls, id) = if index == 0 { (calls.clone(), id.clone()) } else { Default::default() };
+        [calls, rate.meter.clone(), price(rate), tier(rate.above_input_tokens), id]
     };
-    set.rates.iter().map(row).collect()
+    set.rates.iter().enumerate().map(row).collect()
 }
 
 /// The calls that a set is for.

@@ -4,6 +4,7 @@ use aiusage_client::{Decimal, NewPrice, Rate};
 use clap::Args;
 
 use crate::cli::failure::Usage;
+use crate::cli::figures::dollars;
 use crate::cli::record::pair;
 
 /// What a price consists of.
@@ -54,7 +55,8 @@ impl RateArgs {
         let said = self.pers.iter().find(|(key, _)| key == meter).map(|(_, units)| *units);
         let by_million = meter.ends_with("_tokens").then_some(1_000_000);
         let per = said.or(by_million).ok_or_else(|| {
-            Usage(format!("how many {meter} is {price} dollars for? Add --per {meter}=UNITS"))
+            let price = dollars(*price);
+            Usage(format!("how many {meter} does {price} pay for? Add --per {meter}=UNITS"))
         })?;
         let rate = Rate::new(meter, *price, per);
         Ok(match above {

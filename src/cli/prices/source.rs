@@ -20,7 +20,8 @@ const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 pub(super) fn read(source: &str) -> anyhow::Result<Vec<u8>> {
     let bytes = match source {
         "-" => limited(std::io::stdin().lock()),
-        _ if source.contains("://") => fetch(source),
+        // What is wrong with the address itself is said without showing it again.
+        _ if source.contains("://") => fetch(source, &scheme(source)?),
         _ => File::open(source).map_err(Into::into).and_then(limited),
     };
     bytes.with_context(|| format!("cannot read {source}"))
@@ -57,11 +58,11 @@ fn scheme(address: &str) -> Result<Scheme, Usage> {
     }
 }
 
-fn fetch(address: &str) -> anyhow::Result<Vec<u8>> {
+fn fetch(address: &str, scheme: &Scheme) -> anyhow::Result<Vec<u8>> {
     let config = Agent::config_builder()
         .timeout_global(Some(TIMEOUT))
         .user_agent(concat!("aiusage/", env!("CARGO_PKG_VERSION")));
-    let config = match scheme(address)? {
+    let config = match scheme {
         Scheme::Https => config.https_only(true),
         Scheme::LocalHttp => config.max_redirects(0).max_redirects_will_error(true).proxy(None),
     };

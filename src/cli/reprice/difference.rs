@@ -16,8 +16,9 @@ pub(super) fn totals(repricing: &Repricing, dry_run: bool, output: &Output) -> S
     let only = [("provider", &repricing.provider), ("model", &repricing.model)];
     let only = only.iter().filter(|(_, name)| !name.is_empty());
     let only: String = only.map(|(what, name)| format!(", {what} {name}")).collect();
+    let id = repricing.repricing_id.map(|id| format!("Id        {id}\n")).unwrap_or_default();
     format!(
-        "{}\n\nTime      {}{only}\nExamined  {}\nBefore    {}\nAfter     {}\n",
+        "{}\n\n{id}Time      {}{only}\nExamined  {}\nBefore    {}\nAfter     {}\n",
         output.strong(&head),
         range(repricing.range, "UTC"),
         counted(repricing.examined_count, "record"),
