@@ -1,6 +1,6 @@
 //! What differs between a price list and the prices in use, for people.
 
-use aiusage_client::{Decimal, PriceDifference, PriceDifferenceKind, RateDifference};
+use aiusage_client::{PriceDifference, PriceDifferenceKind, RateDifference};
 
 use crate::cli::figures::{count, counted, dollars, holds, per};
 use crate::cli::output::{Column, Output};
@@ -52,8 +52,12 @@ fn rows(mark: &str, difference: &PriceDifference) -> Vec<[String; 4]> {
         // What differs is on certain terms, or at other times than now.
         return vec![[model, String::new(), String::new(), last]];
     }
-    let row = |rate: &RateDifference| [model.clone(), meter(rate), prices(rate), last.clone()];
-    difference.rates.iter().map(row).collect()
+    let row = |(index, rate): (usize, &RateDifference)| {
+        // Said once for all rates of the model.
+        let last = if index == 0 { last.clone() } else { String::new() };
+        [model.clone(), meter(rate), prices(rate), last]
+    };
+    difference.rates.iter().enumerate().map(row).collect()
 }
 
 fn meter(rate: &RateDifference) -> String {
@@ -65,12 +69,13 @@ fn meter(rate: &RateDifference) -> String {
 
 /// `$2.5 -> $2 / 1M`.
 fn prices(rate: &RateDifference) -> String {
-    let shown = |price: Option<Decimal>| price.map_or_else(|| "none".to_owned(), dollars);
-    let change = match (rate.before, rate.after) {
-        (None, after) => shown(after),
-        (before, after) => format!("{} -> {}", shown(before), shown(after)),
-    };
-    format!("{change} {}", per(rate.per))
+    let per = per(rate.per);
+    match (rate.before.map(dollars), rate.after.map(dollars)) {
+        (None, None) => "none".to_owned(),
+        (None, Some(after)) => format!("{after} {per}"),
+        (Some(before), None) => format!("{before} {per} -> none"),
+        (Some(before), Some(after)) => format!("{before} -> {after} {per}"),
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 mod differences;
 
-use aiusage_client::{PriceListFormat, PriceSync, SyncEvent, SyncPrices, SyncReport, SyncSummary};
+use aiusage_client::{
+    PriceDifference, PriceListFormat, PriceSync, SyncEvent, SyncPrices, SyncReport, SyncSummary,
+};
 use anyhow::bail;
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
@@ -163,9 +165,7 @@ fn show(
     let summary = &report.summary;
     let mut text = differences::show(&report.differences, args.all, output);
     text += &counts(summary);
-    if summary.refused_count + summary.foreign_count > 0 {
-        text += "To take one that was not taken, check it and add --accept PROVIDER/MODEL.\n";
-    }
+    text += &acceptance(args, report);
     let changes = summary.new_count + summary.changed_count + summary.ended_count > 0;
     let end = match (args.dry_run, summary.applied) {
         (true, _) if changes => {
@@ -178,6 +178,24 @@ fn show(
         _ => "Nothing is to be changed.\n".to_owned(),
     };
     text + &end
+}
+
+/// What to do about models that were not taken, and what was accepted in vain.
+fn acceptance(args: &SyncArgs, report: &SyncReport) -> String {
+    let mut text = String::new();
+    if report.summary.refused_count + report.summary.foreign_count > 0 {
+        text += "To take one that was not taken, check it and add --accept PROVIDER/MODEL.\n";
+    }
+    let differs = |accepted: &&String| {
+        let names = |difference: &PriceDifference| {
+            **accepted == format!("{}/{}", difference.provider, difference.model)
+        };
+        report.differences.iter().any(names)
+    };
+    for accepted in args.accept.iter().filter(|accepted| !differs(accepted)) {
+        text += &format!("--accept {accepted}: nothing differs under this name.\n");
+    }
+    text
 }
 
 fn counts(summary: &SyncSummary) -> String {
@@ -240,6 +258,7 @@ mod tests {
         let expected = "\
 2,330 models with 1 rate in the list: 1 changed, 2 refused, 2,327 unchanged.
 To take one that was not taken, check it and add --accept PROVIDER/MODEL.
+--accept a/b: nothing differs under this name.
 A dry run: nothing was changed. To apply it:
   aiusage prices sync 'my list.csv' --format csv --from '2026-12-01 10:00' --accept a/b
 ";
