@@ -2,6 +2,9 @@
 
 -- A tenant whose keys may change the public price list: the operator's own.
 ALTER TABLE tenant ADD COLUMN operator boolean NOT NULL DEFAULT false;
+-- Which cost of a record counts: the price list's, or the reported one where there is one.
+ALTER TABLE tenant ADD COLUMN cost_policy text NOT NULL DEFAULT 'priced'
+  CHECK (cost_policy IN ('priced', 'reported'));
 UPDATE tenant SET operator = true WHERE name = 'default';
 
 -- A list may be brought in again after others came between.

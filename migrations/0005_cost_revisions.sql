@@ -1,5 +1,22 @@
 -- Costs that change after they were recorded: by entries beside the log, never in it.
 
+-- The cost may be the one that a record reports, if the tenant's policy says so. Partitions have
+-- the rule as their own.
+DO $$
+DECLARE
+  part regclass;
+BEGIN
+  FOR part IN
+    SELECT 'usage_log'::regclass
+    UNION ALL SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'usage_log'::regclass
+  LOOP
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS usage_log_cost_status_check', part);
+  END LOOP;
+END $$;
+-- NOT VALID: what is stored follows the narrower rule, and a scan would lock the log for long.
+ALTER TABLE usage_log ADD CONSTRAINT usage_log_cost_status_check CHECK (cost_status IN
+  ('priced', 'free', 'partial', 'unknown_model', 'unknown_provider', 'no_price', 'reported')) NOT VALID;
+
 -- A request to price records anew. It is worked off in batches, each of which moves the cursor, the
 -- revisions and the summaries together; after a crash it goes on where it was.
 CREATE TABLE repricing (
@@ -66,6 +83,7 @@ CREATE TABLE cost_revision (
 );
 -- Ragged edges of questions, as in the log.
 CREATE INDEX cost_revision_time ON cost_revision (tenant_id, event_time);
+CREATE INDEX cost_revision_repricing ON cost_revision (repricing_id);
 CREATE INDEX cost_revision_user_time ON cost_revision (tenant_id, user_no, event_time);
 -- Records that lost their price again.
 CREATE INDEX cost_revision_unpriced ON cost_revision (tenant_id, provider, model, event_time, record_id)

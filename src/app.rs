@@ -23,11 +23,16 @@ use crate::pricing::Prices;
 use crate::store::embedded::{Cluster, Settings};
 use crate::store::pool::Use;
 use crate::store::{self, ConnectOptions, Pool};
+use crate::upkeep::first_prices::FirstPrices;
+use crate::upkeep::keeper::Keeper;
+use crate::upkeep::repricer::Repricer;
 
 /// How long calls may take to end once the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(8);
 /// How long the writer may take to store what waits then.
 const WRITER_DRAIN_MAX: Duration = Duration::from_secs(4);
+/// How long a change of prices or costs that is under way may take then.
+const UPKEEP_DRAIN_MAX: Duration = Duration::from_secs(2);
 /// How often the database is looked at.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
 /// How often partitions are made ahead.
@@ -67,11 +72,19 @@ async fn serve(
     bootstrap::migrate(&pools.reading).await?;
     let (loaded, key) = bootstrap::fill(&pools.reading, config, clock.now()).await?;
     let prices = Prices::new(loaded.book);
+    let repricer = Repricer::new(pools.upkeep.clone(), prices.clone(), clock.clone());
+    let first_prices = FirstPrices::new(pools.upkeep.clone(), clock.clone(), repricer.clone());
+    let (keeper, changes) =
+        Keeper::new(pools.upkeep.clone(), prices.clone(), loaded.change, first_prices);
 
     let stop_writer = CancellationToken::new();
     let (writer, handle) = Writer::new(pools.writing.clone(), clock.clone());
     let mut writer = tokio::spawn(writer.run(stop_writer.clone()));
     let upkeep = tokio::spawn(upkeep(pools.watching.clone(), clock.clone()));
+    // They end between two statements, when the last call has ended.
+    let stop_upkeep = CancellationToken::new();
+    let keeper = tokio::spawn(keeper.run(stop_upkeep.clone()));
+    let repricing = tokio::spawn(repricer.clone().run(stop_upkeep.clone()));
 
     let (reporter, health) = tonic_health::server::health_reporter();
     let monitor = tokio::spawn(follow_database(pools.watching.clone(), reporter.clone()));
@@ -79,6 +92,8 @@ async fn serve(
     let parts = api::Parts {
         recorder: recorder.clone(),
         prices,
+        keeper: changes,
+        repricer,
         pool: pools.reading.clone(),
         clock,
         stop: stop.clone(),
@@ -103,6 +118,8 @@ async fn serve(
     };
     drop(recorder);
     upkeep.abort();
+    stop_upkeep.cancel();
+    end_upkeep([keeper, repricing]).await;
     outcome
 }
 
@@ -146,10 +163,22 @@ async fn drain(writer: &mut JoinHandle<()>) -> anyhow::Result<()> {
     }
 }
 
+/// Lets the statements that are under way end.
+async fn end_upkeep(tasks: [JoinHandle<()>; 2]) {
+    for task in tasks {
+        if tokio::time::timeout(UPKEEP_DRAIN_MAX, task).await.is_err() {
+            tracing::warn!(
+                "the database did not take a change in time; it goes on at the next start"
+            );
+        }
+    }
+}
+
 /// Connections, by what they are for.
 struct Pools {
     writing: Pool,
     reading: Pool,
+    upkeep: Pool,
     watching: Pool,
 }
 
@@ -159,6 +188,7 @@ impl Pools {
         Self {
             writing: pool(Use::Writing),
             reading: pool(Use::Reading),
+            upkeep: pool(Use::Upkeep),
             watching: pool(Use::Watching),
         }
     }
@@ -166,7 +196,12 @@ impl Pools {
     /// A connection that is stuck must not keep the process alive.
     async fn close(self) {
         let all = async {
-            tokio::join!(self.writing.close(), self.reading.close(), self.watching.close())
+            tokio::join!(
+                self.writing.close(),
+                self.reading.close(),
+                self.upkeep.close(),
+                self.watching.close()
+            )
         };
         let _ = tokio::time::timeout(Duration::from_secs(2), all).await;
     }

@@ -11,8 +11,8 @@ use crate::config::{Config, Database};
 use crate::credentials::Credentials;
 use crate::domain::ids::TenantId;
 use crate::domain::period::Zone;
-use crate::pricing::embedded;
 use crate::pricing::file::FileError;
+use crate::pricing::{corrections, embedded};
 use crate::store::pool::StartError;
 use crate::store::prices::Loaded;
 use crate::store::{self, Connection, Pool};
@@ -89,11 +89,18 @@ pub async fn make_partitions(
     Ok(())
 }
 
-/// The database's own prices; at the very first start, those of this program.
+/// The database's own prices; at the very first start, those of this program. What
+/// this program knows better lies over them.
 pub async fn load_prices(connection: &mut Connection) -> Result<Loaded, Error> {
     if store::prices::is_empty(connection).await? {
         store::prices::insert(connection, &embedded::catalogue()?).await?;
     }
+    let loaded = store::prices::load(connection).await?;
+    let corrections = corrections::corrections()?.changes(loaded.book.public());
+    if corrections.is_empty() {
+        return Ok(loaded);
+    }
+    store::prices::apply(connection, &corrections, loaded.change).await?;
     Ok(store::prices::load(connection).await?)
 }
 
@@ -122,7 +129,7 @@ pub async fn create_key(
     name: &str,
 ) -> Result<ApiKey, store::Error> {
     let id = TenantId(uuid::Builder::from_random_bytes(clock::random_bytes()).into_uuid());
-    let tenant = store::tenants::find_or_create(connection, id, FIRST_TENANT, zone).await?;
+    let tenant = store::tenants::find_or_create(connection, id, FIRST_TENANT, zone, true).await?;
     let key = ApiKey::generate();
     store::keys::insert(connection, tenant.id, key.id(), &key.secret_sha256(), name).await?;
     Ok(key)

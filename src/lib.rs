@@ -14,6 +14,7 @@ pub mod cli;
 pub mod config;
 pub mod credentials;
 pub mod telemetry;
+pub mod upkeep;
 
 pub mod app;
 pub mod bootstrap;

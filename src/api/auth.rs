@@ -9,7 +9,7 @@ use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 use tonic::Status;
 
-use super::key::ApiKey;
+use super::key::{ApiKey, KeyId};
 use super::status::{self, Error};
 use crate::clock::Clock;
 use crate::domain::tenant::Tenant;
@@ -24,6 +24,14 @@ const REMEMBERED_MAX: u64 = 10_000;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Caller {
     pub(super) tenant: Tenant,
+    pub(super) key: KeyId,
+}
+
+impl Caller {
+    /// Refuses who may not change what holds for every tenant.
+    pub(super) fn must_operate(&self) -> Result<(), Error> {
+        if self.tenant.operator { Ok(()) } else { Err(Error::OperatorOnly) }
+    }
 }
 
 /// Checks keys. Cloning is cheap.
@@ -32,7 +40,7 @@ pub(super) struct Authenticator {
     pool: Pool,
     clock: Clock,
     /// By hash, so that no key lies in memory.
-    known: Cache<[u8; 32], Tenant>,
+    known: Cache<[u8; 32], Caller>,
 }
 
 impl Authenticator {
@@ -48,21 +56,21 @@ impl Authenticator {
             .and_then(bearer)
             .ok_or(Error::ApiKeyInvalid)?;
         let hash = Sha256::digest(text).into();
-        if let Some(tenant) = self.known.get(&hash) {
-            return Ok(Caller { tenant });
+        if let Some(caller) = self.known.get(&hash) {
+            return Ok(caller);
         }
-        let tenant = self.look_up(text).await?;
-        self.known.insert(hash, tenant);
-        Ok(Caller { tenant })
+        let caller = self.look_up(text).await?;
+        self.known.insert(hash, caller);
+        Ok(caller)
     }
 
     /// Unknown, wrong, expired and revoked keys get the same answer.
-    async fn look_up(&self, text: &str) -> Result<Tenant, Error> {
+    async fn look_up(&self, text: &str) -> Result<Caller, Error> {
         let key = ApiKey::parse(text).ok_or(Error::ApiKeyInvalid)?;
         let stored = store::keys::find(&self.pool, key.id(), self.clock.now());
         let stored = store::pool::read(stored).await?.ok_or(Error::ApiKeyInvalid)?;
         if key.matches(&stored.secret_sha256) {
-            Ok(stored.tenant)
+            Ok(Caller { tenant: stored.tenant, key: key.key_id() })
         } else {
             Err(Error::ApiKeyInvalid)
         }

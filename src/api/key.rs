@@ -13,6 +13,18 @@ const ID_CHARS: usize = 12;
 const SECRET_CHARS: usize = 44;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/// The part of a key that may be shown: it says who did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyId([u8; ID_CHARS]);
+
+impl KeyId {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 /// A key as its holder has it. Never logged, stored or shown but once.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -36,6 +48,13 @@ impl ApiKey {
             && secret.len() == SECRET_CHARS
             && checksum == self::checksum(body);
         well_formed.then(|| Self { id: id.to_owned(), secret: secret.to_owned() })
+    }
+
+    /// The same, as a value that is passed around.
+    #[must_use]
+    pub fn key_id(&self) -> KeyId {
+        let bytes = self.id.as_bytes().try_into();
+        KeyId(bytes.expect("checked when the key was read or made"))
     }
 
     /// The part that may be shown and looked up.

@@ -2,13 +2,16 @@
 
 mod auth;
 mod convert;
+mod cost;
 mod info;
 pub mod key;
 mod page_token;
 mod pb;
 mod pricing;
 mod record_batch;
+mod reprice;
 mod status;
+mod sync_prices;
 mod usage;
 
 use std::net::SocketAddr;
@@ -24,6 +27,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::pb::health_server::{Health, HealthServer};
 
 use auth::Authenticator;
+use pb::cost_service_server::CostServiceServer;
 use pb::pricing_service_server::PricingServiceServer;
 use pb::usage_service_server::UsageServiceServer;
 
@@ -31,9 +35,12 @@ use crate::clock::Clock;
 use crate::ingest::Recorder;
 use crate::pricing::Prices;
 use crate::store::Pool;
+use crate::upkeep::keeper;
+use crate::upkeep::repricer::Repricer;
 
 /// Names of the services, for health checks.
-pub const SERVICES: [&str; 2] = ["aiusage.v1.UsageService", "aiusage.v1.PricingService"];
+pub const SERVICES: [&str; 3] =
+    ["aiusage.v1.UsageService", "aiusage.v1.PricingService", "aiusage.v1.CostService"];
 
 /// The largest request: 500 records of 6 KiB. The clients send less at once.
 const REQUEST_BYTES_MAX: usize = 3 * 1024 * 1024;
@@ -45,6 +52,10 @@ pub struct Parts {
     pub recorder: Recorder,
     /// Knows prices.
     pub prices: Prices,
+    /// Changes prices.
+    pub keeper: keeper::Handle,
+    /// Corrects costs.
+    pub repricer: Repricer,
     /// Answers questions.
     pub pool: Pool,
     /// Tells the time.
@@ -63,10 +74,22 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         clock: parts.clock.clone(),
         stop: parts.stop,
     };
-    let pricing = pricing::Pricing { prices: parts.prices, clock: parts.clock };
+    let pricing = pricing::Pricing {
+        prices: parts.prices.clone(),
+        keeper: parts.keeper,
+        pool: usage.pool.clone(),
+        clock: parts.clock.clone(),
+    };
+    let costs = cost::Costs {
+        prices: parts.prices,
+        repricer: parts.repricer,
+        pool: usage.pool.clone(),
+        clock: parts.clock,
+    };
     let keyed =
         Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
             .add_service(PricingServiceServer::new(pricing))
+            .add_service(CostServiceServer::new(costs))
             .into_axum_router()
             .reset_fallback()
             .route_layer(from_fn_with_state(authenticator, auth::authenticate));

@@ -61,7 +61,7 @@ impl Batches {
         let ids: Vec<(usize, RecordId)> =
             calls.iter().map(|(index, usage)| (*index, usage.record_id)).collect();
         let calls = calls.into_iter().map(|(_, usage)| usage).collect();
-        let recorded = self.recorder.record(calls, Lane::Stream).await?;
+        let recorded = self.recorder.record(self.caller.tenant, calls, Lane::Stream).await?;
         for ((index, record_id), recorded) in ids.into_iter().zip(recorded) {
             outcomes.note(index, record_id, recorded);
         }

@@ -9,8 +9,10 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::pb::ErrorReason;
-use crate::domain::ids::RecordId;
+use crate::domain::ids::{RecordId, RepricingId};
 use crate::domain::violation::Violations;
+use crate::pricing::change::Refusal;
+use crate::upkeep::keeper::ChangeError;
 use crate::{ingest, store};
 
 /// `ErrorInfo.domain` of every error.
@@ -35,10 +37,54 @@ pub(super) enum Error {
     PriceNotFound { provider: String, model: String },
     #[error("page token invalid")]
     PageTokenInvalid,
+    #[error("not an operator's key")]
+    OperatorOnly,
+    #[error("no record {record_id}")]
+    RecordNotFound { record_id: RecordId },
+    #[error("no repricing {repricing_id}")]
+    RepricingNotFound { repricing_id: RepricingId },
+    #[error("no alias {alias}")]
+    AliasNotFound { alias: String },
+    #[error("{0}")]
+    PriceListInvalid(String),
+    #[error("implausible: {problems}")]
+    PriceImplausible { problems: String },
+    #[error("a fault of the service")]
+    Fault,
     #[error(transparent)]
     Ingest(#[from] ingest::Error),
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let invalid = |field: &str, problem: String| {
+            let mut violations = Violations::default();
+            violations.add(field, problem);
+            Error::InvalidFields(violations)
+        };
+        match refusal {
+            Refusal::NoModel { provider, model } => Error::PriceNotFound { provider, model },
+            Refusal::NoAlias(alias) => Error::AliasNotFound { alias },
+            Refusal::NothingToEnd => invalid("model", refusal.to_string()),
+            Refusal::Implausible(problems) => {
+                Error::PriceImplausible { problems: problems.join("; ") }
+            }
+            Refusal::Inconsistent(error) => invalid("rates", error.problem.to_string()),
+        }
+    }
+}
+
+impl From<ChangeError> for Error {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(refusal) => refusal.into(),
+            ChangeError::Store(error) => error.into(),
+            ChangeError::Load => Error::Fault,
+            ChangeError::ShuttingDown => ingest::Error::ShuttingDown.into(),
+        }
+    }
 }
 
 /// What the caller is told.
@@ -120,6 +166,37 @@ fn told(error: &Error) -> Told {
             Told::new(Code::NotFound, ErrorReason::PriceNotFound, message)
                 .with([("provider", provider), ("model", model)])
         }
+        Error::OperatorOnly => Told::new(
+            Code::PermissionDenied,
+            ErrorReason::OperatorOnly,
+            "the public price list is changed with a key of the operator's tenant; prices with PRICE_SCOPE_TENANT need any key of yours",
+        ),
+        Error::RecordNotFound { record_id } => {
+            let message = format!("there is no record {record_id}");
+            Told::new(Code::NotFound, ErrorReason::RecordNotFound, message)
+                .with([("record_id", &record_id.to_string())])
+        }
+        Error::RepricingNotFound { repricing_id } => {
+            let message = format!("there is no repricing {repricing_id}");
+            Told::new(Code::NotFound, ErrorReason::RepricingNotFound, message)
+                .with([("repricing_id", &repricing_id.0.to_string())])
+        }
+        Error::AliasNotFound { alias } => {
+            let message = format!(
+                "the name {alias:?} is not given to any model; ListModelAliases shows those that are"
+            );
+            Told::new(Code::NotFound, ErrorReason::AliasNotFound, message).with([("alias", alias)])
+        }
+        Error::PriceListInvalid(problem) => {
+            Told::new(Code::InvalidArgument, ErrorReason::PriceListInvalid, problem)
+        }
+        Error::PriceImplausible { problems } => {
+            let message = format!(
+                "this looks like a mistake: {problems}. Set accept_implausible if it is right."
+            );
+            Told::new(Code::FailedPrecondition, ErrorReason::PriceImplausible, message)
+                .with([("problems", problems)])
+        }
         Error::PageTokenInvalid => Told::new(
             Code::InvalidArgument,
             ErrorReason::PageTokenInvalid,
@@ -127,7 +204,7 @@ fn told(error: &Error) -> Told {
         ),
         Error::Ingest(error) => told_ingest(*error),
         Error::Store(error) if error.is_transient() => store_unavailable(),
-        Error::Store(_) => internal(),
+        Error::Store(_) | Error::Fault => internal(),
     }
 }
 

@@ -11,7 +11,6 @@ use super::pb::usage_service_server::UsageService;
 use super::record_batch;
 use super::status::Error;
 use crate::clock::Clock;
-use crate::domain::cost::CostBasis;
 use crate::domain::usage::Recorded;
 use crate::ingest::{Lane, Recorder};
 use crate::query::{self, When};
@@ -35,7 +34,7 @@ impl Usage {
         let usage = record::new_usage(record.unwrap_or_default(), caller.tenant, self.clock.now());
         let usage = usage.map_err(|violations| violations.under("record"))?;
         let record_id = usage.record_id;
-        let mut recorded = self.recorder.record(vec![usage], Lane::Unary).await?;
+        let mut recorded = self.recorder.record(caller.tenant, vec![usage], Lane::Unary).await?;
         match recorded.remove(0) {
             Recorded::Durable(receipt) => Ok(answer::receipt(receipt)),
             Recorded::IdReused { differing_fields } => {
@@ -49,13 +48,13 @@ impl Usage {
         caller: Caller,
         request: pb::GetUserCostRequest,
     ) -> Result<pb::GetUserCostResponse, Error> {
-        let (user, when) = question::user_cost(&request, caller.tenant.zone)?;
+        let (user, when, basis) = question::user_cost(&request, caller.tenant.zone)?;
         let cost = query::user_cost::user_cost(
             &self.pool,
             caller.tenant,
             &user,
             when,
-            CostBasis::Corrected,
+            basis,
             self.clock.now(),
         )
         .await?;

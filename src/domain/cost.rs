@@ -18,17 +18,20 @@ pub enum CostStatus {
     UnknownProvider,
     /// The model is known but has no price at the record's time.
     NoPrice,
+    /// The cost is the one that the record reports, by the tenant's policy.
+    Reported,
 }
 
 impl CostStatus {
     /// Every status, in the order of the wire.
-    pub const ALL: [CostStatus; 6] = [
+    pub const ALL: [CostStatus; 7] = [
         CostStatus::Priced,
         CostStatus::Free,
         CostStatus::Partial,
         CostStatus::UnknownModel,
         CostStatus::UnknownProvider,
         CostStatus::NoPrice,
+        CostStatus::Reported,
     ];
 
     /// The word the log stores.
@@ -41,6 +44,7 @@ impl CostStatus {
             CostStatus::UnknownModel => "unknown_model",
             CostStatus::UnknownProvider => "unknown_provider",
             CostStatus::NoPrice => "no_price",
+            CostStatus::Reported => "reported",
         }
     }
 
@@ -59,6 +63,33 @@ pub enum CostBasis {
     Corrected,
     /// The cost as it was when the record was stored.
     Recorded,
+}
+
+/// Which cost of a record counts for a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CostPolicy {
+    /// The figure of the price list.
+    #[default]
+    Priced,
+    /// The reported figure where there is one, else that of the price list.
+    Reported,
+}
+
+impl CostPolicy {
+    /// The word the database stores.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CostPolicy::Priced => "priced",
+            CostPolicy::Reported => "reported",
+        }
+    }
+
+    /// Reads the word the database stores.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Priced, Self::Reported].into_iter().find(|policy| policy.as_str() == word)
+    }
 }
 
 /// The cost of one record, by direction.
@@ -101,6 +132,19 @@ impl Pricing {
     pub fn found(model: ModelId, resolved_by: &'static str) -> Self {
         let (model, resolved_by) = (Some(model), Some(resolved_by));
         Self { model, resolved_by, ..Self::unpriced(CostStatus::NoPrice) }
+    }
+
+    /// What counts under `policy` for a record that reports a cost. A call that the
+    /// application's own cache answered cost nothing, whatever is reported.
+    #[must_use]
+    pub fn under(self, policy: CostPolicy, cached: bool, reported: Option<Money>) -> Self {
+        match (policy, reported) {
+            (CostPolicy::Reported, Some(total)) if !cached => {
+                let cost = Cost { other: total, total, ..Cost::default() };
+                Self { status: CostStatus::Reported, cost: Some(cost), ..self }
+            }
+            _ => self,
+        }
     }
 
     /// Nothing is known but why.

@@ -62,6 +62,10 @@ impl Meter {
     pub const OUTPUT_IMAGE_TOKENS: Meter = Meter(10);
     /// Web searches that the model made.
     pub const WEB_SEARCHES: Meter = Meter(11);
+    /// Input tokens of the prompts that tools make.
+    pub const INPUT_TOOL_TOKENS: Meter = Meter(32);
+    /// Output tokens of citations.
+    pub const OUTPUT_CITATION_TOKENS: Meter = Meter(41);
 
     /// Meters that have a field of their own in the message `Usage`.
     const WITH_FIELD: u8 = 12;
@@ -309,6 +313,8 @@ mod tests {
         for (meter, key) in keys {
             assert_eq!((meter.key(), meter.field().as_str()), (key, key));
         }
+        assert_eq!(Meter::INPUT_TOOL_TOKENS.key(), "input_tool_tokens");
+        assert_eq!(Meter::OUTPUT_CITATION_TOKENS.key(), "output_citation_tokens");
     }
 
     #[test]

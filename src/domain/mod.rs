@@ -9,6 +9,7 @@ pub mod meter;
 pub mod money;
 pub mod period;
 pub mod quantities;
+pub mod repricing;
 pub mod tenant;
 pub mod text;
 pub mod totals;

@@ -43,6 +43,12 @@ impl Money {
         Self(attos)
     }
 
+    /// The amount in 10^-18 dollars.
+    #[must_use]
+    pub fn as_attos(self) -> i128 {
+        self.0
+    }
+
     /// Reads the canonical form: an optional minus, digits, optionally a point and
     /// digits.
     pub fn parse(text: &str) -> Result<Self, MoneyError> {

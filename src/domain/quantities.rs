@@ -7,20 +7,14 @@
 //! relies on this: whatever meters a price list has, subtracting the priced parts
 //! from their wholes never gives less than zero.
 
+mod convention;
+
 use rust_decimal::Decimal;
+
+pub use convention::TokenConvention;
 
 use super::meter::{Meter, MeterSet};
 use super::violation::Violations;
-
-/// Whether `input_tokens` contains the cached tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum TokenConvention {
-    /// Cache reads and writes are part of `input_tokens`.
-    #[default]
-    Inclusive,
-    /// Cache reads and writes are counted beside `input_tokens`.
-    Exclusive,
-}
 
 /// Why a quantity was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -73,9 +67,7 @@ impl Quantities {
         refuse_duplicates(&mut pairs, &mut violations);
         pairs.iter_mut().for_each(|(meter, quantity)| check_one(*meter, quantity, &mut violations));
         if violations.is_empty() {
-            if convention == TokenConvention::Exclusive {
-                include_cached(&mut pairs, &mut violations);
-            }
+            convention.include_parts(&mut pairs, &mut violations);
             check_wholes(&pairs, &mut violations);
             check_parts(&pairs, &mut violations);
         }
@@ -125,23 +117,6 @@ fn check_one(meter: Meter, quantity: &mut Decimal, violations: &mut Violations) 
         violations.add(meter.field(), QuantityError::NotWhole.to_string());
     } else if quantity.scale() > Quantities::SCALE {
         violations.add(meter.field(), QuantityError::TooFine.to_string());
-    }
-}
-
-/// Adds cache reads and writes to the input tokens.
-fn include_cached(pairs: &mut [(Meter, Decimal)], violations: &mut Violations) {
-    let cached: Decimal = [Meter::CACHE_READ_TOKENS, Meter::CACHE_WRITE_TOKENS]
-        .into_iter()
-        .filter_map(|meter| find(pairs, meter))
-        .sum();
-    let input = pairs.iter_mut().find(|(meter, _)| *meter == Meter::INPUT_TOKENS);
-    let Some((_, input)) = input else { return };
-    *input += cached;
-    if *input > Quantities::MAX {
-        violations.add(
-            Meter::INPUT_TOKENS.field(),
-            format!("must be at most 10,000,000,000 together with the cached tokens, is {input}"),
-        );
     }
 }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::cost::{CostStatus, Pricing};
 use super::ids::{PriceSetId, RecordId, TenantId};
 use super::money::Money;
-use super::quantities::Quantities;
+use super::quantities::{Quantities, TokenConvention};
 use super::text::{LongName, Message, Name, Url, UserId, Word};
 
 /// The part of a call that its price depends on.
@@ -82,6 +82,16 @@ impl Outcome {
     pub const SUCCESS: &'static str = "success";
 }
 
+/// What was sent of the usage, kept beside the quantities that were made of it:
+/// nothing is priced from here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// What the totals contained.
+    pub token_convention: TokenConvention,
+    /// The provider's own usage object.
+    pub raw_usage: Metadata,
+}
+
 /// The text of a JSON object that was checked for size and depth, or nothing. It is
 /// kept as text: nothing here looks inside, and a tree would take many times the room.
 pub type Metadata = Option<Box<str>>;
@@ -97,6 +107,8 @@ pub struct NewUsage {
     pub day: NaiveDate,
     /// What its price depends on.
     pub call: Call,
+    /// How its usage came.
+    pub report: Report,
     /// Who and what caused it.
     pub cause: Cause,
     /// How it went.

@@ -91,7 +91,8 @@ pub(super) fn room_of(records: &[PricedUsage]) -> usize {
 
 fn text_bytes(record: &PricedUsage) -> usize {
     let (cause, outcome) = (&record.usage.cause, &record.usage.outcome);
-    let metadata = [&outcome.request_metadata, &outcome.response_metadata];
+    let raw_usage = &record.usage.report.raw_usage;
+    let metadata = [&outcome.request_metadata, &outcome.response_metadata, raw_usage];
     let metadata: usize = metadata.into_iter().flatten().map(|text| text.len()).sum();
     let tags: usize = cause.tags.iter().map(|(key, value)| key.len() + value.len()).sum();
     metadata + tags + outcome.error_message.as_str().len()

@@ -9,6 +9,7 @@ mod writer;
 
 pub use writer::{Handle, Lane, Writer};
 
+use crate::domain::tenant::Tenant;
 use crate::domain::usage::{NewUsage, PricedUsage, Recorded};
 use crate::pricing::Prices;
 
@@ -43,20 +44,29 @@ impl Recorder {
         Self { prices, writer }
     }
 
-    /// Prices and stores `calls`, and answers for each in the same order.
+    /// Prices and stores the `calls` of `tenant`, and answers for each in the same
+    /// order.
     ///
     /// Dropping the future does not stop what was queued.
-    pub async fn record(&self, calls: Vec<NewUsage>, lane: Lane) -> Result<Vec<Recorded>, Error> {
-        let records = self.priced(calls);
+    pub async fn record(
+        &self,
+        tenant: Tenant,
+        calls: Vec<NewUsage>,
+        lane: Lane,
+    ) -> Result<Vec<Recorded>, Error> {
+        let records = self.priced(tenant, calls);
         self.writer.store(records, lane).await
     }
 
     /// All of one list of prices, whatever takes its place meanwhile.
-    fn priced(&self, calls: Vec<NewUsage>) -> Vec<PricedUsage> {
-        let prices = self.prices.current();
-        let price = |usage: NewUsage| PricedUsage {
-            pricing: prices.of(usage.tenant).price(&usage.call),
-            usage,
+    fn priced(&self, tenant: Tenant, calls: Vec<NewUsage>) -> Vec<PricedUsage> {
+        let book = self.prices.current();
+        let prices = book.of(tenant.id);
+        let price = |usage: NewUsage| {
+            let reported = usage.outcome.reported_cost;
+            let pricing = prices.price(&usage.call);
+            let pricing = pricing.under(tenant.policy, usage.call.cached_response, reported);
+            PricedUsage { usage, pricing }
         };
         calls.into_iter().map(price).collect()
     }

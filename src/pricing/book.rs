@@ -9,7 +9,7 @@ use super::catalogue::{Catalogue, Model, Provider};
 use super::invariants;
 use super::resolve::names;
 use super::set::Variant;
-use super::version::{InForce, Origin, Version, in_force};
+use super::version::{InForce, Version, in_force};
 use crate::domain::ids::{ModelId, PriceSetId, TenantId};
 
 pub use super::invariants::Problem;
@@ -111,6 +111,14 @@ pub struct KnownSet<'a> {
     pub set: &'a super::set::PriceSet,
 }
 
+impl<'a> KnownSet<'a> {
+    /// The price that the set is the base of.
+    #[must_use]
+    pub fn price(self) -> InForce<'a> {
+        InForce { version: self.version, base: self.set }
+    }
+}
+
 impl Catalogue {
     /// The list alone, as a tenant has it that has nothing of its own.
     #[must_use]
@@ -168,17 +176,14 @@ impl<'a> View<'a> {
         Some(KnownSet { provider, model, version, variant, set })
     }
 
-    /// Whether the tenant has a price of its own for `model`, or had one.
+    /// Whether the tenant has given the name `alias`, for exactly this provider, to a
+    /// model that it means at `at`.
     #[must_use]
-    pub fn has_own(&self, model: ModelId) -> bool {
-        self.own.is_some_and(|own| own.versions.contains_key(&model))
-    }
-}
-
-impl Origin {
-    /// Whether prices of this origin are one tenant's alone.
-    #[must_use]
-    pub fn is_private(self) -> bool {
-        self == Origin::Tenant
+    pub(super) fn has_alias(&self, alias: &str, provider: &str, at: DateTime<Utc>) -> bool {
+        let (alias, provider) = (names::normalise(alias), names::normalise(provider));
+        let given = self.own.and_then(|own| own.aliases.get(&*alias)).into_iter().flatten();
+        let holds = |given: &&Alias| given.from.is_none_or(|from| from <= at);
+        let newest = given.filter(|given| *given.provider == *provider).rfind(holds);
+        newest.is_some_and(|given| given.model.is_some())
     }
 }

@@ -1,8 +1,10 @@
 //! The price list: providers, their models, and the models' price sets.
 
 use super::address::Address;
+use super::change::ModelKey;
 use super::index::Index;
 use super::invariants;
+use super::resolve::ResolvedBy;
 use super::rule::Rule;
 use super::version::{Origin, Version};
 use crate::domain::ids::{ModelId, PriceSetId};
@@ -86,11 +88,22 @@ impl Catalogue {
     pub fn new(source: Source, mut providers: Vec<Provider>) -> Result<Self, CatalogueError> {
         for model in providers.iter_mut().flat_map(|provider| &mut provider.models) {
             model.versions.sort_by_key(|version| version.origin);
-            model.versions.iter_mut().for_each(Version::sort);
+            for version in &mut model.versions {
+                version.sort();
+                let is_listed = version.origin == Origin::Catalogue && !version.is_end();
+                if is_listed && version.list.is_empty() {
+                    version.list = source.name.clone();
+                }
+            }
         }
         invariants::check(&providers)?;
         let index = Index::new(&providers);
         Ok(Self { source, providers, index })
+    }
+
+    /// What it was made of, to make another one of.
+    pub(super) fn into_parts(self) -> (Source, Vec<Provider>) {
+        (self.source, self.providers)
     }
 
     /// Where it comes from.
@@ -99,12 +112,35 @@ impl Catalogue {
         &self.source
     }
 
+    /// The provider with this key or alias, in lower case.
+    #[must_use]
+    pub fn provider(&self, name: &str) -> Option<&Provider> {
+        Some(&self.providers[*self.index.providers.get(name)?])
+    }
+
+    /// The model with this key, in any case, of the provider with that one.
+    #[must_use]
+    pub fn model_by_key(&self, provider: &str, model: &str) -> Option<&Model> {
+        let place = *self.index.providers.get(provider)?;
+        let (model, by) = self.index.models[place].names.get(&*model.to_lowercase())?;
+        let provider = Some(&self.providers[place]).filter(|known| *known.key == *provider)?;
+        (*by == ResolvedBy::ModelKey).then(|| &provider.models[*model])
+    }
+
     /// The model with this id, and its provider.
     #[must_use]
     pub fn model(&self, id: ModelId) -> Option<(&Provider, &Model)> {
         let (provider, model) = *self.index.places.get(&id)?;
         let provider = &self.providers[provider];
         Some((provider, &provider.models[model]))
+    }
+
+    /// The model with these keys, and its provider.
+    #[must_use]
+    pub fn by_key(&self, key: &ModelKey) -> Option<(&Provider, &Model)> {
+        let provider = self.providers.iter().find(|provider| provider.key == key.provider)?;
+        let model = provider.models.iter().find(|model| model.key == key.model)?;
+        Some((provider, model))
     }
 
     /// The model that a price set is of, and its provider.

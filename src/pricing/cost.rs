@@ -14,7 +14,7 @@
 
 use rust_decimal::Decimal;
 
-use super::book::View;
+use super::book::{KnownSet, View};
 use super::quote::Quoted;
 use super::resolve::{Names, ResolvedBy};
 use super::set::Amount;
@@ -31,6 +31,8 @@ use crate::domain::usage::Call;
 pub struct Line {
     /// What is billed.
     pub meter: Meter,
+    /// How much of it was reported.
+    pub reported: Decimal,
     /// How much of it is billed at this rate.
     pub quantity: Decimal,
     /// Price of `per` units.
@@ -43,6 +45,8 @@ pub struct Line {
     pub price_set: PriceSetId,
     /// What the line comes to.
     pub cost: Money,
+    /// Whether it was rounded.
+    pub rounded: bool,
 }
 
 /// A cost and the lines that it is the sum of.
@@ -50,6 +54,8 @@ pub struct Line {
 pub struct Explanation {
     /// The cost.
     pub pricing: Pricing,
+    /// What was used and has no price.
+    pub unpriced: Vec<Meter>,
     /// Its lines, parts before their wholes. Lines of nothing are left out.
     pub lines: Vec<Line>,
 }
@@ -66,7 +72,10 @@ impl View<'_> {
     pub fn explain(&self, call: &Call) -> Explanation {
         let mut lines = Vec::new();
         let pricing = self.evaluate(call, |charge| lines.push(charge.line()));
-        Explanation { pricing, lines }
+        let by = pricing.resolved_by.and_then(ResolvedBy::from_word);
+        let price = pricing.price_set.and_then(|id| self.set(id)).map(KnownSet::price);
+        let unpriced = price.zip(by).map(|(price, by)| price.unpriced(call, by));
+        Explanation { pricing, unpriced: unpriced.unwrap_or_default(), lines }
     }
 
     /// Prices `call` with the price that the set `id` is the base of, whatever is in
@@ -74,11 +83,11 @@ impl View<'_> {
     #[must_use]
     pub fn explain_with(&self, id: PriceSetId, by: ResolvedBy, call: &Call) -> Option<Explanation> {
         let known = self.set(id)?;
-        let price = InForce { version: known.version, base: known.set };
+        let price = known.price();
         let mut lines = Vec::new();
         let found = Pricing::found(known.model.id, by.as_str());
         let pricing = price.evaluate(call, by, found, |charge| lines.push(charge.line()));
-        Some(Explanation { pricing, lines })
+        Some(Explanation { pricing, unpriced: price.unpriced(call, by), lines })
     }
 
     fn evaluate(&self, call: &Call, note: impl FnMut(&Charge<'_>)) -> Pricing {
@@ -113,15 +122,24 @@ impl InForce<'_> {
         };
         Pricing { status, cost: Some(cost), price_set: Some(self.base.id), ..found }
     }
+
+    fn unpriced(&self, call: &Call, by: ResolvedBy) -> Vec<Meter> {
+        let rates = self.rates(call.event_time, by.applicable(&call.price_context));
+        uncovered(&rates, &call.quantities).collect()
+    }
 }
 
-/// Whether everything that was used has a price, of its own or as a part of a
-/// whole.
-fn coverage(rates: &[Quoted<'_>], quantities: &Quantities) -> CostStatus {
+/// What was used and has no price, of its own or as a part of a whole.
+fn uncovered(rates: &[Quoted<'_>], quantities: &Quantities) -> impl Iterator<Item = Meter> {
     let priced: MeterSet = rates.iter().map(|quoted| quoted.rate.meter).collect();
     let is_priced =
-        |meter: Meter| priced.contains(meter) || !priced.common(meter.wholes()).is_empty();
-    let all = quantities.iter().all(|(meter, quantity)| quantity.is_zero() || is_priced(meter));
+        move |meter: Meter| priced.contains(meter) || !priced.common(meter.wholes()).is_empty();
+    let used = quantities.iter().filter(|(_, quantity)| !quantity.is_zero());
+    used.map(|(meter, _)| meter).filter(move |meter| !is_priced(*meter))
+}
+
+fn coverage(rates: &[Quoted<'_>], quantities: &Quantities) -> CostStatus {
+    let all = uncovered(rates, quantities).next().is_none();
     if all { CostStatus::Priced } else { CostStatus::Partial }
 }
 
@@ -130,6 +148,8 @@ struct Charge<'a> {
     quoted: Quoted<'a>,
     tier: Option<u64>,
     amount: Amount,
+    /// What was reported.
+    count: u64,
     /// What no priced part of the meter counts.
     own: u64,
     /// What is billed of it.
@@ -173,7 +193,7 @@ impl<'a> Charge<'a> {
         let least = rate.min_quantity.map_or(0, nanos);
         let billed = if own == 0 { 0 } else { own.max(least) };
         let (tier, amount) = rate.at(input_tokens);
-        Self { quoted, tier, amount, own, billed }
+        Self { quoted, tier, amount, count, own, billed }
     }
 
     /// `amount * quantity / per` in 10^-18 dollars.
@@ -191,16 +211,30 @@ impl<'a> Charge<'a> {
         }
     }
 
+    /// Whether [`Charge::attos`] had to round.
+    fn is_rounded(&self) -> bool {
+        let (digits, scale) = self.amount.digits();
+        let product = u128::from(digits) * u128::from(self.billed);
+        let per = u128::from(self.quoted.rate.per);
+        match (scale + 9).checked_sub(18) {
+            Some(excess) => !product.is_multiple_of(per * 10_u128.pow(excess)),
+            None => !(product % per * 10_u128.pow(18 - (scale + 9))).is_multiple_of(per),
+        }
+    }
+
     fn line(&self) -> Line {
         let rate = self.quoted.rate;
+        let units = |nanos: u64| Decimal::from_i128_with_scale(nanos.into(), 9).normalize();
         Line {
             meter: rate.meter,
-            quantity: Decimal::from_i128_with_scale(self.billed.into(), 9).normalize(),
+            reported: units(self.count),
+            quantity: units(self.billed),
             rate: self.amount,
             per: rate.per,
             above_input_tokens: self.tier,
             price_set: self.quoted.set,
             cost: money(self.attos()),
+            rounded: self.is_rounded(),
         }
     }
 }

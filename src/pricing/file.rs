@@ -7,6 +7,7 @@
 //! Reading is strict: an unknown key or meter is an error that names the file.
 //! Writing and reading are inverse, and the same catalogue gives the same bytes.
 
+pub(super) mod corrections;
 mod entry;
 pub mod write;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Catalogue, CatalogueError, Provider, Source};
 use super::set::AmountError;
+use super::version::Version;
 use crate::domain::ids::{ModelId, PriceSetId};
 use crate::domain::quantities::QuantityError;
 
@@ -76,6 +78,9 @@ pub enum ValueError {
     /// It is no day of the week.
     #[error("must be days of the week such as [\"mon\", \"tue\"]")]
     Days,
+    /// A correction without a price would correct nothing.
+    #[error("must be there at least once; one without rates says that there is no price")]
+    NoPrices,
 }
 
 /// The manifest.
@@ -117,6 +122,14 @@ pub fn read<'a>(
     Ok(Catalogue::new(Source { name, version, sha256, licence, attribution }, providers)?)
 }
 
+/// Reads the files of some providers: their names, for errors, and texts.
+pub fn read_providers(files: &[(&str, &str)]) -> Result<Vec<Provider>, FileError> {
+    let mut numbering = Numbering::default();
+    let read =
+        |(name, text): &(&str, &str)| entry::provider(name, parse(name, text)?, &mut numbering);
+    files.iter().map(read).collect()
+}
+
 /// Name of the file of the provider `key`.
 #[must_use]
 pub fn file_name(key: &str) -> String {
@@ -136,6 +149,16 @@ pub(super) struct Numbering {
 }
 
 impl Numbering {
+    /// Goes on after the numbers that `providers` have.
+    pub(super) fn after(providers: &[Provider]) -> Self {
+        let models = || providers.iter().flat_map(|provider| &provider.models);
+        let sets = models().flat_map(|model| &model.versions).flat_map(Version::sets);
+        Self {
+            models: models().map(|model| model.id.0).max().unwrap_or(0),
+            sets: sets.map(|set| set.id.0).max().unwrap_or(0),
+        }
+    }
+
     pub(super) fn model(&mut self) -> ModelId {
         self.models += 1;
         ModelId(self.models)

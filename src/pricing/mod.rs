@@ -7,11 +7,14 @@
 //! - [`resolve`]: which model of the list do these names mean? Never the nearest.
 //! - [`cost`]: which rates hold, and what do they come to? Exactly, rounded once.
 //! - [`file`]: the list as TOML, which is how it is kept in this repository.
+//! - [`corrections`]: facts that are known better than the list has them.
 //! - [`sync`]: the list of somebody else, brought into that form.
 
 pub mod address;
 pub mod book;
 pub mod catalogue;
+pub mod change;
+pub mod corrections;
 pub mod cost;
 pub mod embedded;
 pub mod file;
@@ -48,6 +51,12 @@ impl Prices {
     #[must_use]
     pub fn current(&self) -> Guard<Arc<PriceBook>> {
         self.0.load()
+    }
+
+    /// The same, for keeping.
+    #[must_use]
+    pub fn whole(&self) -> Arc<PriceBook> {
+        self.0.load_full()
     }
 
     /// Puts `book` in place of the one in use, for every handle.

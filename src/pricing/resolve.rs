@@ -9,12 +9,20 @@
 //! the providers whose models it serves, as
 //! 1. the model's key, an exact name, or a rule, in this order;
 //! 2. the same with a compact date written with dashes;
-//! 3. the same without a path such as `models/`, then without the provider's own
-//!    name in front, then without a suffix that changes no price.
+//! 3. the same without the provider's own name in front, then without a path such
+//!    as `models/`, then without a suffix that changes no price.
+//!
+//! Rules are about names of models. So none is asked about what holds names of
+//! anyone's choice: the path of a resource, or `ft:base:org:suffix:id`, of which
+//! only `ft:base` is looked up. A fine-tune never costs what its base costs, so it
+//! is only found among fine-tunes, and where a call has the name of one, no other
+//! name of it counts.
 //!
 //! Before step 1, a name may be one that the tenant gives a deployment of its own.
 
 pub(super) mod names;
+
+use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
@@ -36,10 +44,12 @@ pub enum ResolvedBy {
     MatchRule,
     /// As one of these, once its compact date was written with dashes.
     DashedDate,
-    /// As one of these, without a path such as `models/`.
-    PathRemoved,
+    /// It is a fine-tune, and fine-tunes of its base are one of these.
+    FineTuneBase,
     /// As one of these, without the provider's own name in front.
     ProviderRemoved,
+    /// As one of these, without a path such as `models/`.
+    PathRemoved,
     /// As one of these, without a suffix that changes no price.
     SuffixRemoved,
     /// As one of these, with a provider whose models the stated one serves.
@@ -47,6 +57,26 @@ pub enum ResolvedBy {
 }
 
 impl ResolvedBy {
+    /// Every way.
+    pub const ALL: [ResolvedBy; 10] = [
+        ResolvedBy::TenantAlias,
+        ResolvedBy::ModelKey,
+        ResolvedBy::ModelAlias,
+        ResolvedBy::MatchRule,
+        ResolvedBy::DashedDate,
+        ResolvedBy::FineTuneBase,
+        ResolvedBy::ProviderRemoved,
+        ResolvedBy::PathRemoved,
+        ResolvedBy::SuffixRemoved,
+        ResolvedBy::FallbackProvider,
+    ];
+
+    /// Reads the word the log stores.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.as_str() == word)
+    }
+
     /// The word the log stores.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -56,8 +86,9 @@ impl ResolvedBy {
             ResolvedBy::ModelAlias => "model_alias",
             ResolvedBy::MatchRule => "match_rule",
             ResolvedBy::DashedDate => "dashed_date",
-            ResolvedBy::PathRemoved => "path_removed",
+            ResolvedBy::FineTuneBase => "fine_tune_base",
             ResolvedBy::ProviderRemoved => "provider_removed",
+            ResolvedBy::PathRemoved => "path_removed",
             ResolvedBy::SuffixRemoved => "suffix_removed",
             ResolvedBy::FallbackProvider => "fallback_provider",
         }
@@ -120,7 +151,18 @@ impl From<Unresolved> for CostStatus {
 }
 
 /// What stands where a provider would, and only hands calls on.
-const ROUTERS: [&str; 1] = ["litellm"];
+const ROUTERS: [&str; 3] = ["litellm", "litellm-proxy", "litellm_proxy"];
+
+/// What stands where a provider would, and only says which protocol its API
+/// speaks. Who serves it, only the address tells.
+const PROTOCOLS: [&str; 6] = [
+    "custom_openai",
+    "openai-compatible",
+    "openai-like",
+    "openai_compatible",
+    "openai_like",
+    "openailike",
+];
 
 /// A model's place: provider, model in it.
 type Place = (usize, usize);
@@ -131,13 +173,14 @@ impl<'a> View<'a> {
         let provider = self.public().provider_of(names);
         let stated = names::normalise(names.provider);
         let key = provider.map_or("", |provider| &self.public().providers()[provider].key);
-        for name in spoken_models(names).filter(|name| !name.trim().is_empty()) {
-            let name = names::normalise(name);
+        let is_tuned = spoken_models(names).any(|name| names::is_fine_tune(&name));
+        for name in spoken_models(names) {
             if let Some((provider, model)) = self.alias(&name, [key, &stated], at) {
                 return Ok(Resolved { provider, model, by: ResolvedBy::TenantAlias });
             }
-            if let Some(((provider, model), by)) =
-                provider.and_then(|provider| self.public().model_of(provider, &name))
+            let counts = !is_tuned || names::is_fine_tune(&name);
+            if let Some(provider) = provider.filter(|_| counts)
+                && let Some(((provider, model), by)) = self.public().model_of(provider, &name)
             {
                 let provider = &self.public().providers()[provider];
                 return Ok(Resolved { provider, model: &provider.models[model], by });
@@ -155,6 +198,8 @@ impl Catalogue {
             self.provider_by_vendor(names)
                 .or_else(by_address)
                 .or_else(|| self.provider_by_model(names))
+        } else if PROTOCOLS.contains(&&*stated) {
+            by_address()
         } else if !stated.is_empty() {
             self.provider_by_name(&stated).or_else(by_address)
         } else if !names.api_url.trim().is_empty() {
@@ -165,7 +210,8 @@ impl Catalogue {
         }
     }
 
-    fn provider_by_name(&self, name: &str) -> Option<usize> {
+    /// The place of the provider that is stated by this name.
+    pub(super) fn provider_by_name(&self, name: &str) -> Option<usize> {
         let exact = self.index.providers.get(name).copied();
         exact.or_else(|| self.providers().iter().position(|provider| provider.id_match.holds(name)))
     }
@@ -178,61 +224,71 @@ impl Catalogue {
 
     fn provider_by_vendor(&self, names: Names<'_>) -> Option<usize> {
         spoken_models(names).find_map(|name| {
-            let name = names::normalise(name);
-            let (vendor, _) = name.split_once('/')?;
+            let vendor = names::platform(&name).or_else(|| Some(name.split_once('/')?.0))?;
             self.index.providers.get(vendor).copied()
         })
     }
 
     fn provider_by_model(&self, names: Names<'_>) -> Option<usize> {
         spoken_models(names).find_map(|name| {
-            let name = names::normalise(name);
-            self.providers().iter().position(|provider| provider.model_match.holds(&name))
+            // What an unknown vendor serves under a known name has no known price.
+            let is_bare = !name.contains('/') || names::is_path(&name);
+            self.providers().iter().map(|provider| &provider.model_match).position(|rule| {
+                let is_about_vendors = || rule.words().iter().any(|word| word.contains('/'));
+                rule.holds(&name) && (is_bare || is_about_vendors())
+            })
         })
     }
 
     fn model_of(&self, provider: usize, name: &str) -> Option<(Place, ResolvedBy)> {
-        self.own_model_of(provider, name).or_else(|| {
-            let fallbacks = self.index.models[provider].fallbacks.iter();
-            let found = |other: &usize| self.own_model_of(*other, name);
-            fallbacks
-                .clone()
-                .find_map(found)
-                .map(|(place, _)| (place, ResolvedBy::FallbackProvider))
+        self.model_from(provider, provider, name).or_else(|| {
+            let mut fallbacks = self.index.models[provider].fallbacks.iter();
+            let (place, _) = fallbacks.find_map(|other| self.model_from(*other, provider, name))?;
+            Some((place, ResolvedBy::FallbackProvider))
         })
     }
 
-    /// Steps 1 to 3 with one provider.
-    fn own_model_of(&self, provider: usize, name: &str) -> Option<(Place, ResolvedBy)> {
-        if let Some(found) = self.lookup_dashed(provider, name) {
-            return Some(found);
-        }
-        let is_provider = |vendor: &str| self.index.providers.get(vendor) == Some(&provider);
-        let shorter = [
-            (names::without_path(name), ResolvedBy::PathRemoved),
-            (
-                names::without_vendor(names::without_path(name), is_provider),
-                ResolvedBy::ProviderRemoved,
-            ),
-        ];
-        let bare = shorter[1].0;
-        let shortest = (names::without_suffix(bare), ResolvedBy::SuffixRemoved);
+    /// Steps 1 to 3 with the list of one provider, for a call to `called`.
+    fn model_from(
+        &self,
+        provider: usize,
+        called: usize,
+        name: &str,
+    ) -> Option<(Place, ResolvedBy)> {
+        let is_provider = |vendor: &str| {
+            let meant = self.index.providers.get(vendor);
+            meant.is_some_and(|meant| [provider, called].contains(meant))
+        };
+        let provider_removed = names::without_vendor(name, is_provider);
+        let path_removed = names::without_path(provider_removed);
+        let suffix_removed = names::without_suffix(path_removed);
+        let mut shorter = [
+            (provider_removed, ResolvedBy::ProviderRemoved),
+            (path_removed, ResolvedBy::PathRemoved),
+            (suffix_removed, ResolvedBy::SuffixRemoved),
+        ]
+        .into_iter();
         let mut before = name;
-        for (shorter, by) in shorter.into_iter().chain([shortest]) {
-            if shorter != before
-                && let Some((place, _)) = self.lookup_dashed(provider, shorter)
-            {
-                return Some((place, by));
-            }
-            before = shorter;
-        }
-        None
+        self.lookup_dashed(provider, name).or_else(|| {
+            shorter.find_map(|(shorter, by)| {
+                let is_new = std::mem::replace(&mut before, shorter) != shorter;
+                let (place, _) = is_new.then(|| self.lookup_dashed(provider, shorter)).flatten()?;
+                Some((place, by))
+            })
+        })
     }
 
     fn lookup_dashed(&self, provider: usize, name: &str) -> Option<(Place, ResolvedBy)> {
-        self.lookup(provider, name).or_else(|| {
+        self.lookup_tuned(provider, name).or_else(|| {
             let dashed = names::with_dashed_dates(name)?;
-            self.lookup(provider, &dashed).map(|(place, _)| (place, ResolvedBy::DashedDate))
+            self.lookup_tuned(provider, &dashed).map(|(place, _)| (place, ResolvedBy::DashedDate))
+        })
+    }
+
+    fn lookup_tuned(&self, provider: usize, name: &str) -> Option<(Place, ResolvedBy)> {
+        self.lookup(provider, name).or_else(|| {
+            let (place, _) = self.lookup(provider, names::fine_tune_base(name)?)?;
+            Some((place, ResolvedBy::FineTuneBase))
         })
     }
 
@@ -241,16 +297,25 @@ impl Catalogue {
         if let Some((model, by)) = index.names.get(name) {
             return Some(((provider, *model), *by));
         }
+        if names::is_path(name) || names::fine_tune_base(name).is_some() {
+            return None;
+        }
         let models = &self.providers()[provider].models;
-        let mut candidates = index.rules.iter();
-        let model = candidates.find(|model| models[**model].rule.holds(name))?;
+        let is_tuned = names::is_fine_tune(name);
+        let is_meant =
+            |model: &Model| names::is_fine_tune(&model.key) == is_tuned && model.rule.holds(name);
+        let model = index.rules.iter().find(|model| is_meant(&models[**model]))?;
         Some(((provider, *model), ResolvedBy::MatchRule))
     }
 }
 
-fn spoken_models(names: Names<'_>) -> impl Iterator<Item = &str> {
-    [names.response_model, names.model].into_iter()
+/// The models of a call, normalised: the one that answered first.
+fn spoken_models(names: Names<'_>) -> impl Iterator<Item = Cow<'_, str>> {
+    let models = [names.response_model, names.model].into_iter().map(names::normalise);
+    models.filter(|name| !name.is_empty())
 }
 
+#[cfg(test)]
+mod spellings;
 #[cfg(test)]
 mod tests;

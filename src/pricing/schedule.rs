@@ -47,6 +47,16 @@ impl Days {
         self.0
     }
 
+    /// The days as words, such as `mon`.
+    pub fn words(self) -> impl Iterator<Item = &'static str> {
+        const WORDS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+        WORDS
+            .into_iter()
+            .enumerate()
+            .filter(move |(day, _)| self.0 >> day & 1 == 1)
+            .map(|(_, word)| word)
+    }
+
     /// Whether `day` is one of them.
     #[must_use]
     pub fn contains(self, day: Weekday) -> bool {

@@ -52,6 +52,8 @@ pub struct Version {
     pub from: Option<DateTime<Utc>>,
     /// First instant after; absent: until another version takes over.
     pub to: Option<DateTime<Utc>>,
+    /// Name of the price list that it came with, such as `genai-prices`; empty: none.
+    pub list: Box<str>,
     /// Where the figures come from, and when; for people.
     pub source: Box<str>,
     /// Price sets for all calls: of those that hold, the last one counts.
@@ -65,8 +67,15 @@ impl Version {
     /// What a price list says, since ever.
     #[must_use]
     pub fn listed(base: Vec<PriceSet>, variants: Vec<Variant>) -> Self {
-        let (from, to) = (None, None);
-        Self { origin: Origin::Catalogue, from, to, source: Box::default(), base, variants }
+        Self {
+            origin: Origin::Catalogue,
+            from: None,
+            to: None,
+            list: Box::default(),
+            source: Box::default(),
+            base,
+            variants,
+        }
     }
 
     /// Whether it says that its origin has no price from now on.

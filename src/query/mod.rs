@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod cau;
+pub mod explain;
 pub mod user_cost;
 
 use chrono::{DateTime, Utc};

@@ -2,10 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
-use uuid::Uuid;
 
 use super::Error;
-use super::tenants;
+use super::tenants::TenantRow;
 use crate::domain::ids::TenantId;
 use crate::domain::tenant::Tenant;
 
@@ -24,9 +23,9 @@ pub async fn find(
     key_id: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<StoredKey>, Error> {
-    let row: Option<(Uuid, String, Vec<u8>)> = sqlx::query_as(
+    let row: Option<KeyRow> = sqlx::query_as(
         "-- keys.find
-        SELECT tenant_id, time_zone, secret_sha256
+        SELECT tenant_id, time_zone, cost_policy, operator, secret_sha256
         FROM api_key JOIN tenant USING (tenant_id)
         WHERE key_id = $1
           AND revoke_time IS NULL
@@ -36,10 +35,15 @@ pub async fn find(
     .bind(now)
     .fetch_optional(pool)
     .await?;
-    row.map(|(id, zone, secret_sha256)| {
-        Ok(StoredKey { tenant: tenants::from_row(id, &zone)?, secret_sha256 })
-    })
-    .transpose()
+    row.map(|row| Ok(StoredKey { tenant: row.tenant.read()?, secret_sha256: row.secret_sha256 }))
+        .transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    #[sqlx(flatten)]
+    tenant: TenantRow,
+    secret_sha256: Vec<u8>,
 }
 
 /// Stores a new key.

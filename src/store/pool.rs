@@ -47,6 +47,8 @@ pub enum Use {
     Writing,
     /// Answering questions and finding keys.
     Reading,
+    /// Changing prices, and costs that follow them.
+    Upkeep,
     /// Looking whether the database is there.
     Watching,
 }
@@ -56,6 +58,8 @@ impl Use {
         match self {
             Use::Writing => 3,
             Use::Reading => 8,
+            // One for changes, one for costs, one that listens.
+            Use::Upkeep => 3,
             Use::Watching => 1,
         }
     }

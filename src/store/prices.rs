@@ -4,12 +4,17 @@
 //! the database's.
 
 mod add;
+mod aliases;
+mod apply;
 mod load;
+mod news;
 mod versions;
 mod write;
 
-pub use add::NewVersion;
+pub use aliases::{StoredAlias, list_aliases};
+pub use apply::apply;
 pub use load::{LoadError, Loaded, load};
+pub use news::News;
 
 use sqlx::{Connection as _, PgConnection};
 

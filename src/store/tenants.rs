@@ -1,39 +1,76 @@
 //! Tenants.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::Error;
+use crate::domain::cost::CostPolicy;
 use crate::domain::ids::TenantId;
 use crate::domain::period::Zone;
 use crate::domain::tenant::Tenant;
 
-/// A zone that this program does not know was written by a newer one; counting its
-/// days in UTC would split a day in two, so it is an error.
-pub(super) fn from_row(id: Uuid, zone: &str) -> Result<Tenant, Error> {
-    let zone =
-        Zone::parse(zone).map_err(|error| Error::Unexpected(sqlx::Error::Decode(error.into())))?;
-    Ok(Tenant { id: TenantId(id), zone })
+#[derive(sqlx::FromRow)]
+pub(super) struct TenantRow {
+    tenant_id: Uuid,
+    time_zone: String,
+    cost_policy: String,
+    operator: bool,
 }
 
-/// Finds a tenant by name, or makes it with `zone`. A tenant's zone never
-/// changes: its days would.
+impl TenantRow {
+    /// A zone that this program does not know was written by a newer one; counting
+    /// its days in UTC would split a day in two, so it is an error.
+    pub(super) fn read(self) -> Result<Tenant, Error> {
+        let zone = Zone::parse(&self.time_zone)
+            .map_err(|error| Error::Unexpected(sqlx::Error::Decode(error.into())))?;
+        let policy = CostPolicy::from_word(&self.cost_policy)
+            .ok_or_else(|| Error::Unexpected(sqlx::Error::Decode("unknown cost policy".into())))?;
+        Ok(Tenant { id: TenantId(self.tenant_id), zone, policy, operator: self.operator })
+    }
+}
+
+/// Finds a tenant by name, or makes it with `zone`. A tenant's zone never changes: its
+/// days would. An operator may change what holds for every tenant.
 pub async fn find_or_create(
     connection: &mut PgConnection,
     id: TenantId,
     name: &str,
     zone: Zone,
+    operator: bool,
 ) -> Result<Tenant, Error> {
-    let (id, zone): (Uuid, String) = sqlx::query_as(
+    let row: TenantRow = sqlx::query_as(
         "-- tenants.find_or_create
-        INSERT INTO tenant (tenant_id, name, time_zone) VALUES ($1, $2, $3)
+        INSERT INTO tenant (tenant_id, name, time_zone, operator) VALUES ($1, $2, $3, $4)
         ON CONFLICT (name) DO UPDATE SET name = excluded.name
-        RETURNING tenant_id, time_zone",
+        RETURNING tenant_id, time_zone, cost_policy, operator",
     )
     .bind(id.0)
     .bind(name)
     .bind(zone.name())
+    .bind(operator)
     .fetch_one(connection)
     .await?;
-    from_row(id, &zone)
+    row.read()
+}
+
+/// Finds a tenant.
+pub async fn find(pool: &PgPool, id: TenantId) -> Result<Tenant, Error> {
+    let row: TenantRow = sqlx::query_as(
+        "-- tenants.find
+        SELECT tenant_id, time_zone, cost_policy, operator FROM tenant WHERE tenant_id = $1",
+    )
+    .bind(id.0)
+    .fetch_one(pool)
+    .await?;
+    row.read()
+}
+
+/// Sets which cost of a record counts from now on.
+pub async fn set_policy(pool: &PgPool, id: TenantId, policy: CostPolicy) -> Result<(), Error> {
+    sqlx::query("-- tenants.set_policy\nUPDATE tenant SET cost_policy = $2 WHERE tenant_id = $1")
+        .bind(id.0)
+        .bind(policy.as_str())
+        .execute(pool)
+        .await?;
+    Ok(())
 }

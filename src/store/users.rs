@@ -29,6 +29,23 @@ pub async fn find_or_create(
     Ok(found)
 }
 
+/// The users' own ids, by number.
+pub async fn ids(
+    pool: &PgPool,
+    tenant: TenantId,
+    numbers: &[i32],
+) -> Result<HashMap<i32, String>, Error> {
+    let rows: Vec<(i32, String)> = sqlx::query_as(
+        "-- users.ids
+        SELECT user_no, user_id FROM tenant_user WHERE tenant_id = $1 AND user_no = ANY ($2)",
+    )
+    .bind(tenant.0)
+    .bind(numbers)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
 async fn find(
     connection: &mut PgConnection,
     users: &[UserKey],

@@ -56,7 +56,7 @@ async fn tenants_do_not_see_each_other() {
     let id = new_id();
     let record = aiusage_client::proto::UsageRecord { record_id: id, ..call("ada", 1000, 0) };
     server.record(record.clone()).await.unwrap();
-    let mut stranger = server.usage_with_key(&another_tenant(&server).await).await;
+    let mut stranger = server.usage_with_key(&server.another_tenant().await).await;
 
     let cost = stranger
         .get_user_cost(GetUserCostRequest { user_id: "ada".into(), ..Default::default() })
@@ -69,18 +69,4 @@ async fn tenants_do_not_see_each_other() {
     let receipt = stranger.record_usage(RecordUsageRequest { record: Some(record) }).await.unwrap();
     assert!(!receipt.into_inner().receipt.unwrap().duplicate);
     server.finish().await;
-}
-
-/// Makes a second tenant with a key.
-async fn another_tenant(server: &TestServer) -> String {
-    use aiusage::api::key::ApiKey;
-    use aiusage::domain::ids::TenantId;
-    use aiusage::domain::period::Zone;
-    use aiusage::store::{keys, tenants};
-    let mut connection = server.database.pool.acquire().await.unwrap();
-    let id = TenantId(new_id().parse().unwrap());
-    let tenant = tenants::find_or_create(&mut connection, id, "stranger", Zone::UTC).await.unwrap();
-    let key = ApiKey::generate();
-    keys::insert(&mut connection, tenant.id, key.id(), &key.secret_sha256(), "test").await.unwrap();
-    key.reveal()
 }

@@ -3,7 +3,8 @@
 
 use aiusage_client::proto::{
     CheckBudgetRequest, GetCauRequest, GetUserCostRequest, Money, RecordUsageBatchRequest,
-    RecordUsageRequest, TimeRange, Usage, UsageRecord, check_budget_request, get_user_cost_request,
+    RecordUsageRequest, TimeRange, TokenConvention, Usage, UsageRecord, check_budget_request,
+    get_user_cost_request,
 };
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
@@ -32,6 +33,18 @@ fn other_meters<const N: usize>(meters: [(&str, &str); N]) -> UsageRecord {
     usage(|usage| {
         usage.other_meters =
             meters.map(|(meter, quantity)| (meter.to_owned(), quantity.to_owned())).into();
+    })
+}
+
+/// Totals at the limit, and a unit of each part that a convention may add to them.
+fn beside(convention: TokenConvention) -> UsageRecord {
+    usage(|usage| {
+        *usage = Usage {
+            cache_write_tokens: Some(1),
+            output_reasoning_tokens: Some(1),
+            token_convention: convention.into(),
+            ..tokens(10_000_000_000, 10_000_000_000)
+        }
     })
 }
 
@@ -132,6 +145,12 @@ fn cases() -> Vec<(&'static str, UsageRecord)> {
         ("usage.cache_read_tokens", usage(|usage| usage.cache_read_tokens = Some(101))),
         ("usage.output_reasoning_tokens", usage(|usage| usage.output_reasoning_tokens = Some(101))),
         ("usage.token_convention", usage(|usage| usage.token_convention = 99)),
+        ("usage.raw_usage", usage(|usage| usage.raw_usage = nested(9))),
+        ("usage.raw_usage", usage(|usage| usage.raw_usage = text_metadata("x".repeat(9_000)))),
+        ("usage.raw_usage", usage(|usage| usage.raw_usage = text_metadata("\0".into()))),
+        ("usage.raw_usage", usage(|usage| usage.raw_usage = number(f64::NAN))),
+        ("usage.input_tokens", beside(TokenConvention::Exclusive)),
+        ("usage.output_tokens", beside(TokenConvention::ReasoningExclusive)),
         ("usage.other_meters[\"audio_seconds\"]", other_meters([("audio_seconds", "1e3")])),
         ("usage.other_meters[\"audio_seconds\"]", other_meters([("audio_seconds", "-1")])),
         ("usage.other_meters[\"audio_seconds\"]", other_meters([("audio_seconds", "NaN")])),
@@ -229,6 +248,7 @@ async fn the_limits_themselves_are_taken() {
         error_message: "x".repeat(4096),
         usage: Some(Usage {
             cache_read_tokens: Some(10_000_000_000),
+            raw_usage: nested(8),
             ..tokens(10_000_000_000, 10_000_000_000)
         }),
         event_time: timestamp("2026-11-22T12:09:59Z"),
@@ -262,8 +282,12 @@ async fn what_cannot_be_decoded_is_the_caller_s_fault() {
 async fn bad_questions_are_refused_with_every_violation() {
     let server = TestServer::start().await;
     let mut client = server.usage().await;
-    let question =
-        |period| GetUserCostRequest { user_id: String::new(), time_zone: "Mars".into(), period };
+    let question = |period| GetUserCostRequest {
+        user_id: String::new(),
+        time_zone: "Mars".into(),
+        cost_basis: 9,
+        period,
+    };
     let backwards = TimeRange {
         start_time: timestamp("2026-11-02T00:00:00Z"),
         end_time: timestamp("2026-11-01T00:00:00Z"),
@@ -280,14 +304,17 @@ async fn bad_questions_are_refused_with_every_violation() {
         (get_user_cost_request::Period::Range(backwards), "range.end_time"),
     ] {
         let status = client.get_user_cost(question(Some(period))).await.unwrap_err();
-        assert_eq!(fields(&status), ["user_id", field, "time_zone"]);
+        assert_eq!(fields(&status), ["user_id", field, "time_zone", "cost_basis"]);
     }
     let open = TimeRange::default();
     let status = client
         .get_user_cost(question(Some(get_user_cost_request::Period::Range(open))))
         .await
         .unwrap_err();
-    assert_eq!(fields(&status), ["user_id", "range.start_time", "range.end_time", "time_zone"]);
+    assert_eq!(
+        fields(&status),
+        ["user_id", "range.start_time", "range.end_time", "time_zone", "cost_basis"]
+    );
 
     let request = CheckBudgetRequest {
         estimated_cost: usd("-1"),

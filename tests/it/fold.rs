@@ -179,6 +179,7 @@ impl Question {
             user_id: USERS[self.user].into(),
             period: Some(get_user_cost_request::Period::Range(self.range())),
             time_zone: self.zone.into(),
+            ..Default::default()
         };
         let cost = server.user_cost(request).await;
         let zone: Tz = self.zone.parse().unwrap();

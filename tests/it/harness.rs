@@ -6,15 +6,17 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 
+use aiusage::api::key::ApiKey;
 use aiusage::app;
 use aiusage::bootstrap;
 use aiusage::clock::{Clock, random_bytes};
 use aiusage::config::{Config, Database};
 use aiusage::credentials::Credentials;
-use aiusage::domain::ids::RecordId;
+use aiusage::domain::ids::{RecordId, TenantId};
 use aiusage::domain::period::Zone;
 use aiusage::store;
 use aiusage_client::proto;
+use aiusage_client::proto::cost_service_client::CostServiceClient;
 use aiusage_client::proto::pricing_service_client::PricingServiceClient;
 use aiusage_client::proto::usage_service_client::UsageServiceClient;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -155,6 +157,10 @@ impl TestServer {
         UsageServiceClient::with_interceptor(self.channel().await, WithKey::new(key))
     }
 
+    pub(crate) async fn costs(&self) -> CostServiceClient<Keyed> {
+        CostServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
+    }
+
     pub(crate) async fn pricing(&self) -> PricingServiceClient<Keyed> {
         PricingServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
     }
@@ -167,6 +173,34 @@ impl TestServer {
         let request = proto::RecordUsageRequest { record: Some(record) };
         let response = self.usage().await.record_usage(request).await?;
         Ok(response.into_inner().receipt.expect("a response has a receipt"))
+    }
+
+    /// Makes a second tenant, which does not operate the service, and gives its key.
+    pub(crate) async fn another_tenant(&self) -> String {
+        let mut connection = self.database.pool.acquire().await.unwrap();
+        let id = TenantId(new_id().parse().unwrap());
+        let tenant =
+            store::tenants::find_or_create(&mut connection, id, "stranger", Zone::UTC, false);
+        let tenant = tenant.await.unwrap();
+        let key = ApiKey::generate();
+        let hash = key.secret_sha256();
+        store::keys::insert(&mut connection, tenant.id, key.id(), &hash, "test").await.unwrap();
+        key.reveal()
+    }
+
+    /// Waits until what goes on beside the calls has come to `expected`.
+    pub(crate) async fn eventually<T: PartialEq + std::fmt::Debug>(
+        &self,
+        expected: T,
+        look: impl AsyncFn() -> T,
+    ) {
+        let give_up = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        let mut seen = look().await;
+        while seen != expected {
+            assert!(std::time::Instant::now() < give_up, "still {seen:?}, not {expected:?}");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            seen = look().await;
+        }
     }
 
     /// Asks for a user's cost.
@@ -351,6 +385,11 @@ pub(crate) fn tokens(input: i64, output: i64) -> proto::Usage {
 
 pub(crate) fn usd(amount: &str) -> Option<proto::Money> {
     Some(proto::Money { amount: amount.to_owned(), currency_code: "USD".to_owned() })
+}
+
+/// A rate of so many dollars for the meter's own number of units.
+pub(crate) fn rate(meter: &str, amount: &str) -> proto::Rate {
+    proto::Rate { meter: meter.to_owned(), price: usd(amount), ..Default::default() }
 }
 
 /// A new record id, made at the tests' beginning.

@@ -1,6 +1,6 @@
 //! A record counts once, for ever; a changed retry is refused loudly.
 
-use aiusage_client::proto::{self, UsageRecord};
+use aiusage_client::proto::{self, TokenConvention, UsageRecord};
 use chrono::TimeDelta;
 use tonic::Code;
 use tonic_types::StatusExt;
@@ -24,6 +24,7 @@ fn full(id: &str) -> UsageRecord {
         usage: Some(proto::Usage {
             cache_read_tokens: Some(3),
             web_searches: Some(1),
+            raw_usage: metadata("u"),
             ..tokens(10, 5)
         }),
         latency: Some(prost_types::Duration { seconds: 1, nanos: 0 }),
@@ -72,6 +73,11 @@ const CHANGES: &[(&str, Change)] = &[
         r.usage.as_mut().unwrap().output_reasoning_tokens = Some(1)
     }),
     ("usage.other_meters", |r| r.usage.as_mut().unwrap().web_searches = Some(2)),
+    ("usage.token_convention", |r| {
+        r.usage.as_mut().unwrap().set_token_convention(TokenConvention::ReasoningExclusive);
+    }),
+    ("usage.raw_usage", |r| r.usage.as_mut().unwrap().raw_usage = metadata("v")),
+    ("usage.raw_usage", |r| r.usage.as_mut().unwrap().raw_usage = None),
     ("latency", |r| r.latency = None),
     ("time_to_first_token", |r| r.time_to_first_token = None),
     ("status", |r| r.status = "success".into()),

@@ -68,14 +68,15 @@ fn assert_none(offences: Vec<String>) {
 }
 
 /// Which modules a module may use, besides itself. Data flows one way.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("src/domain", &[]),
     ("src/clock.rs", &[]),
     ("src/pricing", &["domain"]),
     ("src/store", &["domain", "pricing"]),
     ("src/ingest", &["domain", "pricing", "store", "clock"]),
-    ("src/query", &["domain", "store"]),
-    ("src/api", &["domain", "pricing", "ingest", "query", "store", "clock"]),
+    ("src/query", &["domain", "pricing", "store"]),
+    ("src/upkeep", &["domain", "pricing", "store", "clock"]),
+    ("src/api", &["domain", "pricing", "ingest", "query", "upkeep", "store", "clock"]),
     ("src/bootstrap.rs", &["domain", "pricing", "store", "clock", "api", "config", "credentials"]),
 ];
 

@@ -15,6 +15,9 @@ KEYS        85 models have keys that none of upstream's rules match. In aiusage 
 SPELLINGS   aiusage also knows names with a path, the provider in front, or a suffix that changes no
             price, and the names of OpenTelemetry and litellm for providers. Upstream finds nothing for
             these, or another provider (azure.ai.openai: OpenAI).
+PLATFORMS   aiusage also knows that a name with a geography and a vendor in front is one of Bedrock, where
+            no provider is stated. Upstream takes `us.anthropic.claude-...` for Anthropic's, and finds nothing.
+FINE_TUNES  Upstream prices fine-tunes of GPT-4 as GPT-4. They cost more, so they are unknown to aiusage.
 ADDRESSES   An address ends where a host ends: `https://api.openai.com.example.org` is not OpenAI's.
 """
 
@@ -331,6 +334,18 @@ def theirs_for(provider_id, url, name):
 
 # How aiusage finds names that upstream finds nothing for (KEYS, SPELLINGS).
 MORE = {"model_key", "path_removed", "provider_removed", "suffix_removed", "fallback_provider"}
+GEOGRAPHY = re.compile(r"(apac|au|ca|eu|global|in|jp|us|us-gov)\.[a-z0-9]+\.", re.IGNORECASE)
+
+
+def purpose(provider, name, ours, theirs):
+    """The reason why aiusage finds another model than upstream, if there is one."""
+    if theirs is None and (ours["resolved_by"] in MORE or (provider is None and "/" in name)):
+        return f"only here: {ours['resolved_by']}"
+    if theirs is None and provider is None and ours["provider"] == "aws" and GEOGRAPHY.match(name):
+        return "PLATFORMS"
+    if theirs == ("openai", "gpt-4") and ours["model"] is None and name.lower().startswith("ft:gpt-4-0"):
+        return "FINE_TUNES"
+    return None
 
 
 def test_names_mean_the_same_models():
@@ -347,8 +362,8 @@ def test_names_mean_the_same_models():
         mine = (ours["provider"], ours["model"]) if ours["model"] else None
         if mine == theirs:
             counts["found" if mine else "unknown to both"] += 1
-        elif theirs is None and (ours["resolved_by"] in MORE or (provider is None and "/" in name)):
-            counts[f"only here: {ours['resolved_by']}"] += 1
+        elif reason := purpose(provider, name, ours, theirs):
+            counts[reason] += 1
         else:
             differences.append(f"{provider} {name}: {mine} by {ours['resolved_by']}, theirs {theirs}")
     print(f"{dict(counts)}, differences {len(differences)}")
@@ -357,14 +372,25 @@ def test_names_mean_the_same_models():
 
 # SPELLINGS: what providers are called elsewhere, and what upstream takes it for.
 RENAMED = {
+    "anthropic-bedrock": ("aws", "anthropic"),
+    "anthropic_bedrock": ("aws", "anthropic"),
+    "bedrock-anthropic": ("aws", "anthropic"),
     "azure.ai.openai": ("azure", "openai"),
     "azure.ai.inference": ("azure", None),
     "azure_ai": ("azure", None),
     "azure_openai": ("azure", "openai"),
+    "azure openai": ("azure", "openai"),
+    "azureopenai": ("azure", "openai"),
+    "azure_text": ("azure", None),
     "gcp.gen_ai": ("google", None),
     "vertex_ai-anthropic_models": ("google", "anthropic"),
+    "anthropic-vertex": ("google", "anthropic"),
+    "anthropic_vertex": ("google", "anthropic"),
+    "vertex-anthropic": ("google", "anthropic"),
     "fireworks_ai": ("fireworks", None),
     "mistralai": ("mistral", "mistral"),
+    "open_router": ("openrouter", None),
+    "togetherai": ("together", None),
     "x_ai": ("x-ai", None),
     "z.ai": ("zai", None),
 }

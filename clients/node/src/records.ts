@@ -6,16 +6,23 @@ import type { Amount } from "./values.js";
 export type Count = bigint | number;
 
 /**
- * Whether inputTokens contains the cached tokens: INCLUSIVE (OpenAI, Google,
- * OpenTelemetry) or EXCLUSIVE (Anthropic, Bedrock Converse).
+ * What inputTokens and outputTokens contain; the service adds what is counted
+ * beside them.
+ *
+ * - INCLUSIVE: all parts (OpenAI, OpenTelemetry, most others).
+ * - EXCLUSIVE: cache reads and writes are counted beside inputTokens (Anthropic,
+ *   Bedrock Converse).
+ * - REASONING_EXCLUSIVE: reasoning is counted beside outputTokens (Google, xAI chat
+ *   completions, Perplexity Sonar). So are output_citation_tokens, and
+ *   input_tool_tokens beside inputTokens.
  */
-export type TokenConvention = "INCLUSIVE" | "EXCLUSIVE";
+export type TokenConvention = "INCLUSIVE" | "EXCLUSIVE" | "REASONING_EXCLUSIVE";
 
 /** Quantities that one AI call used. Zero and undefined differ: undefined is unknown. */
 export interface Usage {
-  /** Input (prompt) tokens. */
+  /** Input (prompt) tokens; tokenConvention says which. */
   inputTokens?: Count;
-  /** Output (completion) tokens, reasoning included. */
+  /** Output (completion) tokens; tokenConvention says which. */
   outputTokens?: Count;
   /** Input tokens read from the provider's prompt cache. */
   cacheReadTokens?: Count;
@@ -39,8 +46,10 @@ export interface Usage {
   webSearches?: Count;
   /** Every other meter by its key, as a decimal string, such as {audio_seconds: "12.5"}. */
   otherMeters?: Readonly<Record<string, string>>;
-  /** How inputTokens counts cached tokens. Without it, INCLUSIVE. */
+  /** What inputTokens and outputTokens contain. Without it, INCLUSIVE. */
   tokenConvention?: TokenConvention;
+  /** The provider's own usage object, as it came. Kept beside the counts, never priced from. */
+  rawUsage?: JsonObject;
 }
 
 /** One AI call, as the application saw it. The proto message says more of each field. */

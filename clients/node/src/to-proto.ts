@@ -72,7 +72,7 @@ export function userId(given: string): string {
 }
 
 function usage(given: Usage): UsageProto {
-  const { otherMeters = {}, tokenConvention, ...counts } = given;
+  const { otherMeters = {}, tokenConvention, rawUsage, ...counts } = given;
   refuseUnknown(UsageSchema, counts);
   const exactCounts = Object.entries(counts)
     .filter(([, value]) => value !== undefined)
@@ -82,6 +82,7 @@ function usage(given: Usage): UsageProto {
     ...Object.fromEntries(exactCounts),
     otherMeters: Object.fromEntries(exactMeters),
     tokenConvention: TokenConvention[tokenConvention ?? "UNSPECIFIED"],
+    rawUsage,
   });
 }
 

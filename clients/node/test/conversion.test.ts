@@ -52,7 +52,12 @@ test("a record is sent whole", () => {
     eventTime: new Date("2026-11-22T12:00:00.123Z"),
     latencyMs: 1850.25,
     timeToFirstTokenMs: 1999.9999999,
-    usage: { inputTokens: 0, outputTokens: 9_007_199_254_740_993n, tokenConvention: "EXCLUSIVE" },
+    usage: {
+      inputTokens: 0,
+      outputTokens: 9_007_199_254_740_993n,
+      tokenConvention: "REASONING_EXCLUSIVE",
+      rawUsage: { thoughtsTokenCount: 2, promptTokensDetails: [] },
+    },
     tags: { team: "search" },
     requestMetadata: { nested: { list: [1, "two", null] } },
     reportedCost: "0.5",
@@ -64,7 +69,8 @@ test("a record is sent whole", () => {
   assert.equal(read.usage?.inputTokens, 0n);
   assert.equal(read.usage?.outputTokens, 9_007_199_254_740_993n);
   assert.equal(read.usage?.cacheReadTokens, undefined);
-  assert.equal(read.usage?.tokenConvention, TokenConvention.EXCLUSIVE);
+  assert.equal(read.usage?.tokenConvention, TokenConvention.REASONING_EXCLUSIVE);
+  assert.deepEqual(read.usage?.rawUsage, { thoughtsTokenCount: 2, promptTokensDetails: [] });
   assert.deepEqual(read.tags, { team: "search" });
   assert.deepEqual(read.requestMetadata, { nested: { list: [1, "two", null] } });
   assert.equal(read.reportedCost?.amount, "0.5");

@@ -91,7 +91,10 @@ def test_a_record_is_sent_whole() -> None:
             user_id="user-1",
             event_time=NOON.astimezone(timezone(timedelta(hours=5, minutes=45))),
             latency=timedelta(milliseconds=850),
-            usage=Usage(token_convention=TokenConvention.EXCLUSIVE),
+            usage=Usage(
+                token_convention=TokenConvention.REASONING_EXCLUSIVE,
+                raw_usage={"thoughtsTokenCount": 2, "promptTokensDetails": []},
+            ),
             tags={"team": "search"},
             request_metadata={"nested": {"list": [1, "two", None]}},
             reported_cost="0.5",
@@ -99,7 +102,9 @@ def test_a_record_is_sent_whole() -> None:
     )
     assert record.event_time.ToNanoseconds() == 1795348800123456000
     assert record.latency.ToMilliseconds() == 850
-    assert record.usage.token_convention == usage_service_pb2.TOKEN_CONVENTION_EXCLUSIVE
+    assert record.usage.token_convention == usage_service_pb2.TOKEN_CONVENTION_REASONING_EXCLUSIVE
+    raw_usage = MessageToDict(record.usage.raw_usage)
+    assert raw_usage == {"thoughtsTokenCount": 2, "promptTokensDetails": []}
     assert dict(record.tags) == {"team": "search"}
     metadata = MessageToDict(record.request_metadata)
     assert metadata == {"nested": {"list": [1, "two", None]}}

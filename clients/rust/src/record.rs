@@ -134,6 +134,14 @@ impl Record {
         self
     }
 
+    /// The provider's own usage object, as it came; kept beside the counts, never
+    /// priced from. See [`Record::request_metadata`].
+    #[must_use]
+    pub fn raw_usage(mut self, raw: Map<String, Value>) -> Self {
+        self.usage_mut().raw_usage = Some(metadata::to_struct(raw));
+        self
+    }
+
     /// Time from request to the complete response.
     #[must_use]
     pub fn latency(mut self, latency: Duration) -> Self {
@@ -233,5 +241,19 @@ mod tests {
         assert_eq!(usage.other_meters["audio_seconds"], "12.5");
         assert_eq!((message.provider.as_str(), message.model.as_str()), ("openai", "gpt-4o"));
         assert_eq!(message.reported_cost.expect("was set").amount, "1");
+    }
+
+    #[test]
+    fn a_provider_s_usage_is_sent_as_it_came() {
+        let raw = r#"{"promptTokenCount": 3, "candidatesTokenCount": 1, "thoughtsTokenCount": 2}"#;
+        let record = Record::new("ada")
+            .tokens(3, 1)
+            .output_reasoning_tokens(2)
+            .token_convention(TokenConvention::ReasoningExclusive)
+            .raw_usage(serde_json::from_str(raw).expect("an object"));
+        let usage = proto::UsageRecord::from(record).usage.expect("tokens were set");
+        assert_eq!(usage.token_convention(), TokenConvention::ReasoningExclusive);
+        let thoughts = &usage.raw_usage.expect("was set").fields["thoughtsTokenCount"];
+        assert_eq!(thoughts.kind, Some(prost_types::value::Kind::NumberValue(2.0)));
     }
 }

@@ -21,9 +21,9 @@ pub struct Usage {
 macro_rules! usage_setters {
     () => {
         $crate::usage::count_setters! {
-            /// Input (prompt) tokens.
+            /// Input (prompt) tokens; see [`Self::token_convention`].
             input_tokens,
-            /// Output (completion) tokens, reasoning included.
+            /// Output (completion) tokens; see [`Self::token_convention`].
             output_tokens,
             /// Input tokens read from the provider's prompt cache.
             cache_read_tokens,
@@ -62,7 +62,8 @@ macro_rules! usage_setters {
             self
         }
 
-        /// Whether `input_tokens` contains the cached ones; by default it does.
+        /// What input and output tokens contain: the provider's way of counting. By
+        /// default every part, the cached ones and reasoning too.
         #[must_use]
         pub fn token_convention(mut self, convention: TokenConvention) -> Self {
             self.usage_mut().set_token_convention(convention);

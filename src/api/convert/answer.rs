@@ -16,7 +16,7 @@ pub(crate) fn money(money: Money) -> pb::Money {
     pb::Money { amount: money.to_string(), currency_code: "USD".to_owned() }
 }
 
-fn cost_status(status: CostStatus) -> pb::CostStatus {
+pub(crate) fn cost_status(status: CostStatus) -> pb::CostStatus {
     match status {
         CostStatus::Priced => pb::CostStatus::Priced,
         CostStatus::Free => pb::CostStatus::Free,
@@ -24,6 +24,7 @@ fn cost_status(status: CostStatus) -> pb::CostStatus {
         CostStatus::UnknownModel => pb::CostStatus::UnknownModel,
         CostStatus::UnknownProvider => pb::CostStatus::UnknownProvider,
         CostStatus::NoPrice => pb::CostStatus::NoPrice,
+        CostStatus::Reported => pb::CostStatus::Reported,
     }
 }
 

@@ -5,6 +5,7 @@ use prost_types::{Struct, Value as WireValue};
 use serde_json::{Map, Number, Value};
 
 use crate::domain::usage::Metadata;
+use crate::domain::violation::Violations;
 
 /// The most bytes of an object as JSON.
 const BYTES_MAX: usize = 8 * 1024;
@@ -28,8 +29,17 @@ pub(crate) enum MetadataError {
     NotFinite,
 }
 
+/// Checks the object of a field that may be absent.
+pub(crate) fn optional(
+    field: &str,
+    object: Option<Struct>,
+    violations: &mut Violations,
+) -> Metadata {
+    violations.take(field, metadata(object?)).flatten()
+}
+
 /// Checks an object; an empty one is as good as none.
-pub(crate) fn metadata(object: Struct) -> Result<Metadata, MetadataError> {
+fn metadata(object: Struct) -> Result<Metadata, MetadataError> {
     let object = fields(object, DEPTH_MAX)?;
     if object.is_empty() {
         return Ok(None);

@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{map, time};
+use super::{map, page, time};
 use crate::api::pb;
 use crate::domain::text::{self, LongName, Name};
 use crate::domain::violation::Violations;
-use crate::pricing::quote::{Found, Quote, Quoted, Terms};
+use crate::pricing::quote::{Found, Quote, Terms};
+use crate::pricing::set::Rate;
+use crate::pricing::version::{Origin, Version};
 use crate::pricing::{Model, Provider};
-
-/// Models of a page when the request does not say.
-const PAGE_DEFAULT: usize = 100;
-/// The most models of a page.
-const PAGE_MAX: usize = 1_000;
 
 /// Which models to list.
 #[derive(Debug)]
@@ -35,14 +32,7 @@ pub(crate) fn listing(
     let provider = violations.take("provider", Name::new(&request.provider));
     let contains = violations.take("model_contains", LongName::new(&request.model_contains));
     let at = effective_time(request.effective_time, now, &mut violations);
-    let page_size = match usize::try_from(request.page_size) {
-        Ok(0) => PAGE_DEFAULT,
-        Ok(size) => size.min(PAGE_MAX),
-        Err(_) => {
-            violations.add("page_size", format!("must be 0 to {PAGE_MAX}"));
-            PAGE_DEFAULT
-        }
-    };
+    let page_size = page::size(request.page_size, &mut violations);
     violations.into_result()?;
     let ((provider, contains), at) =
         provider.zip(contains).zip(at).expect("what could not be read was noted");
@@ -100,8 +90,28 @@ pub(crate) fn model_price(
         effective_from_time: schedule.and_then(|schedule| schedule.from).map(time::to_timestamp),
         effective_to_time: quote.and_then(|quote| quote.until).map(time::to_timestamp),
         free: quote.is_some_and(Quote::is_free),
-        rates: quote.map(|quote| quote.rates.iter().flat_map(rates).collect()).unwrap_or_default(),
+        rates: quote
+            .map(|quote| quote.rates.iter().flat_map(|quoted| rate_rows(quoted.rate)).collect())
+            .unwrap_or_default(),
+        origin: quote.map_or(0, |quote| origin(quote.version.origin).into()),
+        source: quote.map(|quote| source(quote.version)).unwrap_or_default(),
     }
+}
+
+/// Writes who says what a model costs.
+pub(crate) fn origin(origin: Origin) -> pb::PriceOrigin {
+    match origin {
+        Origin::Catalogue => pb::PriceOrigin::Catalogue,
+        Origin::Correction => pb::PriceOrigin::Correction,
+        Origin::Operator => pb::PriceOrigin::Operator,
+        Origin::Tenant => pb::PriceOrigin::Tenant,
+    }
+}
+
+/// Where figures come from; of a price list at least its name.
+pub(crate) fn source(version: &Version) -> String {
+    let text = if version.source.is_empty() { &version.list } else { &version.source };
+    text.to_string()
 }
 
 /// Writes a model that was found by name.
@@ -112,14 +122,15 @@ pub(crate) fn found(found: &Found<'_>) -> pb::GetPriceResponse {
     }
 }
 
-fn rates<'a>(quoted: &'a Quoted<'_>) -> impl Iterator<Item = pb::Rate> + 'a {
-    quoted.rate.amounts().map(|(above, amount)| pb::Rate {
-        meter: quoted.rate.meter.key().to_owned(),
+/// Writes a rate: a row for each tier.
+pub(crate) fn rate_rows(rate: &Rate) -> impl Iterator<Item = pb::Rate> {
+    rate.amounts().map(|(above, amount)| pb::Rate {
+        meter: rate.meter.key().to_owned(),
         above_input_tokens: above.map(|above| i64::try_from(above).unwrap_or(i64::MAX)),
         price: Some(pb::Money {
             amount: amount.as_decimal().normalize().to_string(),
             currency_code: "USD".to_owned(),
         }),
-        per: quoted.rate.per.into(),
+        per: rate.per.into(),
     })
 }

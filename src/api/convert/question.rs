@@ -3,6 +3,7 @@
 use super::period::{WirePeriod, range, when, zone};
 use super::record::amount;
 use crate::api::pb;
+use crate::domain::cost::CostBasis;
 use crate::domain::period::{Period, Zone};
 use crate::domain::text::UserId;
 use crate::domain::violation::Violations;
@@ -18,13 +19,27 @@ const DEFAULT_WINDOW: i32 = 30;
 pub(crate) fn user_cost(
     request: &pb::GetUserCostRequest,
     own: Zone,
-) -> Result<(UserId, When), Violations> {
+) -> Result<(UserId, When, CostBasis), Violations> {
     let mut violations = Violations::default();
     let user = violations.take("user_id", UserId::new(&request.user_id));
     let period = WirePeriod::from(request.period.clone());
     let when = when(period, &request.time_zone, own, &mut violations);
+    let basis = basis(request.cost_basis, &mut violations);
     violations.into_result()?;
-    Ok(user.zip(when).expect("what could not be read was noted"))
+    let (user, when) = user.zip(when).expect("what could not be read was noted");
+    Ok((user, when, basis))
+}
+
+fn basis(wire: i32, violations: &mut Violations) -> CostBasis {
+    use pb::CostBasis as Wire;
+    match Wire::try_from(wire) {
+        Ok(Wire::Unspecified | Wire::Corrected) => CostBasis::Corrected,
+        Ok(Wire::Recorded) => CostBasis::Recorded,
+        Err(_) => {
+            violations.add("cost_basis", "must be COST_BASIS_CORRECTED or COST_BASIS_RECORDED");
+            CostBasis::Corrected
+        }
+    }
 }
 
 /// Reads a question for a budget.

@@ -12,7 +12,7 @@ use crate::domain::money::{Money, MoneyError};
 use crate::domain::quantities::Quantities;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{LongName, Name, TextError, UserId, Word};
-use crate::domain::usage::{Call, Cause, Metadata, NewUsage, Outcome};
+use crate::domain::usage::{Call, Cause, NewUsage, Outcome};
 use crate::domain::violation::Violations;
 
 /// How far ahead of the server's clock a caller's may be.
@@ -40,13 +40,15 @@ fn read(
     let event_time = event_time(record.event_time, record_id, now, violations);
     let cause = cause(&mut record, violations);
     let outcome = outcome(&mut record, violations);
-    let call = call(record, event_time, violations);
+    let (quantities, report) = usage::read(record.usage.take().unwrap_or_default(), violations);
+    let call = call(record, event_time, quantities, violations);
     let event_time = event_time?;
     Some(NewUsage {
         tenant: tenant.id,
         record_id: record_id?,
         day: tenant.zone.day_of(event_time),
         call: call?,
+        report,
         cause: cause?,
         outcome: outcome?,
     })
@@ -139,9 +141,10 @@ fn outcome(record: &mut pb::UsageRecord, violations: &mut Violations) -> Option<
         optional_duration("time_to_first_token", record.time_to_first_token, violations);
     let response_id = violations.take("response_id", LongName::new(&record.response_id));
     let operation = violations.take("operation", Word::new(&record.operation));
-    let request = optional_metadata("request_metadata", record.request_metadata.take(), violations);
+    let request =
+        metadata::optional("request_metadata", record.request_metadata.take(), violations);
     let response =
-        optional_metadata("response_metadata", record.response_metadata.take(), violations);
+        metadata::optional("response_metadata", record.response_metadata.take(), violations);
     let reported_cost = record.reported_cost.take();
     let reported_cost = reported_cost.map(|cost| violations.take("reported_cost", reported(&cost)));
     Some(Outcome {
@@ -160,6 +163,7 @@ fn outcome(record: &mut pb::UsageRecord, violations: &mut Violations) -> Option<
 fn call(
     record: pb::UsageRecord,
     event_time: Option<DateTime<Utc>>,
+    quantities: Option<Quantities>,
     violations: &mut Violations,
 ) -> Option<Call> {
     if record.model.is_empty() && record.response_model.is_empty() {
@@ -172,10 +176,6 @@ fn call(
     let api_url = violations.take("api_url", crate::domain::text::Url::new(&record.api_url));
     let price_context =
         map::text_map("price_context", record.price_context, map::PRICE_CONTEXT, violations);
-    let quantities = match record.usage {
-        Some(usage) => usage::quantities(usage, violations),
-        None => Some(Quantities::default()),
-    };
     Some(Call {
         event_time: event_time?,
         provider: provider?,
@@ -220,12 +220,4 @@ fn optional_duration(
     violations: &mut Violations,
 ) -> Option<Duration> {
     violations.take(field, time::duration(duration?))
-}
-
-fn optional_metadata(
-    field: &str,
-    object: Option<prost_types::Struct>,
-    violations: &mut Violations,
-) -> Metadata {
-    violations.take(field, metadata::metadata(object?)).flatten()
 }

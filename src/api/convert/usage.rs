@@ -1,25 +1,30 @@
-//! `Usage`: the quantities of one call.
+//! `Usage`: the quantities of one call, and how they came.
 
 use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
 use super::map::shortened;
+use super::metadata;
 use crate::api::pb;
 use crate::domain::meter::Meter;
 use crate::domain::quantities::{self, Quantities, TokenConvention};
+use crate::domain::usage::Report;
 use crate::domain::violation::Violations;
 
 /// The most meters beyond the named fields.
 const OTHER_METERS_MAX: usize = 32;
 
-/// Checks the quantities of a call; paths of violations begin with `usage.`.
-pub(crate) fn quantities(usage: pb::Usage, violations: &mut Violations) -> Option<Quantities> {
+/// Checks what a call used; paths of violations begin with `usage.`.
+pub(crate) fn read(
+    mut usage: pb::Usage,
+    violations: &mut Violations,
+) -> (Option<Quantities>, Report) {
     let mut own = Violations::default();
-    let convention = convention(usage.token_convention, &mut own);
+    let report = report(&mut usage, &mut own);
     let mut reported: Vec<(Meter, Decimal)> = named(&usage).collect();
     reported.extend(other_meters(usage.other_meters, &mut own));
-    let quantities = match Quantities::new(reported, convention) {
+    let quantities = match Quantities::new(reported, report.token_convention) {
         Ok(quantities) => Some(quantities),
         Err(others) => {
             violations.extend_under("usage", others);
@@ -27,18 +32,26 @@ pub(crate) fn quantities(usage: pb::Usage, violations: &mut Violations) -> Optio
         }
     };
     violations.extend_under("usage", own);
-    quantities
+    (quantities, report)
+}
+
+fn report(usage: &mut pb::Usage, violations: &mut Violations) -> Report {
+    Report {
+        token_convention: convention(usage.token_convention, violations),
+        raw_usage: metadata::optional("raw_usage", usage.raw_usage.take(), violations),
+    }
 }
 
 fn convention(wire: i32, violations: &mut Violations) -> TokenConvention {
-    match pb::TokenConvention::try_from(wire) {
-        Ok(pb::TokenConvention::Exclusive) => TokenConvention::Exclusive,
-        Ok(_) => TokenConvention::Inclusive,
+    use pb::TokenConvention as Wire;
+    match Wire::try_from(wire) {
+        Ok(Wire::Unspecified | Wire::Inclusive) => TokenConvention::Inclusive,
+        Ok(Wire::Exclusive) => TokenConvention::Exclusive,
+        Ok(Wire::ReasoningExclusive) => TokenConvention::ReasoningExclusive,
         Err(_) => {
-            violations.add(
-                "token_convention",
-                "must be TOKEN_CONVENTION_INCLUSIVE or TOKEN_CONVENTION_EXCLUSIVE",
-            );
+            let names = [Wire::Inclusive, Wire::Exclusive, Wire::ReasoningExclusive];
+            let names = names.map(|name| name.as_str_name()).join(", ");
+            violations.add("token_convention", format!("must be one of {names}"));
             TokenConvention::Inclusive
         }
     }

@@ -47,6 +47,7 @@ const PLAIN: &[(&str, &[&str])] = &[
     ("output_image_tokens", &[]),
     ("web_searches", &[]),
     ("token_convention", &[]),
+    ("raw_usage", &[]),
     ("latency_ms", &["duration_ms", "response_time_ms"]),
     ("latency_seconds", &["duration_seconds", "response_time"]),
     ("time_to_first_token_ms", &["ttft_ms"]),

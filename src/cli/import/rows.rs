@@ -35,7 +35,7 @@ pub(super) enum RowError {
 pub(super) type Rows = Box<dyn Iterator<Item = Result<Row, RowError>> + Send>;
 
 /// Columns of JSON whose objects stay whole.
-const WHOLE: [&str; 2] = ["request_metadata", "response_metadata"];
+const WHOLE: [&str; 4] = ["request_metadata", "response_metadata", "raw_usage", "usage.raw_usage"];
 
 /// Opens a file and checks its header, where it has one.
 pub(super) fn open(
@@ -173,10 +173,13 @@ mod tests {
 
     #[test]
     fn json_is_flattened_and_keeps_its_digits() {
-        let text = "{\"usage\": {\"input_tokens\": 12.0}, \"tags\": {\"a\": \"b\"}, \"x\": null}\n\n\
+        let text = "{\"usage\": {\"input_tokens\": 12.0, \"raw_usage\": {\"n\": 1}}, \"tags\": {\"a\": \"b\"}, \"x\": null}\n\n\
                     {\"reported_cost\": 0.10000000000000000001, \"request_metadata\": {\"k\": [1]}}\nno\n";
         let rows = show(json_rows(text.as_bytes()));
-        assert_eq!(rows[0], r#"1 {"tags.a": "b", "usage.input_tokens": "12.0"}"#);
+        assert_eq!(
+            rows[0],
+            r#"1 {"tags.a": "b", "usage.input_tokens": "12.0", "usage.raw_usage": "{\"n\":1}"}"#
+        );
         assert_eq!(
             rows[1],
             r#"3 {"reported_cost": "0.10000000000000000001", "request_metadata": "{\"k\":[1]}"}"#

@@ -3,11 +3,12 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use aiusage_client::{Decimal, Record, TokenConvention};
+use aiusage_client::{Decimal, Record};
 use serde_json::{Map, Value};
 
 use super::columns::Fields;
 use super::fields::Field;
+use crate::cli::usage;
 
 /// Sets every field but those that make the record: user, time and id.
 pub(super) fn set(mut record: Record, fields: &Fields) -> Result<Record, (String, String)> {
@@ -47,7 +48,8 @@ fn plain(record: Record, name: &str, text: &str) -> Result<Record, String> {
         "reported_cost" => record.reported_cost(decimal(text)?),
         "request_metadata" => record.request_metadata(object(text)?),
         "response_metadata" => record.response_metadata(object(text)?),
-        "token_convention" => record.token_convention(convention(text)?),
+        "raw_usage" => record.raw_usage(object(text)?),
+        "token_convention" => record.token_convention(usage::token_convention(text)?),
         // They make the record itself.
         "user_id" | "event_time" | "record_id" => record,
         count_field => quantity(record, count_field, count(text)?),
@@ -117,16 +119,9 @@ fn object(text: &str) -> Result<Map<String, Value>, String> {
     serde_json::from_str(text).map_err(|error| format!("must be a JSON object: {error}"))
 }
 
-fn convention(text: &str) -> Result<TokenConvention, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "inclusive" => Ok(TokenConvention::Inclusive),
-        "exclusive" => Ok(TokenConvention::Exclusive),
-        _ => Err("must be inclusive or exclusive".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use aiusage_client::TokenConvention;
     use aiusage_client::proto::UsageRecord;
 
     use super::*;
@@ -184,7 +179,8 @@ mod tests {
             ("tags.team", "search"),
             ("other_meters.audio_seconds", "12.50"),
             ("cached_response", "True"),
-            ("token_convention", "exclusive"),
+            ("token_convention", "Reasoning_exclusive"),
+            ("raw_usage", r#"{"thoughtsTokenCount": 2}"#),
             ("request_metadata", r#"{"temperature": 0.5}"#),
         ];
         let message = message(&pairs).expect("all is right");
@@ -194,6 +190,8 @@ mod tests {
         let usage = message.usage.expect("tokens were set");
         assert_eq!((usage.input_tokens, usage.output_tokens), (Some(3), None));
         assert_eq!(usage.other_meters["audio_seconds"], "12.5");
+        assert_eq!(usage.token_convention(), TokenConvention::ReasoningExclusive);
+        assert!(usage.raw_usage.is_some());
     }
 
     #[test]

@@ -84,8 +84,37 @@ fn exclusive_counts_become_inclusive() {
     let usage = [("input_tokens", "10"), ("cache_read_tokens", "600"), ("cache_write_tokens", "5")];
     let kept = new(&usage, TokenConvention::Exclusive).expect("is valid");
     assert_eq!(kept.get(Meter::INPUT_TOKENS), Some(Decimal::from(615)));
-    let most = [("input_tokens", "10000000000"), ("cache_read_tokens", "1")];
-    assert!(new(&most, TokenConvention::Exclusive).is_err());
+}
+
+#[test]
+fn reasoning_beside_the_output_is_added() {
+    let usage = [
+        ("input_tokens", "10"),
+        ("cache_read_tokens", "6"),
+        ("input_tool_tokens", "3"),
+        ("output_tokens", "1"),
+        ("output_reasoning_tokens", "600"),
+        ("output_citation_tokens", "50"),
+    ];
+    let kept = new(&usage, TokenConvention::ReasoningExclusive).expect("is valid");
+    assert_eq!(kept.get(Meter::INPUT_TOKENS), Some(Decimal::from(13)));
+    assert_eq!(kept.get(Meter::OUTPUT_TOKENS), Some(Decimal::from(651)));
+}
+
+#[test]
+fn a_total_that_is_unknown_is_not_made_of_its_parts() {
+    let usage = [("input_tokens", "1"), ("output_reasoning_tokens", "5")];
+    let refused = new(&usage, TokenConvention::ReasoningExclusive).expect_err("no output");
+    assert_eq!(refused[0].0, "output_tokens");
+}
+
+#[test]
+fn a_total_that_grows_too_large_is_named_with_its_parts() {
+    let usage = [("output_tokens", "10000000000"), ("output_reasoning_tokens", "1")];
+    let refused = new(&usage, TokenConvention::ReasoningExclusive).expect_err("is too large");
+    let description = "must be at most 10,000,000,000 together with output_reasoning_tokens and \
+                       output_citation_tokens, is 10000000001";
+    assert_eq!(refused, [("output_tokens".to_owned(), description.to_owned())]);
 }
 
 #[test]
@@ -114,7 +143,69 @@ fn report(atoms: &BTreeMap<Meter, u32>) -> BTreeMap<Meter, Decimal> {
     counts
 }
 
+/// Every convention, with what its providers count beside a total.
+const CONVENTIONS: &[(TokenConvention, &[(Meter, Meter)])] = &[
+    (TokenConvention::Inclusive, &[]),
+    (
+        TokenConvention::Exclusive,
+        &[
+            (Meter::INPUT_TOKENS, Meter::CACHE_READ_TOKENS),
+            (Meter::INPUT_TOKENS, Meter::CACHE_WRITE_TOKENS),
+        ],
+    ),
+    (
+        TokenConvention::ReasoningExclusive,
+        &[
+            (Meter::INPUT_TOKENS, Meter::INPUT_TOOL_TOKENS),
+            (Meter::OUTPUT_TOKENS, Meter::OUTPUT_REASONING_TOKENS),
+            (Meter::OUTPUT_TOKENS, Meter::OUTPUT_CITATION_TOKENS),
+        ],
+    ),
+];
+
+fn any_convention() -> impl Strategy<Value = (TokenConvention, &'static [(Meter, Meter)])> {
+    proptest::sample::select(CONVENTIONS)
+}
+
 proptest! {
+    #[test]
+    fn every_convention_says_the_same((convention, beside) in any_convention(), atoms in atoms()) {
+        let inclusive = report(&atoms);
+        let mut written = inclusive.clone();
+        for (whole, part) in beside {
+            if let Some(count) = inclusive.get(part) {
+                *written.get_mut(whole).expect("is reported with its part") -= count;
+            }
+        }
+        let read = Quantities::new(written, convention);
+        prop_assert_eq!(read, Quantities::new(inclusive, TokenConvention::Inclusive));
+    }
+
+    #[test]
+    fn a_sum_above_the_limit_is_refused((convention, beside) in any_convention(), part in 0_u32..1_000_000, over in 1_u32..1_000_000) {
+        for (whole, meter) in beside {
+            let fits = Quantities::MAX - Decimal::from(part);
+            let report = |total: Decimal| Quantities::new([(*whole, total), (*meter, part.into())], convention);
+            let kept = report(fits).map(|kept| kept.get(*whole));
+            prop_assert_eq!(kept, Ok(Some(Quantities::MAX)));
+            let refused = report(fits + Decimal::from(part.min(over))).map(|_| ());
+            let fields = refused.map_err(|all| all.as_slice().iter().map(|v| v.field.clone()).collect::<Vec<_>>());
+            let expected = if part == 0 { Ok(()) } else { Err(vec![whole.field()]) };
+            prop_assert_eq!(fields, expected);
+        }
+    }
+
+    #[test]
+    fn a_negative_count_is_refused_in_every_convention((convention, _) in any_convention(), atoms in atoms(), pick in any::<proptest::sample::Index>()) {
+        let mut counts: Vec<(Meter, Decimal)> = report(&atoms).into_iter().collect();
+        prop_assume!(!counts.is_empty());
+        let index = pick.index(counts.len());
+        counts[index].1 = -counts[index].1 - Decimal::ONE;
+        let refused = Quantities::new(counts.clone(), convention).expect_err("is negative");
+        let fields: Vec<String> = refused.as_slice().iter().map(|v| v.field.clone()).collect();
+        prop_assert_eq!(fields, [counts[index].0.field()]);
+    }
+
     #[test]
     fn honest_reports_are_kept(atoms in atoms()) {
         let counts = report(&atoms);
@@ -148,9 +239,9 @@ proptest! {
     }
 
     #[test]
-    fn any_numbers_are_kept_or_refused(numbers in proptest::collection::vec((any::<i64>(), 0_u32..28), 0..8)) {
+    fn any_numbers_are_kept_or_refused((convention, _) in any_convention(), numbers in proptest::collection::vec((any::<i64>(), 0_u32..28), 0..8)) {
         let pairs = Meter::all().zip(numbers).map(|(meter, (n, scale))| (meter, Decimal::new(n, scale)));
-        if let Ok(kept) = Quantities::new(pairs, TokenConvention::Exclusive) {
+        if let Ok(kept) = Quantities::new(pairs, convention) {
             prop_assert!(kept.iter().all(|(_, q)| q >= Decimal::ZERO && q <= Quantities::MAX && q.scale() <= Quantities::SCALE));
         }
     }

@@ -199,7 +199,7 @@ proptest! {
         let product = u128::from(digits) * u128::from(billed);
         // The catalogue bounds costs to 5 * 10^10 dollars.
         prop_assume!(product / 10_u128.pow(scale + 9) / u128::from(per) < 50_000_000_000);
-        let attos = Charge { quoted, tier: None, amount, own: billed, billed }.attos();
+        let attos = Charge { quoted, tier: None, amount, count: billed, own: billed, billed }.attos();
         // Twice the error, in units of the product, is at most one divisor: |2 * (attos * d - n)| <= d.
         let (shift_up, shift_down) = (18_u32.saturating_sub(scale + 9), (scale + 9).saturating_sub(18));
         let divisor = u128::from(per) * 10_u128.pow(shift_down);

@@ -58,7 +58,7 @@ struct ModelEntry {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PriceEntry {
+pub(super) struct PriceEntry {
     from: Option<DateTime<Utc>>,
     to: Option<DateTime<Utc>>,
     window: Option<WindowEntry>,
@@ -70,7 +70,7 @@ struct PriceEntry {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct VariantEntry {
+pub(super) struct VariantEntry {
     when: BTreeMap<Box<str>, Box<str>>,
     from: Option<DateTime<Utc>>,
     to: Option<DateTime<Utc>>,
@@ -107,13 +107,13 @@ struct FullRate {
 }
 
 /// Where a value stands, for errors.
-struct Place<'a> {
-    file: &'a str,
-    model: &'a str,
+pub(super) struct Place<'a> {
+    pub(super) file: &'a str,
+    pub(super) model: &'a str,
 }
 
 impl Place<'_> {
-    fn error(&self, key: &str, source: impl Into<ValueError>) -> FileError {
+    pub(super) fn error(&self, key: &str, source: impl Into<ValueError>) -> FileError {
         let key = format!("model {:?}: {key}", self.model);
         FileError::Value { file: self.file.to_owned(), key, source: source.into() }
     }
@@ -137,16 +137,7 @@ pub(super) fn provider(
 fn model(file: &str, entry: ModelEntry, numbering: &mut Numbering) -> Result<Model, FileError> {
     let place = Place { file, model: &entry.key };
     let id = numbering.model();
-    let base = entry
-        .price
-        .into_iter()
-        .map(|price| set(&place, price, numbering))
-        .collect::<Result<_, _>>()?;
-    let variants = entry
-        .variant
-        .into_iter()
-        .map(|entry| variant(&place, entry, numbering))
-        .collect::<Result<_, _>>()?;
+    let (base, variants) = sets(&place, entry.price, entry.variant, numbering)?;
     Ok(Model {
         id,
         versions: vec![Version::listed(base, variants)],
@@ -156,6 +147,22 @@ fn model(file: &str, entry: ModelEntry, numbering: &mut Numbering) -> Result<Mod
         rule: entry.rule,
         key: entry.key,
     })
+}
+
+/// The price sets of a version: for all calls, and for calls on certain terms.
+pub(super) fn sets(
+    place: &Place<'_>,
+    prices: Vec<PriceEntry>,
+    variants: Vec<VariantEntry>,
+    numbering: &mut Numbering,
+) -> Result<(Vec<PriceSet>, Vec<Variant>), FileError> {
+    let base =
+        prices.into_iter().map(|entry| set(place, entry, numbering)).collect::<Result<_, _>>()?;
+    let variants = variants
+        .into_iter()
+        .map(|entry| variant(place, entry, numbering))
+        .collect::<Result<_, _>>()?;
+    Ok((base, variants))
 }
 
 fn variant(

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::pricing::quote::Terms;
-use crate::pricing::{PriceBook, Prices, embedded};
+use crate::pricing::{PriceBook, Prices, embedded, file};
 
 fn names<'a>(provider: &'a str, model: &'a str) -> Names<'a> {
     Names { provider, model, ..Names::default() }
@@ -33,7 +33,7 @@ fn names_are_found_step_by_step() {
         ("openai", "gpt-4o", "openai/gpt-4o model_key"),
         (" OpenAI ", "GPT-4o", "openai/gpt-4o model_key"),
         ("openai", "gpt-4o-2024-08-06", "openai/gpt-4o model_alias"),
-        ("openai", "ft:gpt-4o-2024-08-06:me::x", "openai/ft:gpt-4o match_rule"),
+        ("openai", "ft:gpt-4o-2024-08-06:me::x", "openai/ft:gpt-4o fine_tune_base"),
         ("openai", "gpt-5.2-20251211", "openai/gpt-5.2 dashed_date"),
         ("openai", "openai/gpt-4o", "openai/gpt-4o provider_removed"),
         ("gcp.gemini", "models/gemini-2.5-pro", "google/gemini-2.5-pro path_removed"),
@@ -71,6 +71,23 @@ fn nothing_is_found_by_being_near() {
     ] {
         assert_eq!(found(list, names(provider, model)), Err(expected), "{provider} {model}");
     }
+}
+
+#[test]
+fn a_fine_tune_is_found_as_itself_then_as_one_of_its_base_and_else_not_at_all() {
+    let manifest = "providers = ['p']\n[source]\nname = ''\nversion = ''\nsha256 = ''\nlicence = ''\nattribution = ''";
+    let models = "[provider]\nkey = 'p'\nname = 'P'\n\
+        [[model]]\nkey = 'any'\nmatch = { contains = ['m'] }\n\
+        [[model]]\nkey = 'ft:m-1'\nmatch = { starts_with = ['ft:m-1-'] }\n\
+        [[model]]\nkey = 'ft:m-1:me::mine'\n";
+    let list = file::read(manifest, |_| Some(models)).expect("is a catalogue");
+    let found = |model| found(&list, names("p", model));
+    assert_eq!(found("m-2").as_deref(), Ok("p/any match_rule"));
+    assert_eq!(found("ft:m-1:me::mine").as_deref(), Ok("p/ft:m-1:me::mine model_key"));
+    assert_eq!(found("ft:m-1:me::other").as_deref(), Ok("p/ft:m-1 fine_tune_base"));
+    assert_eq!(found("ft:m-1-0613:me::x").as_deref(), Ok("p/ft:m-1 fine_tune_base"));
+    assert_eq!(found("ft:m-2:me::x"), Err(Unresolved::Model));
+    assert_eq!(found("m-2.ft-x"), Err(Unresolved::Model));
 }
 
 #[test]

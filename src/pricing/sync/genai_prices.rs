@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use super::listing::sha256;
 use super::pattern::{self, Unsayable};
 use crate::domain::meter::Meter;
 use crate::pricing::catalogue::{Catalogue, CatalogueError, Model, Provider, Source};
@@ -63,20 +63,62 @@ pub enum EntryError {
     Constraint,
 }
 
-/// Other names of providers: those of OpenTelemetry and litellm that upstream
-/// takes for another provider, or for none.
-const ALIASES: [(&str, &[&str]); 9] = [
+/// Other names of providers: those of OpenTelemetry, litellm and others that
+/// upstream takes for another provider, or for none, or only takes where they are
+/// not in front of a model's name.
+const ALIASES: [(&str, &[&str]); 16] = [
+    (
+        "aws",
+        &[
+            "bedrock",
+            "bedrock_converse",
+            "aws.bedrock",
+            "amazon-bedrock",
+            "anthropic-bedrock",
+            "anthropic_bedrock",
+            "bedrock-anthropic",
+        ],
+    ),
     (
         "azure",
-        &["azure.ai.openai", "azure.ai.inference", "azure_ai", "azure_openai", "azure-openai"],
+        &[
+            "azure.ai.openai",
+            "azure.ai.inference",
+            "azure_ai",
+            "azure_openai",
+            "azure-openai",
+            "azure openai",
+            "azureopenai",
+            "azure_text",
+        ],
     ),
+    ("cohere", &["cohere_chat"]),
     ("fireworks", &["fireworks_ai", "fireworks-ai"]),
     ("github-copilot", &["github_copilot"]),
-    ("google", &["gcp.gen_ai", "vertex_ai-anthropic_models"]),
-    ("mistral", &["mistralai"]),
+    (
+        "google",
+        &[
+            "gcp.gen_ai",
+            "gcp.gemini",
+            "gcp.vertex_ai",
+            "gemini",
+            "vertex_ai",
+            "vertex_ai_beta",
+            "vertex_ai-anthropic_models",
+            "anthropic-vertex",
+            "anthropic_vertex",
+            "vertex-anthropic",
+        ],
+    ),
+    ("mistral", &["mistralai", "mistral_ai"]),
+    ("moonshotai", &["moonshot", "moonshot_ai"]),
     ("novita", &["novita_ai", "novita-ai"]),
+    ("openai", &["text-completion-openai"]),
+    ("openrouter", &["open_router", "open-router"]),
     ("perplexity", &["perplexity_ai", "perplexity-ai"]),
-    ("x-ai", &["x_ai"]),
+    ("together", &["together_ai", "together-ai", "togetherai"]),
+    ("voyageai", &["voyage"]),
+    ("x-ai", &["x_ai", "xai"]),
     ("zai", &["z_ai", "z-ai", "z.ai"]),
 ];
 
@@ -90,7 +132,7 @@ pub fn convert(data: &str, version: &str) -> Result<Catalogue, ConvertError> {
     let source = Source {
         name: "genai-prices".into(),
         version: version.into(),
-        sha256: hex(&Sha256::digest(data)).into(),
+        sha256: sha256(data).into(),
         licence: "MIT".into(),
         attribution: "Copyright (c) Pydantic Services Inc. 2025 to present".into(),
     };
@@ -100,10 +142,6 @@ pub fn convert(data: &str, version: &str) -> Result<Catalogue, ConvertError> {
         .map(|entry| provider(entry, &mut numbering))
         .collect::<Result<_, _>>()?;
     Ok(Catalogue::new(source, providers)?)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn provider(

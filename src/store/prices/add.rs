@@ -15,17 +15,17 @@ use crate::pricing::version::Version;
 
 /// A version to be added.
 #[derive(Debug, Clone, Copy)]
-pub struct NewVersion<'a> {
+pub(super) struct NewVersion<'a> {
     /// The model, by the database's id.
-    pub model: ModelId,
+    pub(super) model: ModelId,
     /// Whose it is, if one tenant's alone.
-    pub tenant: Option<TenantId>,
+    pub(super) tenant: Option<TenantId>,
     /// The price list that it came with, by the database's id.
-    pub catalogue: Option<i64>,
+    pub(super) catalogue: Option<i64>,
     /// The API key that brought it; empty: the service itself.
-    pub created_by: &'a str,
+    pub(super) created_by: &'a str,
     /// The version.
-    pub version: &'a Version,
+    pub(super) version: &'a Version,
 }
 
 impl<'a> NewVersion<'a> {

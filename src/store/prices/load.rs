@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 use sqlx::types::Json;
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use super::versions;
@@ -60,8 +60,19 @@ pub enum LoadError {
 }
 
 /// Loads all prices and names, with the database's ids, and the number of the last
-/// change that they have. In one snapshot, if the caller sees to that.
+/// change that they have: all of one snapshot. Not to be dropped half-way: see
+/// [`crate::store`].
 pub async fn load(connection: &mut PgConnection) -> Result<Loaded, LoadError> {
+    let mut snapshot = connection.begin().await?;
+    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .execute(&mut *snapshot)
+        .await?;
+    let loaded = load_in(&mut snapshot).await?;
+    snapshot.commit().await?;
+    Ok(loaded)
+}
+
+async fn load_in(connection: &mut PgConnection) -> Result<Loaded, LoadError> {
     let change = super::last_change(connection).await?;
     let source = source(connection).await?;
     let (mut versions, tenant_versions) = versions::load(connection).await?;

@@ -28,14 +28,16 @@ struct VersionRow {
     tenant_id: Option<Uuid>,
     from_time: Option<DateTime<Utc>>,
     to_time: Option<DateTime<Utc>>,
+    list: Box<str>,
     source: Box<str>,
 }
 
 /// Loads every version there ever was, in the order in which they count.
 pub(super) async fn load(connection: &mut PgConnection) -> Result<(ByModel, Private), LoadError> {
     let sql = "/* prices: load versions */
-        SELECT price_version_id, model_id, origin, tenant_id, from_time, to_time, source
-        FROM price_version ORDER BY price_version_id";
+        SELECT price_version_id, model_id, origin, tenant_id, from_time, to_time,
+          coalesce(catalogue.source, '') AS list, price_version.source
+        FROM price_version LEFT JOIN catalogue USING (catalogue_id) ORDER BY price_version_id";
     let mut rates = rates(connection).await?;
     let mut sets = sets(connection, &mut rates).await?;
     let rows: Vec<VersionRow> = sqlx::query_as(sql).fetch_all(connection).await?;
@@ -44,8 +46,8 @@ pub(super) async fn load(connection: &mut PgConnection) -> Result<(ByModel, Priv
         let Sets { base, variants } = sets.remove(&row.price_version_id).unwrap_or_default();
         let origin = Origin::from_word(&row.origin)
             .ok_or(LoadError::Unknown { set: row.price_version_id, what: "origin" })?;
-        let VersionRow { from_time: from, to_time: to, source, .. } = row;
-        let version = Version { origin, from, to, source, base, variants };
+        let VersionRow { from_time: from, to_time: to, list, source, .. } = row;
+        let version = Version { origin, from, to, list, source, base, variants };
         match row.tenant_id {
             Some(tenant) => private.push((TenantId(tenant), ModelId(row.model_id), version)),
             None => public.entry(row.model_id).or_default().push(version),

@@ -29,7 +29,7 @@ pub(super) async fn insert_catalogue(
     add::versions(connection, &versions).await
 }
 
-async fn insert_meters(connection: &mut PgConnection) -> sqlx::Result<()> {
+pub(super) async fn insert_meters(connection: &mut PgConnection) -> sqlx::Result<()> {
     let sql = "/* prices: meters */
         INSERT INTO meter (meter_key, dimensions, per, rollup, fractional, implicit)
         SELECT * FROM unnest($1::text[], $2::jsonb[], $3::bigint[], $4::text[], $5::bool[], $6::bool[])
@@ -46,7 +46,10 @@ async fn insert_meters(connection: &mut PgConnection) -> sqlx::Result<()> {
         .map(drop)
 }
 
-async fn insert_source(connection: &mut PgConnection, source: &Source) -> sqlx::Result<i64> {
+pub(super) async fn insert_source(
+    connection: &mut PgConnection,
+    source: &Source,
+) -> sqlx::Result<i64> {
     let sql = "/* prices: catalogue */
         INSERT INTO catalogue (source, version, sha256, licence, attribution)
         VALUES ($1, $2, $3, $4, $5) RETURNING catalogue_id";

@@ -78,6 +78,8 @@ columns! {
         request_metadata: Option<&'a str>,
         response_metadata: Option<&'a str>,
         reported_cost: Option<Decimal>,
+        token_convention: &'a str,
+        raw_usage: Option<&'a str>,
     }
     Costs as bind_costs {
         cost_status: &'a str,
@@ -135,6 +137,7 @@ impl<'a> Content<'a> {
         self.day.push(usage.day);
         self.user_no.push(row.user_no);
         self.push_call(&usage.call);
+        self.push_report(&usage.report);
         self.push_cause(&usage.cause);
         self.push_outcome(&usage.outcome);
     }
@@ -158,6 +161,11 @@ impl<'a> Content<'a> {
         self.cache_write_tokens.push(count(Meter::CACHE_WRITE_TOKENS));
         self.output_reasoning_tokens.push(count(Meter::OUTPUT_REASONING_TOKENS));
         self.other_meters.push(other_meters(quantities));
+    }
+
+    fn push_report(&mut self, report: &'a crate::domain::usage::Report) {
+        self.token_convention.push(report.token_convention.as_str());
+        self.raw_usage.push(report.raw_usage.as_deref());
     }
 
     fn push_cause(&mut self, cause: &'a crate::domain::usage::Cause) {

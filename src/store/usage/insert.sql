@@ -9,15 +9,16 @@ WITH input AS (
     $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[],
     $21::bigint[], $22::bigint[], $23::text[], $24::bigint[], $25::bigint[], $26::text[],
     $27::text[], $28::boolean[], $29::text[], $30::text[], $31::text[], $32::text[],
-    $33::numeric[], $34::text[], $35::numeric[], $36::numeric[], $37::numeric[], $38::numeric[],
-    $39::bigint[], $40::bigint[], $41::text[]
+    $33::numeric[], $34::text[], $35::text[], $36::text[], $37::numeric[], $38::numeric[],
+    $39::numeric[], $40::numeric[], $41::bigint[], $42::bigint[], $43::text[]
   ) AS input (
     tenant_id, record_id, event_time, day, user_no, feature, function_name, session_id, job_id,
     trace_id, span_id, provider, model, response_model, response_id, operation, api_url,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
     other_meters, latency_us, first_token_us, status, error_message, cached_response,
-    price_context, tags, request_metadata, response_metadata, reported_cost, cost_status,
-    cost_input, cost_output, cost_other, cost_total, price_set_id, model_id, resolved_by
+    price_context, tags, request_metadata, response_metadata, reported_cost, token_convention,
+    raw_usage, cost_status, cost_input, cost_output, cost_other, cost_total, price_set_id,
+    model_id, resolved_by
   )
 ), inserted AS (
   INSERT INTO usage_log (
@@ -25,18 +26,19 @@ WITH input AS (
     trace_id, span_id, provider, model, response_model, response_id, operation, api_url,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
     other_meters, latency_us, first_token_us, status, error_message, cached_response,
-    price_context, tags, request_metadata, response_metadata, reported_cost, cost_status,
-    cost_input, cost_output, cost_other, cost_total, price_set_id, model_id, resolved_by,
-    record_time
+    price_context, tags, request_metadata, response_metadata, reported_cost, token_convention,
+    raw_usage, cost_status, cost_input, cost_output, cost_other, cost_total, price_set_id,
+    model_id, resolved_by, record_time
   )
   SELECT
     tenant_id, record_id, event_time, day, user_no, feature, function_name, session_id, job_id,
     trace_id, span_id, provider, model, response_model, response_id, operation, api_url,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
     other_meters::jsonb, latency_us, first_token_us, status, error_message, cached_response,
-    price_context::jsonb, tags::jsonb, request_metadata::jsonb, response_metadata::jsonb, reported_cost, cost_status,
-    cost_input, cost_output, cost_other, cost_total, price_set_id, model_id, resolved_by,
-    $42::timestamptz
+    price_context::jsonb, tags::jsonb, request_metadata::jsonb, response_metadata::jsonb,
+    reported_cost, token_convention, raw_usage::jsonb, cost_status, cost_input, cost_output,
+    cost_other, cost_total, price_set_id, model_id, resolved_by,
+    $44::timestamptz
   FROM input
   ON CONFLICT DO NOTHING
   RETURNING

@@ -177,6 +177,7 @@ def _usage(usage: Usage) -> usage_pb.Usage:
         web_searches=usage.web_searches,
         other_meters={key: exact_decimal(value) for key, value in usage.other_meters.items()},
         token_convention=usage_pb.TokenConvention.ValueType(usage.token_convention.value),
+        raw_usage=_struct(usage.raw_usage),
     )
 
 

@@ -17,14 +17,22 @@ if TYPE_CHECKING:
 
 
 class TokenConvention(enum.Enum):
-    """Whether input_tokens contains the cached tokens."""
+    """What input_tokens and output_tokens contain.
+
+    The service adds what a provider counts beside them.
+    """
 
     UNSPECIFIED = 0
     """As INCLUSIVE."""
     INCLUSIVE = 1
-    """Cache reads and writes are part of input_tokens (OpenAI, Google, OpenTelemetry)."""
+    """All parts: cache reads and writes, and reasoning (OpenAI, OpenTelemetry, most others)."""
     EXCLUSIVE = 2
-    """They are counted beside input_tokens (Anthropic, Bedrock Converse)."""
+    """Cache reads and writes are counted beside input_tokens (Anthropic, Bedrock Converse)."""
+    REASONING_EXCLUSIVE = 3
+    """Reasoning is counted beside output_tokens (Google, xAI chat completions, Perplexity Sonar).
+
+    So are output_citation_tokens, and input_tool_tokens beside input_tokens.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +40,9 @@ class Usage:
     """Quantities that one AI call used. Zero and None differ: None is unknown."""
 
     input_tokens: int | None = None
-    """Input (prompt) tokens."""
+    """Input (prompt) tokens; token_convention says which."""
     output_tokens: int | None = None
-    """Output (completion) tokens, reasoning included."""
+    """Output (completion) tokens; token_convention says which."""
     cache_read_tokens: int | None = None
     """Input tokens read from the provider's prompt cache."""
     cache_write_tokens: int | None = None
@@ -58,7 +66,9 @@ class Usage:
     other_meters: Mapping[str, Decimal | int | str] = field(default_factory=dict)
     """Every other meter by its key, such as {"audio_seconds": "12.5"}. Never a float."""
     token_convention: TokenConvention = TokenConvention.UNSPECIFIED
-    """How input_tokens counts cached tokens."""
+    """What input_tokens and output_tokens contain: the provider's way of counting."""
+    raw_usage: Mapping[str, Any] | None = None
+    """The provider's own usage object, as it came. Kept beside the counts, never priced from."""
 
 
 @dataclass(frozen=True, kw_only=True)

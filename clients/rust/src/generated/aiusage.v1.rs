@@ -263,10 +263,11 @@ pub struct UsageRecord {
 /// Counts are 0 to 10,000,000,000. A part above its whole is refused.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Usage {
-    /// Input (prompt) tokens.
+    /// Input (prompt) tokens. Which of them are counted here, token_convention says.
     #[prost(int64, optional, tag = "1")]
     pub input_tokens: ::core::option::Option<i64>,
-    /// Output (completion) tokens, reasoning included.
+    /// Output (completion) tokens. Which of them are counted here, token_convention
+    /// says.
     #[prost(int64, optional, tag = "2")]
     pub output_tokens: ::core::option::Option<i64>,
     /// Input tokens read from the provider's prompt cache.
@@ -309,9 +310,14 @@ pub struct Usage {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
-    /// How input_tokens counts cached tokens.
+    /// What input_tokens and output_tokens contain: the provider's way of counting,
+    /// so that its numbers can be sent as they came.
     #[prost(enumeration = "TokenConvention", tag = "14")]
     pub token_convention: i32,
+    /// The provider's own usage object, as it came; kept beside the counts, never
+    /// priced from. Limits as request_metadata. Numbers travel as doubles.
+    #[prost(message, optional, tag = "15")]
+    pub raw_usage: ::core::option::Option<::prost_types::Struct>,
 }
 /// Request of RecordUsage.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -620,18 +626,40 @@ pub struct CauWindow {
     #[prost(string, tag = "8")]
     pub time_zone: ::prost::alloc::string::String,
 }
-/// Whether input_tokens contains the cached tokens.
+/// What input_tokens and output_tokens contain.
+///
+/// Providers differ, and what one counts beside its total another counts inside.
+/// The service stores and answers totals that contain every part, whatever came.
+///
+///    API                                     convention
+///    OpenAI, Azure, OpenRouter, DeepSeek,    INCLUSIVE
+///      Groq, Mistral, Cohere, xAI Responses
+///    OpenTelemetry gen_ai.usage.*            INCLUSIVE
+///    Anthropic, also on Vertex and Azure     EXCLUSIVE
+///    Amazon Bedrock Converse                 EXCLUSIVE
+///    Google Gemini, also on Vertex           REASONING_EXCLUSIVE
+///    xAI chat completions                    REASONING_EXCLUSIVE
+///    Perplexity Sonar                        REASONING_EXCLUSIVE
+///
+/// Only these two totals are added to. Any other count contains its parts under
+/// every convention: cache_write_tokens those of cache_write_1h_tokens, say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum TokenConvention {
     /// As TOKEN_CONVENTION_INCLUSIVE.
     Unspecified = 0,
-    /// Cache reads and writes are part of input_tokens (OpenAI, Google,
-    /// OpenTelemetry).
+    /// Cache reads and writes are part of input_tokens, reasoning is part of
+    /// output_tokens.
     Inclusive = 1,
-    /// Cache reads and writes are counted beside input_tokens (Anthropic, Bedrock
-    /// Converse). The service adds them.
+    /// Cache reads and writes are counted beside input_tokens: the service adds
+    /// them. Reasoning is part of output_tokens.
     Exclusive = 2,
+    /// Cache reads and writes are part of input_tokens. Reasoning is counted beside
+    /// output_tokens, and so are two more parts among other_meters:
+    /// output_citation_tokens (Perplexity) beside output_tokens, and
+    /// input_tool_tokens (Google's toolUsePromptTokenCount) beside input_tokens. The
+    /// service adds them.
+    ReasoningExclusive = 3,
 }
 impl TokenConvention {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -643,6 +671,7 @@ impl TokenConvention {
             Self::Unspecified => "TOKEN_CONVENTION_UNSPECIFIED",
             Self::Inclusive => "TOKEN_CONVENTION_INCLUSIVE",
             Self::Exclusive => "TOKEN_CONVENTION_EXCLUSIVE",
+            Self::ReasoningExclusive => "TOKEN_CONVENTION_REASONING_EXCLUSIVE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -651,6 +680,7 @@ impl TokenConvention {
             "TOKEN_CONVENTION_UNSPECIFIED" => Some(Self::Unspecified),
             "TOKEN_CONVENTION_INCLUSIVE" => Some(Self::Inclusive),
             "TOKEN_CONVENTION_EXCLUSIVE" => Some(Self::Exclusive),
+            "TOKEN_CONVENTION_REASONING_EXCLUSIVE" => Some(Self::ReasoningExclusive),
             _ => None,
         }
     }

@@ -214,7 +214,11 @@ fn an_ordinary_user_needs_no_root() {
     }
     // The build folder may lie where nobody may enter.
     let copy = std::env::temp_dir().join(format!("aiusage-embedded-test-{}", std::process::id()));
-    fs::copy(std::env::current_exe().expect("it runs"), &copy).expect("the disk has room");
+    // Copied by another process: one that this one starts at the same time would inherit the open
+    // file, and what is open for writing cannot be run.
+    let program = std::env::current_exe().expect("it runs");
+    let copied = Command::new("cp").arg(program).arg(&copy).status().expect("cp is there");
+    assert!(copied.success(), "the disk has room");
     let (_crate, module) = module_path!().split_once("::").expect("it lies in a crate");
     let name = format!("{module}::a_restart_keeps_the_data_and_a_stop_leaves_no_process");
     let status = Command::new(&copy)

@@ -32,26 +32,57 @@ class _TokenConventionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Token
     TOKEN_CONVENTION_UNSPECIFIED: _TokenConvention.ValueType  # 0
     """As TOKEN_CONVENTION_INCLUSIVE."""
     TOKEN_CONVENTION_INCLUSIVE: _TokenConvention.ValueType  # 1
-    """Cache reads and writes are part of input_tokens (OpenAI, Google,
-    OpenTelemetry).
+    """Cache reads and writes are part of input_tokens, reasoning is part of
+    output_tokens.
     """
     TOKEN_CONVENTION_EXCLUSIVE: _TokenConvention.ValueType  # 2
-    """Cache reads and writes are counted beside input_tokens (Anthropic, Bedrock
-    Converse). The service adds them.
+    """Cache reads and writes are counted beside input_tokens: the service adds
+    them. Reasoning is part of output_tokens.
+    """
+    TOKEN_CONVENTION_REASONING_EXCLUSIVE: _TokenConvention.ValueType  # 3
+    """Cache reads and writes are part of input_tokens. Reasoning is counted beside
+    output_tokens, and so are two more parts among other_meters:
+    output_citation_tokens (Perplexity) beside output_tokens, and
+    input_tool_tokens (Google's toolUsePromptTokenCount) beside input_tokens. The
+    service adds them.
     """
 
 class TokenConvention(_TokenConvention, metaclass=_TokenConventionEnumTypeWrapper):
-    """Whether input_tokens contains the cached tokens."""
+    """What input_tokens and output_tokens contain.
+
+    Providers differ, and what one counts beside its total another counts inside.
+    The service stores and answers totals that contain every part, whatever came.
+
+      API                                     convention
+      OpenAI, Azure, OpenRouter, DeepSeek,    INCLUSIVE
+        Groq, Mistral, Cohere, xAI Responses
+      OpenTelemetry gen_ai.usage.*            INCLUSIVE
+      Anthropic, also on Vertex and Azure     EXCLUSIVE
+      Amazon Bedrock Converse                 EXCLUSIVE
+      Google Gemini, also on Vertex           REASONING_EXCLUSIVE
+      xAI chat completions                    REASONING_EXCLUSIVE
+      Perplexity Sonar                        REASONING_EXCLUSIVE
+
+    Only these two totals are added to. Any other count contains its parts under
+    every convention: cache_write_tokens those of cache_write_1h_tokens, say.
+    """
 
 TOKEN_CONVENTION_UNSPECIFIED: TokenConvention.ValueType  # 0
 """As TOKEN_CONVENTION_INCLUSIVE."""
 TOKEN_CONVENTION_INCLUSIVE: TokenConvention.ValueType  # 1
-"""Cache reads and writes are part of input_tokens (OpenAI, Google,
-OpenTelemetry).
+"""Cache reads and writes are part of input_tokens, reasoning is part of
+output_tokens.
 """
 TOKEN_CONVENTION_EXCLUSIVE: TokenConvention.ValueType  # 2
-"""Cache reads and writes are counted beside input_tokens (Anthropic, Bedrock
-Converse). The service adds them.
+"""Cache reads and writes are counted beside input_tokens: the service adds
+them. Reasoning is part of output_tokens.
+"""
+TOKEN_CONVENTION_REASONING_EXCLUSIVE: TokenConvention.ValueType  # 3
+"""Cache reads and writes are part of input_tokens. Reasoning is counted beside
+output_tokens, and so are two more parts among other_meters:
+output_citation_tokens (Perplexity) beside output_tokens, and
+input_tool_tokens (Google's toolUsePromptTokenCount) beside input_tokens. The
+service adds them.
 """
 Global___TokenConvention: _TypeAlias = TokenConvention  # noqa: Y015
 
@@ -314,10 +345,13 @@ class Usage(_message.Message):
     WEB_SEARCHES_FIELD_NUMBER: _builtins.int
     OTHER_METERS_FIELD_NUMBER: _builtins.int
     TOKEN_CONVENTION_FIELD_NUMBER: _builtins.int
+    RAW_USAGE_FIELD_NUMBER: _builtins.int
     input_tokens: _builtins.int
-    """Input (prompt) tokens."""
+    """Input (prompt) tokens. Which of them are counted here, token_convention says."""
     output_tokens: _builtins.int
-    """Output (completion) tokens, reasoning included."""
+    """Output (completion) tokens. Which of them are counted here, token_convention
+    says.
+    """
     cache_read_tokens: _builtins.int
     """Input tokens read from the provider's prompt cache."""
     cache_write_tokens: _builtins.int
@@ -343,12 +377,20 @@ class Usage(_message.Message):
     web_searches: _builtins.int
     """Web searches that the model made."""
     token_convention: Global___TokenConvention.ValueType
-    """How input_tokens counts cached tokens."""
+    """What input_tokens and output_tokens contain: the provider's way of counting,
+    so that its numbers can be sent as they came.
+    """
     @_builtins.property
     def other_meters(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Every other meter of the registry by its key, as a decimal string, such as
         {"audio_seconds": "12.5"}. Up to 32 meters, each 0 to 10,000,000,000 with
         at most 9 decimals.
+        """
+
+    @_builtins.property
+    def raw_usage(self) -> _struct_pb2.Struct:
+        """The provider's own usage object, as it came; kept beside the counts, never
+        priced from. Limits as request_metadata. Numbers travel as doubles.
         """
 
     def __init__(
@@ -368,10 +410,11 @@ class Usage(_message.Message):
         web_searches: _builtins.int | None = ...,
         other_meters: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         token_convention: Global___TokenConvention.ValueType = ...,
+        raw_usage: _struct_pb2.Struct | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_cache_audio_read_tokens", b"_cache_audio_read_tokens", "_cache_read_tokens", b"_cache_read_tokens", "_cache_write_1h_tokens", b"_cache_write_1h_tokens", "_cache_write_tokens", b"_cache_write_tokens", "_input_audio_tokens", b"_input_audio_tokens", "_input_image_tokens", b"_input_image_tokens", "_input_tokens", b"_input_tokens", "_output_audio_tokens", b"_output_audio_tokens", "_output_image_tokens", b"_output_image_tokens", "_output_reasoning_tokens", b"_output_reasoning_tokens", "_output_tokens", b"_output_tokens", "_web_searches", b"_web_searches", "cache_audio_read_tokens", b"cache_audio_read_tokens", "cache_read_tokens", b"cache_read_tokens", "cache_write_1h_tokens", b"cache_write_1h_tokens", "cache_write_tokens", b"cache_write_tokens", "input_audio_tokens", b"input_audio_tokens", "input_image_tokens", b"input_image_tokens", "input_tokens", b"input_tokens", "output_audio_tokens", b"output_audio_tokens", "output_image_tokens", b"output_image_tokens", "output_reasoning_tokens", b"output_reasoning_tokens", "output_tokens", b"output_tokens", "web_searches", b"web_searches"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cache_audio_read_tokens", b"_cache_audio_read_tokens", "_cache_read_tokens", b"_cache_read_tokens", "_cache_write_1h_tokens", b"_cache_write_1h_tokens", "_cache_write_tokens", b"_cache_write_tokens", "_input_audio_tokens", b"_input_audio_tokens", "_input_image_tokens", b"_input_image_tokens", "_input_tokens", b"_input_tokens", "_output_audio_tokens", b"_output_audio_tokens", "_output_image_tokens", b"_output_image_tokens", "_output_reasoning_tokens", b"_output_reasoning_tokens", "_output_tokens", b"_output_tokens", "_web_searches", b"_web_searches", "cache_audio_read_tokens", b"cache_audio_read_tokens", "cache_read_tokens", b"cache_read_tokens", "cache_write_1h_tokens", b"cache_write_1h_tokens", "cache_write_tokens", b"cache_write_tokens", "input_audio_tokens", b"input_audio_tokens", "input_image_tokens", b"input_image_tokens", "input_tokens", b"input_tokens", "output_audio_tokens", b"output_audio_tokens", "output_image_tokens", b"output_image_tokens", "output_reasoning_tokens", b"output_reasoning_tokens", "output_tokens", b"output_tokens", "raw_usage", b"raw_usage", "web_searches", b"web_searches"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cache_audio_read_tokens", b"_cache_audio_read_tokens", "_cache_read_tokens", b"_cache_read_tokens", "_cache_write_1h_tokens", b"_cache_write_1h_tokens", "_cache_write_tokens", b"_cache_write_tokens", "_input_audio_tokens", b"_input_audio_tokens", "_input_image_tokens", b"_input_image_tokens", "_input_tokens", b"_input_tokens", "_output_audio_tokens", b"_output_audio_tokens", "_output_image_tokens", b"_output_image_tokens", "_output_reasoning_tokens", b"_output_reasoning_tokens", "_output_tokens", b"_output_tokens", "_web_searches", b"_web_searches", "cache_audio_read_tokens", b"cache_audio_read_tokens", "cache_read_tokens", b"cache_read_tokens", "cache_write_1h_tokens", b"cache_write_1h_tokens", "cache_write_tokens", b"cache_write_tokens", "input_audio_tokens", b"input_audio_tokens", "input_image_tokens", b"input_image_tokens", "input_tokens", b"input_tokens", "other_meters", b"other_meters", "output_audio_tokens", b"output_audio_tokens", "output_image_tokens", b"output_image_tokens", "output_reasoning_tokens", b"output_reasoning_tokens", "output_tokens", b"output_tokens", "token_convention", b"token_convention", "web_searches", b"web_searches"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cache_audio_read_tokens", b"_cache_audio_read_tokens", "_cache_read_tokens", b"_cache_read_tokens", "_cache_write_1h_tokens", b"_cache_write_1h_tokens", "_cache_write_tokens", b"_cache_write_tokens", "_input_audio_tokens", b"_input_audio_tokens", "_input_image_tokens", b"_input_image_tokens", "_input_tokens", b"_input_tokens", "_output_audio_tokens", b"_output_audio_tokens", "_output_image_tokens", b"_output_image_tokens", "_output_reasoning_tokens", b"_output_reasoning_tokens", "_output_tokens", b"_output_tokens", "_web_searches", b"_web_searches", "cache_audio_read_tokens", b"cache_audio_read_tokens", "cache_read_tokens", b"cache_read_tokens", "cache_write_1h_tokens", b"cache_write_1h_tokens", "cache_write_tokens", b"cache_write_tokens", "input_audio_tokens", b"input_audio_tokens", "input_image_tokens", b"input_image_tokens", "input_tokens", b"input_tokens", "other_meters", b"other_meters", "output_audio_tokens", b"output_audio_tokens", "output_image_tokens", b"output_image_tokens", "output_reasoning_tokens", b"output_reasoning_tokens", "output_tokens", b"output_tokens", "raw_usage", b"raw_usage", "token_convention", b"token_convention", "web_searches", b"web_searches"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cache_audio_read_tokens: _TypeAlias = _typing.Literal["cache_audio_read_tokens"]  # noqa: Y015
     _WhichOneofArgType__cache_audio_read_tokens: _TypeAlias = _typing.Literal["_cache_audio_read_tokens", b"_cache_audio_read_tokens"]  # noqa: Y015

@@ -1,0 +1,44 @@
+//! Revisions turned into columns.
+
+use rust_decimal::Decimal;
+
+use crate::domain::cost::Cost;
+use crate::domain::money::Money;
+use crate::domain::repricing::Revised;
+
+/// Binds one array for each column, in the order of `revise.sql`.
+pub(super) fn bind<'q>(
+    query: sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>,
+    rows: &'q [Revised],
+) -> sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments> {
+    let part =
+        |part: fn(Cost) -> Money| column(rows, move |row| row.pricing.cost.map(part).map(decimal));
+    query
+        .bind(column(rows, |row| row.record.record_id.as_uuid()))
+        .bind(column(rows, |row| row.record.revision + 1))
+        .bind(column(rows, |row| row.record.call.event_time))
+        .bind(column(rows, |row| row.record.day))
+        .bind(column(rows, |row| row.record.user_no))
+        .bind(column(rows, |row| row.record.feature.as_str()))
+        .bind(column(rows, |row| row.record.call.provider.as_str()))
+        .bind(column(rows, |row| row.record.call.model.as_str()))
+        .bind(column(rows, |row| row.record.call.response_model.as_str()))
+        .bind(column(rows, |row| row.record.status.as_str()))
+        .bind(column(rows, |row| row.record.cost.map(decimal)))
+        .bind(column(rows, |row| row.pricing.status.as_str()))
+        .bind(part(|cost| cost.input))
+        .bind(part(|cost| cost.output))
+        .bind(part(|cost| cost.other))
+        .bind(part(|cost| cost.total))
+        .bind(column(rows, |row| row.pricing.price_set.map(|set| set.0)))
+        .bind(column(rows, |row| row.pricing.model.map(|model| model.0)))
+        .bind(column(rows, |row| row.pricing.resolved_by))
+}
+
+fn column<'q, T>(rows: &'q [Revised], value: impl FnMut(&'q Revised) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}
+
+fn decimal(money: Money) -> Decimal {
+    money.as_decimal().expect("what one record costs was checked to fit")
+}

@@ -1,0 +1,113 @@
+//! Sees to it that records without a cost get one once their price is known.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::repricer::Repricer;
+use crate::clock::{Clock, random_bytes};
+use crate::domain::ids::{RecordId, RepricingId};
+use crate::domain::period::TimeRange;
+use crate::domain::repricing::{Cursor, Repricing, Selection, Tally};
+use crate::pricing::resolve::Names;
+use crate::pricing::{Prices, View};
+use crate::store::unpriced::UnpricedName;
+use crate::store::{self, Pool};
+
+/// How long after a change other servers may still price with what was before it.
+const OTHERS_FOLLOW_WITHIN: Duration = Duration::from_secs(10);
+/// Names that are looked at.
+const NAMES_MAX: i64 = 10_000;
+
+/// Looks at the names under which records have no cost.
+#[derive(Debug)]
+pub struct FirstPrices {
+    pool: Pool,
+    clock: Clock,
+    repricer: Repricer,
+    /// When to look again; absent: nothing has changed.
+    due: Option<Instant>,
+    /// Whether to look once more after that.
+    again: bool,
+}
+
+impl FirstPrices {
+    /// Begins with a look, since the last server may have stopped before its own.
+    #[must_use]
+    pub fn new(pool: Pool, clock: Clock, repricer: Repricer) -> Self {
+        Self { pool, clock, repricer, due: Some(Instant::now()), again: false }
+    }
+
+    /// Prices or names were changed: looks at once, and again when every server has
+    /// them, for records that one of these stored meanwhile.
+    pub(super) fn prices_changed(&mut self) {
+        self.due = Some(Instant::now());
+        self.again = true;
+    }
+
+    /// Looks, if it is time to.
+    pub(super) async fn look(&mut self, prices: &Prices) {
+        if self.due.is_none_or(|due| due > Instant::now()) {
+            return;
+        }
+        match self.ask_for_prices(prices).await {
+            Ok(()) => {
+                self.due = self.again.then(|| Instant::now() + OTHERS_FOLLOW_WITHIN);
+                self.again = false;
+            }
+            Err(error) => tracing::warn!(%error, "could not look at records without a cost"),
+        }
+    }
+
+    async fn ask_for_prices(&self, prices: &Prices) -> Result<(), store::Error> {
+        let names = store::unpriced::all(&self.pool, NAMES_MAX).await?;
+        let priced: Vec<UnpricedName> = {
+            let book = prices.current();
+            names.into_iter().filter(|name| has_price(book.of(name.tenant), name)).collect()
+        };
+        for name in priced {
+            store::unpriced::ask_for_price(&self.pool, &self.request(name)).await?;
+        }
+        self.repricer.wake();
+        Ok(())
+    }
+
+    fn request(&self, name: UnpricedName) -> Repricing {
+        let now = self.clock.now();
+        let end = name.last + chrono::Duration::microseconds(1);
+        let range = TimeRange { start: name.first, end };
+        Repricing {
+            id: RepricingId(RecordId::make(now, random_bytes()).as_uuid()),
+            selection: Selection {
+                tenant: name.tenant,
+                range,
+                provider: name.provider,
+                model: name.model,
+                unpriced_only: true,
+            },
+            reason: "a price became known".to_owned(),
+            created_by: String::new(),
+            create_time: now,
+            update_time: now,
+            done: false,
+            cursor: Cursor::before(range),
+            tally: Tally::default(),
+        }
+    }
+}
+
+/// Whether some record of the name may have a price now. Where no provider is
+/// reported, a record's address may name it, which is not known here.
+fn has_price(prices: View<'_>, name: &UnpricedName) -> bool {
+    let names = Names {
+        provider: &name.provider,
+        model: &name.model,
+        response_model: &name.response_model,
+        ..Names::default()
+    };
+    let found_at = |at| {
+        let found = prices.resolve(names, at).ok()?;
+        prices.in_force(found.model, at)
+    };
+    name.provider.is_empty() || found_at(name.first).or_else(|| found_at(name.last)).is_some()
+}

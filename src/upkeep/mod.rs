@@ -1,0 +1,9 @@
+//! UPKEEP. What goes on beside the calls: prices that change, and costs that follow
+//! them.
+//!
+//! - [`keeper`]: changes the price list, and swaps what every call is priced with.
+//! - [`repricer`]: prices records anew that were stored at other prices, or at none.
+
+pub mod first_prices;
+pub mod keeper;
+pub mod repricer;

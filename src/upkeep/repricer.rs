@@ -1,0 +1,175 @@
+//! Prices records anew, batch by batch, beside the calls that come in.
+//!
+//! A request stands in the database with a cursor. Each batch is one statement that
+//! moves cursor, revisions and summaries together; so a crash costs nothing, several
+//! servers may try, and every snapshot in between adds up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::domain::period::TimeRange;
+use crate::domain::repricing::{
+    Change, Cursor, Difference, PastRecord, Repricing, Revised, Selection, Tally,
+};
+use crate::domain::tenant::Tenant;
+use crate::pricing::{Prices, View};
+use crate::store::{self, Pool};
+
+/// Records of one statement: enough to spread its fixed cost, few enough that a
+/// live record that needs the same summaries waits for milliseconds.
+const BATCH_RECORDS: i64 = 500;
+/// How often requests are looked for that nobody told about.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// How long a server leaves a request to another one that was quicker.
+const DEFERENCE: Duration = Duration::from_secs(1);
+
+/// Takes requests and works them off. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Repricer {
+    pool: Pool,
+    prices: Prices,
+    clock: Clock,
+    news: Arc<Notify>,
+}
+
+/// What came of one try.
+enum Step {
+    /// A batch was worked off.
+    Moved,
+    /// There is nothing to do.
+    Idle,
+    /// Another server was quicker.
+    Beaten,
+}
+
+impl Repricer {
+    /// A repricer that prices with `prices`.
+    #[must_use]
+    pub fn new(pool: Pool, prices: Prices, clock: Clock) -> Self {
+        Self { pool, prices, clock, news: Arc::default() }
+    }
+
+    /// Takes a request; it is worked off even if this server stops now. A request that
+    /// is there already is left as it is.
+    pub async fn submit(&self, repricing: &Repricing) -> Result<(), store::Error> {
+        store::repricing::insert(&self.pool, repricing).await?;
+        self.news.notify_one();
+        Ok(())
+    }
+
+    /// Says that there are requests.
+    pub(super) fn wake(&self) {
+        self.news.notify_one();
+    }
+
+    /// Works requests off until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let pause = match self.step().await {
+                Ok(Step::Moved) => continue,
+                Ok(Step::Beaten) => DEFERENCE,
+                Ok(Step::Idle) => INTERVAL,
+                Err(error) => {
+                    tracing::warn!(%error, "records could not be priced anew; trying again");
+                    DEFERENCE
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.news.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn step(&self) -> Result<Step, store::Error> {
+        let Some(repricing) = store::repricing::next_running(&self.pool).await? else {
+            return Ok(Step::Idle);
+        };
+        let tenant = store::tenants::find(&self.pool, repricing.selection.tenant).await?;
+        let next = store::repricing::next(
+            &self.pool,
+            &repricing.selection,
+            repricing.cursor,
+            BATCH_RECORDS,
+        );
+        let Some(next) = next.await? else {
+            store::repricing::finish(&self.pool, repricing.id, self.clock.now()).await?;
+            tracing::info!(id = %repricing.id, "repricing done");
+            return Ok(Step::Moved);
+        };
+        let revised = self.revised(tenant, next.records);
+        let (cursor, examined) = (next.cursor, next.examined_count);
+        let now = self.clock.now();
+        let moved =
+            store::repricing::revise(&self.pool, &repricing, cursor, examined, &revised, now);
+        Ok(if moved.await? { Step::Moved } else { Step::Beaten })
+    }
+
+    fn revised(&self, tenant: Tenant, records: Vec<PastRecord>) -> Vec<Revised> {
+        let book = self.prices.current();
+        let prices = book.of(tenant.id);
+        records.into_iter().filter_map(|record| revised(prices, tenant, record)).collect()
+    }
+
+    /// Begins to work out what `selection` would change.
+    #[must_use]
+    pub fn preview(&self, tenant: Tenant, selection: Selection) -> Preview {
+        Preview {
+            repricer: self.clone(),
+            tenant,
+            cursor: Cursor::before(selection.range),
+            selection,
+            tally: Tally::default(),
+            difference: Difference::default(),
+        }
+    }
+}
+
+/// The record with its cost of now, if that is another one.
+fn revised(prices: View<'_>, tenant: Tenant, record: PastRecord) -> Option<Revised> {
+    let pricing = prices.price(&record.call);
+    let pricing = pricing.under(tenant.policy, record.call.cached_response, record.reported_cost);
+    Revised::of(record, pricing)
+}
+
+/// What a request would change; nothing is changed by it.
+#[derive(Debug)]
+pub struct Preview {
+    repricer: Repricer,
+    tenant: Tenant,
+    selection: Selection,
+    cursor: Cursor,
+    /// What was looked at so far.
+    pub tally: Tally,
+    /// What would change so far, by user number.
+    pub difference: Difference<i32>,
+}
+
+impl Preview {
+    /// Looks at the next records, and says whether there were any.
+    pub async fn step(&mut self) -> Result<bool, store::Error> {
+        const RECORDS: i64 = 2_000;
+        let next =
+            store::repricing::next(&self.repricer.pool, &self.selection, self.cursor, RECORDS);
+        let Some(next) = store::pool::read(next).await? else { return Ok(false) };
+        let mut sum = Change::default();
+        for revised in self.repricer.revised(self.tenant, next.records) {
+            sum.add(&revised.change())?;
+            self.difference.add(&revised)?;
+        }
+        self.tally.add(next.examined_count, &sum)?;
+        self.cursor = next.cursor;
+        Ok(true)
+    }
+
+    /// The range that is looked at.
+    #[must_use]
+    pub fn range(&self) -> TimeRange {
+        self.selection.range
+    }
+}

@@ -1,0 +1,1 @@
+//! Prices and names that are added and ended.
