@@ -58,6 +58,10 @@ fn show(ended: &EndedPrice, dry_run: bool, output: &Output) -> String {
     let name = output.strong(&format!("{} {}", ended.provider, ended.model));
     let done = if dry_run { "would end" } else { "ended" };
     let Some(next) = &ended.price else {
+        if dry_run {
+            // What holds then is only worked out when the price really ends.
+            return format!("The price of {name} {done}. A dry run: nothing was changed.\n");
+        }
         return format!(
             "The price of {name} {done}. No other price holds from then on: its records are \
              stored without a cost.\n"
