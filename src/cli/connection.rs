@@ -23,6 +23,11 @@ impl ConnectionArgs {
         self.builder().build()
     }
 
+    /// The address, where the command names one.
+    pub(super) fn address(&self) -> Option<&str> {
+        self.address.as_deref()
+    }
+
     /// Where the key of that client comes from, if there is one.
     pub(super) fn api_key_source(&self) -> Option<Source> {
         self.builder().api_key_source().ok()

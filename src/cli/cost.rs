@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use aiusage_client::{Breakdown, Client, Totals, UserCost, UserCostQuery};
+use aiusage_client::{Breakdown, Client, CostBasis, Totals, UserCost, UserCostQuery};
 use clap::{Args, ValueEnum};
 
 use super::figures::{count, counted, dollars, dollars_at_least, range, unknown_part};
@@ -19,6 +19,10 @@ pub(super) struct CostArgs {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     by: Vec<By>,
 
+    /// The costs as they were recorded, without any correction since
+    #[arg(long)]
+    as_recorded: bool,
+
     #[command(flatten)]
     period: PeriodArgs,
 }
@@ -34,6 +38,8 @@ enum By {
 /// Asks and shows.
 pub(super) async fn run(args: CostArgs, client: &Client, output: &Output) -> anyhow::Result<()> {
     let query = UserCostQuery::new(&args.user).period(args.period.period()?);
+    let basis = if args.as_recorded { CostBasis::Recorded } else { CostBasis::Corrected };
+    let query = query.cost_basis(basis);
     let cost = client.get_user_cost(query.time_zone(args.period.zone_name())).await?;
     if output.is_json() {
         output.json(&cost);

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use aiusage_client::{Code, ConfigError, Error, Source};
+use aiusage_client::{Code, ConfigError, Error, ErrorReason, Source};
 
 use super::connection::ConnectionArgs;
 
@@ -43,9 +43,42 @@ fn advice(error: &anyhow::Error, connection: &ConnectionArgs) -> Option<String> 
             "The key came from {}. Make another one with `aiusage keys create`, or set AIUSAGE_API_KEY.",
             key_source(connection)
         )),
+        _ if error.reason().is_some_and(|reason| by_reason(reason).is_some()) => {
+            error.reason().and_then(by_reason).map(str::to_owned)
+        }
         Code::Unavailable => {
             Some("The service is busy or stopping. Try again in a moment.".to_owned())
         }
+        _ => None,
+    }
+}
+
+/// What to do about what the service said.
+fn by_reason(reason: ErrorReason) -> Option<&'static str> {
+    match reason {
+        ErrorReason::PriceNotFound => Some(
+            "`aiusage prices list --model TEXT` finds the models of the list. A name of your own \
+             for one is added with `aiusage aliases add`.",
+        ),
+        ErrorReason::OperatorOnly => Some(
+            "Everybody's prices are changed with the operator's keys alone: those that `aiusage \
+             serve` and `aiusage keys create` make. Without --public a price is your tenant's own.",
+        ),
+        ErrorReason::PriceImplausible => Some(
+            "Check the figures, and how many units they are for. To take them all the same, add \
+             --accept-implausible.",
+        ),
+        ErrorReason::PriceListInvalid => {
+            Some("Nothing was changed. If the format was told wrongly, name it with --format.")
+        }
+        ErrorReason::RecordNotFound => {
+            Some("The id is the one in the record's receipt. Is the key one of the same tenant?")
+        }
+        ErrorReason::RepricingNotFound => Some("`aiusage repricings` lists those there are."),
+        ErrorReason::AliasNotFound => Some(
+            "`aiusage aliases list` lists those there are. One that was added for a provider is \
+             ended with --for-provider.",
+        ),
         _ => None,
     }
 }

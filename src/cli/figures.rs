@@ -1,5 +1,6 @@
 //! Figures as people read them. Nothing is rounded.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use aiusage_client::{Decimal, TimeRange};
@@ -20,6 +21,33 @@ pub(super) fn dollars(amount: Decimal) -> String {
 pub(super) fn dollars_at_least(amount: Decimal, is_lower_bound: bool) -> String {
     let bound = if is_lower_bound { "at least " } else { "" };
     format!("{bound}{}", dollars(amount))
+}
+
+/// `-$1.5` or `+$1.5`: what is added to an amount.
+pub(super) fn change(amount: Decimal) -> String {
+    let plus = if amount > Decimal::ZERO { "+" } else { "" };
+    format!("{plus}{}", dollars(amount))
+}
+
+/// `/ 1M`: how many units a price is for.
+pub(super) fn per(units: i64) -> String {
+    match units {
+        1 => "/ each".to_owned(),
+        1_000_000 => "/ 1M".to_owned(),
+        units => format!("/ {}", count(units)),
+    }
+}
+
+/// Where the rate of a tier holds.
+pub(super) fn tier(above_input_tokens: Option<i64>) -> String {
+    let above = |tokens| format!("above {} input tokens", count(tokens));
+    above_input_tokens.map(above).unwrap_or_default()
+}
+
+/// `service_tier=flex, region=eu`.
+pub(super) fn terms(terms: &BTreeMap<String, String>) -> String {
+    let terms: Vec<_> = terms.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    terms.join(", ")
 }
 
 /// `1,234,567`.
@@ -54,6 +82,13 @@ pub(super) fn range(range: TimeRange, time_zone: &str) -> String {
         Some(last) if midnights => format!("{} to {last} ({zone})", start.date_naive()),
         _ => format!("{} until {}", time(range.start), time(range.end)),
     }
+}
+
+/// `from 2026-11-22T00:00:00Z until …`.
+pub(super) fn holds(from: Option<SystemTime>, to: Option<SystemTime>) -> String {
+    let from = from.map_or_else(|| "since ever".to_owned(), |from| format!("from {}", time(from)));
+    let to = to.map(|to| format!(" until {}", time(to))).unwrap_or_default();
+    format!("{from}{to}")
 }
 
 /// RFC 3339 in UTC, with as many decimals as needed.

@@ -1,26 +1,37 @@
 //! The `aiusage` command: one file for each subcommand, with its flags and its
 //! `run`. Those that ask or record go over gRPC, like any other client.
 
+mod aliases;
 mod budget;
 mod cau;
 mod connection;
 mod cost;
 mod database;
+mod estimate;
+mod explain;
 mod failure;
 mod figures;
 mod import;
 mod keys;
 mod migrate;
 pub mod output;
+mod pages;
 mod period;
+mod policy;
 mod prices;
 mod record;
+mod reprice;
 mod serve;
+mod shell;
+mod spinner;
 mod times;
+mod unpriced;
+mod usage;
 mod verify;
 
 use std::process::ExitCode;
 
+use aiusage_client::Client;
 use clap::{Args, Parser, Subcommand};
 
 use self::connection::ConnectionArgs;
@@ -33,20 +44,31 @@ const HELP: &str = "\
 {usage-heading} {usage}
 
 Run the service:
-  serve    Start the service, with a Postgres of its own or on yours
-  migrate  Bring a database's schema up to date
-  verify   Compare the log with its summaries (exit code 1: they differ)
-  keys     Make an API key
+  serve       Start the service, with a Postgres of its own or on yours
+  migrate     Bring a database's schema up to date
+  verify      Compare the log with its summaries (exit code 1: they differ)
+  keys        Make an API key
 
 Record what AI calls used:
-  record   Record one AI call
-  import   Record the lines of a CSV or JSON lines file, each once
+  record      Record one AI call
+  import      Record the lines of a CSV or JSON lines file, each once
 
 Ask what they cost:
-  cost     What one user cost, by feature, provider, model and day
-  budget   Whether a user may make the next call (exit code 3: no)
-  cau      Cost per active user
-  prices   The price list, and the price of one model
+  cost        What one user cost, by feature, provider, model and day
+  budget      Whether a user may make the next call (exit code 3: no)
+  cau         Cost per active user
+  explain     How one record's cost came about, line by line
+  estimate    What a planned call would cost, with each of several models
+
+Look after prices:
+  prices      The price list: look at it, bring one in, change a price
+  aliases     Your own names for models
+  unpriced    Names without a price, and what to do about them
+  policy      Whether reported costs or the service's own count
+
+Correct costs:
+  reprice     Price records anew, with a trail
+  repricings  What was priced anew: by whom, why and when
 
 Options:
 {options}
@@ -63,6 +85,9 @@ Examples:
   aiusage budget ada 25 || echo \"ada has to wait\"
   aiusage cau --days 7,30,90 --json
   aiusage prices show anthropic claude-sonnet-4-5
+  aiusage prices sync prices.csv --dry-run
+  aiusage estimate openai gpt-4o anthropic claude-haiku-4-5 --input-tokens 1200
+  aiusage reprice --from 2026-11-01 --to 2026-12-01 --model gpt-4o --dry-run
   aiusage import usage.csv --map user_id=email --set feature=chat
 
 Where the service is and which key to use:
@@ -106,12 +131,26 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     Verify(verify::VerifyArgs),
     Keys(keys::KeysArgs),
+    Prices(prices::PricesArgs),
+    #[command(flatten)]
+    Call(Call),
+}
+
+/// The commands that call the service, and do nothing without it.
+#[derive(Debug, Subcommand)]
+enum Call {
     Record(Box<record::RecordArgs>),
     Import(import::ImportArgs),
     Cost(cost::CostArgs),
     Budget(budget::BudgetArgs),
     Cau(cau::CauArgs),
-    Prices(prices::PricesArgs),
+    Explain(explain::ExplainArgs),
+    Estimate(estimate::EstimateArgs),
+    Aliases(aliases::AliasesArgs),
+    Unpriced(unpriced::UnpricedArgs),
+    Policy(policy::PolicyArgs),
+    Reprice(reprice::RepriceArgs),
+    Repricings(reprice::RepricingsArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -138,13 +177,27 @@ async fn run(
         Command::Migrate(args) => migrate::run(args, output).await.map(done),
         Command::Verify(args) => verify::run(args, output).await,
         Command::Keys(args) => keys::run(args, output).await.map(done),
-        Command::Record(args) => record::run(*args, &connection.client()?, output).await.map(done),
-        Command::Import(args) => Box::pin(import::run(args, &connection.client()?, output)).await,
-        Command::Cost(args) => cost::run(args, &connection.client()?, output).await.map(done),
-        Command::Budget(args) => budget::run(args, &connection.client()?, output).await,
-        Command::Cau(args) => cau::run(args, &connection.client()?, output).await.map(done),
         Command::Prices(args) => prices::run(args, connection, output).await.map(done),
+        Command::Call(call) => Box::pin(run_call(call, &connection.client()?, output)).await,
     }
+}
+
+async fn run_call(call: Call, client: &Client, output: &Output) -> anyhow::Result<ExitCode> {
+    match call {
+        Call::Import(args) => return import::run(args, client, output).await,
+        Call::Budget(args) => return budget::run(args, client, output).await,
+        Call::Record(args) => record::run(*args, client, output).await,
+        Call::Cost(args) => cost::run(args, client, output).await,
+        Call::Cau(args) => cau::run(args, client, output).await,
+        Call::Explain(args) => explain::run(args, client, output).await,
+        Call::Estimate(args) => estimate::run(args, client, output).await,
+        Call::Aliases(args) => aliases::run(args, client, output).await,
+        Call::Unpriced(args) => unpriced::run(args, client, output).await,
+        Call::Policy(args) => policy::run(args, client, output).await,
+        Call::Reprice(args) => reprice::run(args, client, output).await,
+        Call::Repricings(args) => reprice::run_list(args, client, output).await,
+    }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 #[cfg(test)]
@@ -166,21 +219,36 @@ mod tests {
         }
     }
 
+    /// The examples at the end of a help text, each as one line.
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let joined = help.replace("\\\n", "");
+        let own = joined.lines().filter_map(|line| line.strip_prefix("  aiusage "));
+        let own = own.map(|line| line.split("||").next().unwrap_or_default().to_owned());
+        own.chain(command.get_subcommands().flat_map(examples)).collect()
+    }
+
+    /// The words that a shell makes of a line with single quotes.
+    fn words(line: &str) -> Vec<String> {
+        let outside = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let parts = line.split('\'').enumerate();
+        parts
+            .flat_map(|(n, part)| if n % 2 == 1 { vec![part.to_owned()] } else { outside(part) })
+            .collect()
+    }
+
     #[test]
     fn the_examples_are_right() {
-        let joined = EXAMPLES.replace("\\\n", "");
-        let examples = joined.lines().filter_map(|line| line.strip_prefix("  aiusage "));
-        let mut count = 0;
-        for example in examples {
-            let words = example.split("||").next().unwrap_or_default().split_whitespace();
-            let parsed = Cli::try_parse_from(std::iter::once("aiusage").chain(words));
+        let examples = examples(&Cli::command());
+        for example in &examples {
+            let words = std::iter::once("aiusage".to_owned()).chain(words(example));
+            let parsed = Cli::try_parse_from(words);
             assert!(
                 parsed.is_ok(),
                 "{example}: {}",
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
-            count += 1;
         }
-        assert_eq!(count, 7);
+        assert_eq!(examples.len(), 18);
     }
 }

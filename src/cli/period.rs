@@ -60,11 +60,9 @@ impl RangeArgs {
     /// The range, where one was named.
     pub(super) fn range(&self) -> Result<Option<TimeRange>, Usage> {
         let zone = self.time_zone.unwrap_or(Tz::UTC);
-        let read = |flag: &str, text: &str| {
-            times::parse(text, zone).map_err(|error| Usage(format!("--{flag} {text:?} {error}")))
-        };
-        let (Some(from), Some(to)) = (&self.from, &self.to) else { return Ok(None) };
-        Ok(Some(TimeRange::new(read("from", from)?, read("to", to)?)))
+        let from = times::flag("from", self.from.as_deref(), zone)?;
+        let to = times::flag("to", self.to.as_deref(), zone)?;
+        Ok(from.zip(to).map(|(from, to)| TimeRange::new(from, to)))
     }
 
     /// The time zone's name, or nothing.

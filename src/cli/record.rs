@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use aiusage_client::{Client, CostStatus, Decimal, Receipt, Record, TokenConvention, Uuid};
+use aiusage_client::{Client, CostStatus, Receipt, Record, Usage, Uuid};
 use chrono_tz::Tz;
 use clap::Args;
 
-use super::failure::Usage;
+use super::failure;
 use super::figures::dollars;
 use super::output::Output;
 use super::times;
+use super::usage::UsageArgs;
 
 /// Record one AI call; when this returns, it is durable
 #[derive(Debug, Args)]
@@ -31,35 +32,8 @@ pub(super) struct RecordArgs {
     #[arg(long)]
     model: String,
 
-    /// Input tokens; see --token-convention
-    #[arg(long, value_name = "COUNT")]
-    input_tokens: Option<u64>,
-
-    /// Output tokens; see --token-convention
-    #[arg(long, value_name = "COUNT")]
-    output_tokens: Option<u64>,
-
-    /// Input tokens read from the provider's prompt cache
-    #[arg(long, value_name = "COUNT")]
-    cache_read_tokens: Option<u64>,
-
-    /// Input tokens written to the provider's prompt cache
-    #[arg(long, value_name = "COUNT")]
-    cache_write_tokens: Option<u64>,
-
-    /// Output tokens spent on reasoning
-    #[arg(long, value_name = "COUNT")]
-    output_reasoning_tokens: Option<u64>,
-
-    /// What input and output tokens contain: inclusive (the default) all parts,
-    /// exclusive not the cached tokens (Anthropic), reasoning_exclusive not the
-    /// reasoning (Google)
-    #[arg(long, value_name = "WORD", value_parser = token_convention)]
-    token_convention: Option<TokenConvention>,
-
-    /// Any other meter, such as audio_seconds=12.5
-    #[arg(long = "meter", value_name = "KEY=QUANTITY", value_parser = meter)]
-    meters: Vec<(String, Decimal)>,
+    #[command(flatten)]
+    usage: UsageArgs,
 
     /// A term that the price depends on, such as service_tier=flex
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
@@ -106,15 +80,10 @@ pub(super) async fn run(args: RecordArgs, client: &Client, output: &Output) -> a
 }
 
 impl RecordArgs {
-    fn record(self) -> Result<Record, Usage> {
+    fn record(self) -> Result<Record, failure::Usage> {
         let record = Record::new(self.user).feature(self.feature).model(self.provider, self.model);
-        let record = set(record, self.input_tokens, Record::input_tokens);
-        let record = set(record, self.output_tokens, Record::output_tokens);
-        let record = set(record, self.cache_read_tokens, Record::cache_read_tokens);
-        let record = set(record, self.cache_write_tokens, Record::cache_write_tokens);
-        let record = set(record, self.output_reasoning_tokens, Record::output_reasoning_tokens);
-        let record = set(record, self.token_convention, Record::token_convention);
-        let record = self.meters.into_iter().fold(record, |record, (key, n)| record.meter(key, n));
+        let usage = self.usage.usage();
+        let record = set(record, (usage != Usage::new()).then_some(usage), Record::usage);
         let record = self
             .price_context
             .into_iter()
@@ -123,7 +92,11 @@ impl RecordArgs {
         let record = set(record, self.status, Record::status);
         let record = set(record, self.error_message, Record::error_message);
         let record = set(record, self.latency_ms.map(Duration::from_millis), Record::latency);
-        let record = set(record, event_time(self.event_time)?, Record::event_time);
+        let record = set(
+            record,
+            times::flag("event-time", self.event_time.as_deref(), Tz::UTC)?,
+            Record::event_time,
+        );
         let record = set(record, self.record_id, Record::record_id);
         Ok(record.cached_response(self.cached_response))
     }
@@ -137,34 +110,10 @@ fn set<T>(record: Record, value: Option<T>, setter: impl Fn(Record, T) -> Record
     }
 }
 
-fn event_time(text: Option<String>) -> Result<Option<chrono::DateTime<chrono::Utc>>, Usage> {
-    let read = |text: String| {
-        times::parse(&text, Tz::UTC)
-            .map_err(|error| Usage(format!("--event-time {text:?} {error}")))
-    };
-    text.map(read).transpose()
-}
-
 /// Reads `key=value`.
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("must be KEY=VALUE")?;
     Ok((key.trim().to_owned(), value.to_owned()))
-}
-
-/// Reads the word of a convention.
-pub(super) fn token_convention(text: &str) -> Result<TokenConvention, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "inclusive" => Ok(TokenConvention::Inclusive),
-        "exclusive" => Ok(TokenConvention::Exclusive),
-        "reasoning_exclusive" => Ok(TokenConvention::ReasoningExclusive),
-        _ => Err("must be inclusive, exclusive or reasoning_exclusive".to_owned()),
-    }
-}
-
-fn meter(text: &str) -> Result<(String, Decimal), String> {
-    let (key, quantity) = pair(text)?;
-    let quantity = Decimal::from_str_exact(&quantity).map_err(|error| error.to_string())?;
-    Ok((key, quantity))
 }
 
 fn show(receipt: &Receipt, output: &Output) -> String {
@@ -180,7 +129,8 @@ fn show(receipt: &Receipt, output: &Output) -> String {
     format!("{verb}, {}\nid {}\n", output.strong(&cost), receipt.record_id)
 }
 
-fn unpriced(status: CostStatus) -> &'static str {
+/// Why there is no cost.
+pub(super) fn unpriced(status: CostStatus) -> &'static str {
     match status {
         CostStatus::UnknownModel => "the price list does not know the model",
         CostStatus::UnknownProvider => "the price list knows neither the provider nor the model",

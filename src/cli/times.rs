@@ -3,6 +3,8 @@
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
+use super::failure::Usage;
+
 /// Reads RFC 3339, `2026-11-22 10:00:00.1234567` or `2026-11-22`; the latter two
 /// are of `zone`.
 pub(super) fn parse(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
@@ -15,6 +17,17 @@ pub(super) fn parse(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
     let with_offset =
         OFFSETS.iter().find_map(|format| DateTime::parse_from_str(&spaced, format).ok());
     with_offset.map_or_else(|| read_local(&spaced, zone), |time| Ok(time.to_utc()))
+}
+
+/// Reads the time that a flag gives, if it was given.
+pub(super) fn flag(
+    name: &str,
+    text: Option<&str>,
+    zone: Tz,
+) -> Result<Option<DateTime<Utc>>, Usage> {
+    let read =
+        |text| parse(text, zone).map_err(|error| Usage(format!("--{name} {text:?} {error}")));
+    text.map(read).transpose()
 }
 
 /// Reads the name of a time zone.

@@ -11,6 +11,7 @@ use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
 use crate::batch::RecordBatch;
+use crate::proto::cost_service_client::CostServiceClient;
 use crate::proto::pricing_service_client::PricingServiceClient;
 use crate::proto::usage_service_client::UsageServiceClient;
 use crate::{
@@ -18,16 +19,18 @@ use crate::{
     PricePage, PriceQuery, Receipt, Record, UserCost, UserCostQuery, proto, retry,
 };
 
-type Authorized = InterceptedService<Channel, Bearer>;
+pub(crate) type Authorized = InterceptedService<Channel, Bearer>;
 
 /// A connection to the service. Clones are cheap and share it.
 ///
 /// Unary calls that end in `UNAVAILABLE` are tried again, up to 4 times in all,
-/// within the deadline of 5 s.
+/// within the deadline of 5 s. Those that would do something twice are not; their
+/// descriptions say so.
 #[derive(Debug, Clone)]
 pub struct Client {
     usage: UsageServiceClient<Authorized>,
-    pricing: PricingServiceClient<Authorized>,
+    pub(crate) pricing: PricingServiceClient<Authorized>,
+    pub(crate) costs: CostServiceClient<Authorized>,
     address: String,
     timeout: Duration,
     attempts: u32,
@@ -63,7 +66,9 @@ impl Client {
     ) -> Self {
         let authorized = InterceptedService::new(channel, Bearer(bearer));
         let usage = UsageServiceClient::new(authorized.clone());
-        Self { usage, pricing: PricingServiceClient::new(authorized), address, timeout, attempts }
+        let pricing = PricingServiceClient::new(authorized.clone());
+        let costs = CostServiceClient::new(authorized);
+        Self { usage, pricing, costs, address, timeout, attempts }
     }
 
     /// The address of the service.
@@ -184,12 +189,42 @@ impl Client {
             let mut pricing = self.pricing.clone();
             async move { pricing.get_price(request).await }
         };
-        Ok(FoundPrice::from_proto(self.unary(query.into_proto(), call).await?)?)
+        Ok(FoundPrice::try_from(self.unary(query.into_proto(), call).await?)?)
     }
 
     /// Calls until there is an answer, an error that trying again cannot help, or
     /// no time left.
-    async fn unary<Q, A, F>(&self, request: Q, call: impl Fn(Request<Q>) -> F) -> Result<A, Error>
+    pub(crate) async fn unary<Q, A, F>(
+        &self,
+        request: Q,
+        call: impl Fn(Request<Q>) -> F,
+    ) -> Result<A, Error>
+    where
+        Q: Clone,
+        F: Future<Output = Result<Response<A>, Status>>,
+    {
+        self.attempt(self.attempts, request, call).await
+    }
+
+    /// Calls once, for what a second try would do a second time.
+    pub(crate) async fn once<Q, A, F>(
+        &self,
+        request: Q,
+        call: impl Fn(Request<Q>) -> F,
+    ) -> Result<A, Error>
+    where
+        Q: Clone,
+        F: Future<Output = Result<Response<A>, Status>>,
+    {
+        self.attempt(1, request, call).await
+    }
+
+    async fn attempt<Q, A, F>(
+        &self,
+        attempts: u32,
+        request: Q,
+        call: impl Fn(Request<Q>) -> F,
+    ) -> Result<A, Error>
     where
         Q: Clone,
         F: Future<Output = Result<Response<A>, Status>>,
@@ -208,7 +243,7 @@ impl Client {
                 Ok(Err(status)) => status,
             };
             match retry::pause(&status, attempt) {
-                Some(pause) if attempt < self.attempts && Instant::now() + pause < deadline => {
+                Some(pause) if attempt < attempts && Instant::now() + pause < deadline => {
                     sleep(pause).await;
                 }
                 _ => return Err(Error::from_status(&status, &self.address)),

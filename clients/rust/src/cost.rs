@@ -20,12 +20,37 @@ pub struct UserCostQuery {
     user_id: String,
     period: Period,
     time_zone: String,
+    cost_basis: CostBasis,
+}
+
+/// Which cost of a record counts, where it was corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CostBasis {
+    /// The cost as it is known now.
+    #[default]
+    Corrected,
+    /// The cost as it was when the record was stored.
+    Recorded,
+}
+
+impl From<CostBasis> for proto::CostBasis {
+    fn from(basis: CostBasis) -> Self {
+        match basis {
+            CostBasis::Corrected => proto::CostBasis::Corrected,
+            CostBasis::Recorded => proto::CostBasis::Recorded,
+        }
+    }
 }
 
 impl UserCostQuery {
     /// What `user_id` cost in the current month.
     pub fn new(user_id: impl Into<String>) -> Self {
-        Self { user_id: user_id.into(), period: Period::CurrentMonth, time_zone: String::new() }
+        Self {
+            user_id: user_id.into(),
+            period: Period::CurrentMonth,
+            time_zone: String::new(),
+            cost_basis: CostBasis::Corrected,
+        }
     }
 
     /// Another period.
@@ -42,6 +67,13 @@ impl UserCostQuery {
         self
     }
 
+    /// Which costs to sum up; by default, as corrected.
+    #[must_use]
+    pub fn cost_basis(mut self, cost_basis: CostBasis) -> Self {
+        self.cost_basis = cost_basis;
+        self
+    }
+
     pub(crate) fn into_proto(self) -> proto::GetUserCostRequest {
         let period = match self.period {
             Period::CurrentMonth => None,
@@ -53,7 +85,7 @@ impl UserCostQuery {
             user_id: self.user_id,
             period,
             time_zone: self.time_zone,
-            ..Default::default()
+            cost_basis: proto::CostBasis::from(self.cost_basis).into(),
         }
     }
 }

@@ -38,44 +38,76 @@
 
 #![forbid(unsafe_code)]
 
+mod aliases;
 mod batch;
 mod budget;
 mod builder;
 mod cau;
 mod client;
 mod cost;
+mod cost_line;
 mod credentials;
 mod error;
+mod estimate;
+mod explain;
 mod metadata;
+mod new_price;
+mod page;
 mod period;
+mod policy;
+mod price_versions;
 mod prices;
 mod receipt;
 mod record;
+mod repricing;
 mod retry;
+mod sync;
 mod totals;
+mod unpriced;
+mod usage;
 mod wire;
 
-/// The generated messages and stubs, for what the typed layer leaves out.
+/// The generated messages and stubs, for what the typed layer leaves out. Answers
+/// that came another way are read by `TryFrom`.
 #[expect(clippy::allow_attributes_without_reason, reason = "written by tools/gen-rust")]
 #[expect(rustdoc::invalid_html_tags, reason = "comments of the protos are not Markdown")]
 pub mod proto {
     include!("generated/aiusage.v1.rs");
 }
 
+pub use aliases::{AliasEnd, AliasPage, ModelAlias, NewAlias};
 pub use batch::{BatchSummary, ChunkReport, RecordBatch, RefusedRecord};
 pub use budget::{Budget, BudgetCheck};
 pub use builder::ClientBuilder;
 pub use cau::{Cau, CauQuery};
 pub use client::Client;
-pub use cost::{Breakdown, UserCost, UserCostQuery};
+pub use cost::{Breakdown, CostBasis, UserCost, UserCostQuery};
+pub use cost_line::CostLine;
 pub use credentials::Source;
 pub use error::{AnswerError, CallError, ConfigError, Error, Violation};
+pub use estimate::{CostEstimate, Estimate};
+pub use explain::{CostRevision, CostSource, Explanation};
+pub use new_price::{CreatedPrice, EndedPrice, NewPrice, PriceEnd};
+pub use page::PageQuery;
 pub use period::{Period, TimeRange};
-pub use prices::{FoundPrice, ModelPrice, PriceListQuery, PricePage, PriceQuery, Rate};
+pub use policy::CostPolicy;
+pub use price_versions::{PriceSet, PriceVersion, PriceVersions, PriceWindow};
+pub use prices::{
+    FoundPrice, ModelPrice, PriceListQuery, PriceOrigin, PricePage, PriceQuery, Rate,
+};
 pub use proto::{ErrorReason, TokenConvention};
 pub use receipt::{CostStatus, Receipt};
 pub use record::Record;
+pub use repricing::{
+    CostChange, CostDifference, Reprice, Repricing, RepricingPage, RepricingReport, RepricingRun,
+};
 pub use rust_decimal::Decimal;
+pub use sync::{
+    PriceDifference, PriceDifferenceKind, PriceListFormat, PriceSync, RateDifference, SyncEvent,
+    SyncPrices, SyncProgress, SyncReport, SyncSummary,
+};
 pub use tonic::Code;
 pub use totals::Totals;
+pub use unpriced::{UnpricedName, UnpricedPage, UnpricedQuery};
+pub use usage::Usage;
 pub use uuid::Uuid;

@@ -157,8 +157,10 @@ pub struct FoundPrice {
     pub resolved_by: String,
 }
 
-impl FoundPrice {
-    pub(crate) fn from_proto(found: proto::GetPriceResponse) -> Result<Self, AnswerError> {
+impl TryFrom<proto::GetPriceResponse> for FoundPrice {
+    type Error = AnswerError;
+
+    fn try_from(found: proto::GetPriceResponse) -> Result<Self, AnswerError> {
         let price = found.price.ok_or_else(|| AnswerError::missing("price"))?;
         Ok(Self { price: ModelPrice::from_proto(price)?, resolved_by: found.resolved_by })
     }
@@ -184,10 +186,14 @@ pub struct ModelPrice {
     pub free: bool,
     /// The rates, one for each meter and tier.
     pub rates: Vec<Rate>,
+    /// Who says so; `None` where there is no price.
+    pub origin: Option<PriceOrigin>,
+    /// Where the figures come from, for people.
+    pub source: String,
 }
 
 impl ModelPrice {
-    fn from_proto(price: proto::ModelPrice) -> Result<Self, AnswerError> {
+    pub(crate) fn from_proto(price: proto::ModelPrice) -> Result<Self, AnswerError> {
         let from = wire::optional_time("effective_from_time", price.effective_from_time)?;
         let to = wire::optional_time("effective_to_time", price.effective_to_time)?;
         let rates = price.rates.into_iter().map(Rate::from_proto);
@@ -199,11 +205,52 @@ impl ModelPrice {
             effective_to_time: to,
             free: price.free,
             rates: rates.collect::<Result<_, _>>()?,
+            origin: PriceOrigin::from_proto(price.origin),
+            source: price.source,
         })
     }
 }
 
+/// Who says what a model costs. Of several, the last of this list counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PriceOrigin {
+    /// A price list that was brought in as a whole.
+    Catalogue,
+    /// A fact that is known better than the price lists have it, shipped with the
+    /// service.
+    Correction,
+    /// A price that the operator of the service gave.
+    Operator,
+    /// A price that the tenant negotiated, for the tenant alone.
+    Tenant,
+    /// An origin that is newer than this client.
+    Unrecognised,
+}
+
+impl PriceOrigin {
+    pub(crate) fn from_proto(origin: i32) -> Option<Self> {
+        match proto::PriceOrigin::try_from(origin) {
+            Ok(proto::PriceOrigin::Unspecified) => None,
+            Ok(proto::PriceOrigin::Catalogue) => Some(PriceOrigin::Catalogue),
+            Ok(proto::PriceOrigin::Correction) => Some(PriceOrigin::Correction),
+            Ok(proto::PriceOrigin::Operator) => Some(PriceOrigin::Operator),
+            Ok(proto::PriceOrigin::Tenant) => Some(PriceOrigin::Tenant),
+            Err(_) => Some(PriceOrigin::Unrecognised),
+        }
+    }
+}
+
 /// The price of one meter.
+///
+/// ```
+/// use aiusage_client::{Decimal, Rate};
+///
+/// let input = Rate::per_million("input_tokens", Decimal::new(25, 1));
+/// let long = Rate::per_million("input_tokens", Decimal::from(5)).above(200_000);
+/// let search = Rate::new("web_searches", Decimal::from(10), 1_000);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Rate {
@@ -219,7 +266,33 @@ pub struct Rate {
 }
 
 impl Rate {
-    fn from_proto(rate: proto::Rate) -> Result<Self, AnswerError> {
+    /// `price` dollars for `per` units.
+    pub fn new(meter: impl Into<String>, price: Decimal, per: i64) -> Self {
+        Self { meter: meter.into(), above_input_tokens: None, price, per }
+    }
+
+    /// `price` dollars for a million units, as tokens are usually priced.
+    pub fn per_million(meter: impl Into<String>, price: Decimal) -> Self {
+        Self::new(meter, price, 1_000_000)
+    }
+
+    /// Only for requests with more input tokens than this.
+    #[must_use]
+    pub fn above(mut self, input_tokens: i64) -> Self {
+        self.above_input_tokens = Some(input_tokens);
+        self
+    }
+
+    pub(crate) fn into_proto(self) -> proto::Rate {
+        proto::Rate {
+            meter: self.meter,
+            above_input_tokens: self.above_input_tokens,
+            price: Some(wire::money(self.price)),
+            per: self.per,
+        }
+    }
+
+    pub(crate) fn from_proto(rate: proto::Rate) -> Result<Self, AnswerError> {
         Ok(Self {
             meter: rate.meter,
             above_input_tokens: rate.above_input_tokens,

@@ -61,7 +61,7 @@ pub enum CostStatus {
     UnknownProvider,
     /// The model is known but has no price at the record's time.
     NoPrice,
-    /// The cost is the one that the record reports.
+    /// The cost is the one that the record reports: the tenant's policy says so.
     Reported,
     /// A status that is newer than this client.
     Unrecognised,

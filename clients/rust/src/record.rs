@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::proto::{self, TokenConvention};
+use crate::usage::{Usage, usage_setters};
 use crate::{metadata, wire};
 
 /// One AI call, as the application saw it.
@@ -39,19 +40,6 @@ macro_rules! text_fields {
         #[must_use]
         pub fn $name(mut self, $name: impl Into<String>) -> Self {
             self.message.$name = $name.into();
-            self
-        }
-    )* };
-}
-
-/// Setters of counts, named as on the wire.
-macro_rules! count_fields {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(
-        $(#[$doc])*
-        #[must_use]
-        pub fn $name(mut self, count: u64) -> Self {
-            // The service refuses what is too large long before this saturates.
-            self.usage().$name = Some(i64::try_from(count).unwrap_or(i64::MAX));
             self
         }
     )* };
@@ -100,12 +88,6 @@ impl Record {
         self
     }
 
-    /// Input and output tokens.
-    #[must_use]
-    pub fn tokens(self, input: u64, output: u64) -> Self {
-        self.input_tokens(input).output_tokens(output)
-    }
-
     /// The requested model alone, where the provider is unknown or set by itself.
     #[must_use]
     pub fn requested_model(mut self, model: impl Into<String>) -> Self {
@@ -143,47 +125,12 @@ impl Record {
         error_message,
     }
 
-    count_fields! {
-        /// Input (prompt) tokens; see [`Record::token_convention`].
-        input_tokens,
-        /// Output (completion) tokens; see [`Record::token_convention`].
-        output_tokens,
-        /// Input tokens read from the provider's prompt cache.
-        cache_read_tokens,
-        /// Input tokens written to the provider's prompt cache, of any lifetime.
-        cache_write_tokens,
-        /// Input tokens written to the prompt cache for one hour; part of
-        /// `cache_write_tokens`.
-        cache_write_1h_tokens,
-        /// Output tokens spent on reasoning.
-        output_reasoning_tokens,
-        /// Input tokens that encode audio.
-        input_audio_tokens,
-        /// Output tokens that encode audio.
-        output_audio_tokens,
-        /// Audio tokens read from the provider's prompt cache.
-        cache_audio_read_tokens,
-        /// Input tokens that encode images.
-        input_image_tokens,
-        /// Output tokens that encode images.
-        output_image_tokens,
-        /// Web searches that the model made.
-        web_searches,
-    }
+    usage_setters!();
 
-    /// Any other meter by its key, such as `audio_seconds`.
+    /// All quantities at once, in place of those set so far.
     #[must_use]
-    pub fn meter(mut self, key: impl Into<String>, quantity: Decimal) -> Self {
-        let quantity = quantity.normalize().to_string();
-        self.usage().other_meters.insert(key.into(), quantity);
-        self
-    }
-
-    /// What input and output tokens contain: the provider's way of counting. By
-    /// default every part, the cached ones and reasoning too.
-    #[must_use]
-    pub fn token_convention(mut self, convention: TokenConvention) -> Self {
-        self.usage().set_token_convention(convention);
+    pub fn usage(mut self, usage: Usage) -> Self {
+        self.message.usage = Some(usage.into());
         self
     }
 
@@ -191,7 +138,7 @@ impl Record {
     /// priced from. See [`Record::request_metadata`].
     #[must_use]
     pub fn raw_usage(mut self, raw: Map<String, Value>) -> Self {
-        self.usage().raw_usage = Some(metadata::to_struct(raw));
+        self.usage_mut().raw_usage = Some(metadata::to_struct(raw));
         self
     }
 
@@ -253,7 +200,7 @@ impl Record {
         self
     }
 
-    fn usage(&mut self) -> &mut proto::Usage {
+    fn usage_mut(&mut self) -> &mut proto::Usage {
         self.message.usage.get_or_insert_default()
     }
 }

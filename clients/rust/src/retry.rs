@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
 use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::StatusExt;
 
@@ -10,6 +11,41 @@ use tonic_types::StatusExt;
 const FIRST_PAUSE_MS: u64 = 100;
 /// The longest pause that the client chooses by itself.
 const LONGEST_PAUSE_MS: u64 = 1_000;
+
+/// Attempts at a stream since its last answer, and how long they may go on.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    limit: Duration,
+    began: Option<Instant>,
+    attempts: u32,
+}
+
+impl Patience {
+    /// Patience that ends `limit` after the last answer.
+    pub(crate) fn new(limit: Duration) -> Self {
+        Self { limit, began: None, attempts: 0 }
+    }
+
+    /// An answer came.
+    pub(crate) fn renew(&mut self) {
+        *self = Self::new(self.limit);
+    }
+
+    /// Waits before the next attempt, or gives the status back when it is no use.
+    pub(crate) async fn wait(&mut self, status: Status) -> Result<(), Status> {
+        let now = Instant::now();
+        let began = *self.began.get_or_insert(now);
+        self.attempts += 1;
+        match pause(&status, self.attempts).filter(|pause| now + *pause < began + self.limit) {
+            Some(pause) => sleep(pause).await,
+            None => {
+                self.renew();
+                return Err(status);
+            }
+        }
+        Ok(())
+    }
+}
 
 /// How long to wait after attempt number `attempt` (from 1), or `None` when
 /// trying again cannot help.

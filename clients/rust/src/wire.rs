@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use prost_types::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serializer;
+use uuid::Uuid;
 
 use crate::error::AnswerError;
 use crate::proto;
@@ -32,6 +33,42 @@ pub(crate) fn optional_amount(
     }
     let amount = Decimal::from_str_exact(&money.amount);
     amount.map(Some).map_err(|_| AnswerError::bad(field, &money.amount))
+}
+
+/// Reads a sum, which is 0 where nothing was added up.
+pub(crate) fn amount_or_zero(
+    field: &str,
+    money: Option<proto::Money>,
+) -> Result<Decimal, AnswerError> {
+    Ok(optional_amount(field, money)?.unwrap_or_default())
+}
+
+/// Reads a quantity that is a decimal.
+pub(crate) fn decimal(field: &str, text: &str) -> Result<Decimal, AnswerError> {
+    Decimal::from_str_exact(text).map_err(|_| AnswerError::bad(field, &text))
+}
+
+/// Reads an id that has to be there.
+pub(crate) fn uuid(field: &str, text: &str) -> Result<Uuid, AnswerError> {
+    Uuid::try_parse(text).map_err(|_| AnswerError::bad(field, &text))
+}
+
+/// Reads an id that may be absent.
+pub(crate) fn optional_uuid(field: &str, text: &str) -> Result<Option<Uuid>, AnswerError> {
+    (!text.is_empty()).then(|| uuid(field, text)).transpose()
+}
+
+/// The id of a price set, where there is one.
+pub(crate) fn price_set_id(id: i64) -> Option<i64> {
+    (id != 0).then_some(id)
+}
+
+/// Reads each of many.
+pub(crate) fn all<W, T>(
+    parts: Vec<W>,
+    read: impl Fn(W) -> Result<T, AnswerError>,
+) -> Result<Vec<T>, AnswerError> {
+    parts.into_iter().map(read).collect()
 }
 
 /// Reads a time that has to be there.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::columns::Fields;
 use super::fields::Field;
-use crate::cli::record;
+use crate::cli::usage;
 
 /// Sets every field but those that make the record: user, time and id.
 pub(super) fn set(mut record: Record, fields: &Fields) -> Result<Record, (String, String)> {
@@ -49,7 +49,7 @@ fn plain(record: Record, name: &str, text: &str) -> Result<Record, String> {
         "request_metadata" => record.request_metadata(object(text)?),
         "response_metadata" => record.response_metadata(object(text)?),
         "raw_usage" => record.raw_usage(object(text)?),
-        "token_convention" => record.token_convention(record::token_convention(text)?),
+        "token_convention" => record.token_convention(usage::token_convention(text)?),
         // They make the record itself.
         "user_id" | "event_time" | "record_id" => record,
         count_field => quantity(record, count_field, count(text)?),

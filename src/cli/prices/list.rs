@@ -1,17 +1,13 @@
 //! `aiusage prices list`.
 
-use aiusage_client::{Client, ModelPrice, PriceListQuery, Rate};
+use aiusage_client::{Client, ModelPrice, PriceListQuery, PriceOrigin, Rate};
 use chrono_tz::Tz;
 use clap::Args;
 
-use super::price;
-use crate::cli::failure::Usage;
+use super::{origin_name, price};
 use crate::cli::figures::counted;
 use crate::cli::output::{Column, Output};
-use crate::cli::times;
-
-/// Models asked for at once.
-const PAGE_SIZE: i32 = 1_000;
+use crate::cli::{pages, times};
 
 /// The models of the price list with their prices
 #[derive(Debug, Args)]
@@ -32,32 +28,21 @@ pub(super) struct ListArgs {
 /// Asks page by page and shows all.
 pub(super) async fn run(args: ListArgs, client: &Client, output: &Output) -> anyhow::Result<()> {
     let mut query = PriceListQuery::new().provider(args.provider).model_contains(args.model);
-    query = query.page_size(PAGE_SIZE);
-    if let Some(at) = &args.at {
-        let time =
-            times::parse(at, Tz::UTC).map_err(|error| Usage(format!("--at {at:?} {error}")))?;
-        query = query.effective_time(time);
+    query = query.page_size(pages::PAGE_SIZE);
+    if let Some(at) = times::flag("at", args.at.as_deref(), Tz::UTC)? {
+        query = query.effective_time(at);
     }
-    let prices = pages(client, query).await?;
+    let page = async |token| {
+        let page = client.list_prices(query.clone().page_token(token)).await?;
+        Ok((page.prices, page.next_page_token))
+    };
+    let prices = pages::all(page).await?;
     if output.is_json() {
         output.json(&serde_json::json!({ "prices": prices }));
     } else {
         output.text(&show(&prices, output));
     }
     Ok(())
-}
-
-async fn pages(client: &Client, query: PriceListQuery) -> anyhow::Result<Vec<ModelPrice>> {
-    let mut prices = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let page = client.list_prices(query.clone().page_token(page_token)).await?;
-        prices.extend(page.prices);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(prices);
-        }
-    }
 }
 
 fn show(prices: &[ModelPrice], output: &Output) -> String {
@@ -86,12 +71,16 @@ fn row(model: &ModelPrice) -> [String; 6] {
         |rate: &Rate| SHOWN.contains(&rate.meter.as_str()) && rate.above_input_tokens.is_none();
     let hidden =
         i64::try_from(model.rates.iter().filter(|rate| !shown(rate)).count()).unwrap_or(i64::MAX);
-    let more = match (model.free, model.price_set_id) {
+    let mut more = match (model.free, model.price_set_id) {
         (true, _) => "free".to_owned(),
         (false, None) => "no price at this time".to_owned(),
         (false, Some(_)) if hidden > 0 => format!("+ {}", counted(hidden, "rate")),
         _ => String::new(),
     };
+    if let Some(origin) = model.origin.filter(|origin| *origin != PriceOrigin::Catalogue) {
+        let separator = if more.is_empty() { "" } else { ", " };
+        more = format!("{}{separator}{more}", origin_name(origin));
+    }
     [model.provider.clone(), model.model.clone(), input, output, cache_read, more]
 }
 

@@ -1,12 +1,11 @@
 //! `aiusage prices show`.
 
-use aiusage_client::{Client, FoundPrice, PriceQuery, Rate};
+use aiusage_client::{Client, FoundPrice, ModelPrice, PriceOrigin, PriceQuery, Rate};
 use chrono_tz::Tz;
 use clap::Args;
 
-use super::price;
-use crate::cli::failure::Usage;
-use crate::cli::figures::{count, time};
+use super::{origin_name, price, tier};
+use crate::cli::figures::holds;
 use crate::cli::output::{Column, Output};
 use crate::cli::record::pair;
 use crate::cli::times;
@@ -32,10 +31,8 @@ pub(super) struct ShowArgs {
 /// Asks and shows.
 pub(super) async fn run(args: ShowArgs, client: &Client, output: &Output) -> anyhow::Result<()> {
     let mut query = PriceQuery::new(args.provider, args.model);
-    if let Some(at) = &args.at {
-        let time =
-            times::parse(at, Tz::UTC).map_err(|error| Usage(format!("--at {at:?} {error}")))?;
-        query = query.effective_time(time);
+    if let Some(at) = times::flag("at", args.at.as_deref(), Tz::UTC)? {
+        query = query.effective_time(at);
     }
     for (key, value) in args.price_context {
         query = query.price_context(key, value);
@@ -56,22 +53,24 @@ fn show(found: &FoundPrice, output: &Output) -> String {
     let Some(price_set) = price.price_set_id else {
         return format!("{head}Price      none at this time\n");
     };
-    let from = price
-        .effective_from_time
-        .map_or_else(|| "since ever".to_owned(), |t| format!("from {}", time(t)));
-    let to = price.effective_to_time.map(|t| format!(" until {}", time(t))).unwrap_or_default();
-    let head = format!("{head}Holds      {from}{to}\nPrice set  {price_set}\n");
+    let holds = holds(price.effective_from_time, price.effective_to_time);
+    let head = format!("{head}Holds      {holds}\nPrice set  {price_set}\n{}", source(price));
     if price.free {
         return format!("{head}Price      free\n");
     }
     format!("{head}\n{}", rates(&price.rates, output))
 }
 
+/// Who says so, where it is not a price list.
+fn source(price: &ModelPrice) -> String {
+    match price.origin.filter(|origin| *origin != PriceOrigin::Catalogue) {
+        Some(origin) => format!("Source     {}: {}\n", origin_name(origin), price.source),
+        None => String::new(),
+    }
+}
+
 fn rates(rates: &[Rate], output: &Output) -> String {
     let columns = [Column::Text("Meter"), Column::Figure("Price"), Column::Text("Where")];
-    let row = |rate: &Rate| {
-        let tier = |tokens| format!("above {} input tokens", count(tokens));
-        [rate.meter.clone(), price(rate), rate.above_input_tokens.map(tier).unwrap_or_default()]
-    };
+    let row = |rate: &Rate| [rate.meter.clone(), price(rate), tier(rate.above_input_tokens)];
     output.table(columns, rates.iter().map(row).collect())
 }

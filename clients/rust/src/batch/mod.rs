@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
@@ -21,9 +21,10 @@ pub use self::report::{BatchSummary, ChunkReport, RefusedRecord};
 use self::chunk::{Chunk, Cutter, MAX_RECORDS};
 use crate::client::Bearer;
 use crate::error::{AnswerError, Error};
+use crate::proto;
 use crate::proto::usage_service_client::UsageServiceClient;
 use crate::record::Record;
-use crate::{proto, retry};
+use crate::retry::Patience;
 
 /// Chunks that may wait for their answer: 4,000 records keep a server busy while
 /// the answers travel, and bound what is sent again after a break.
@@ -45,7 +46,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct RecordBatch {
     usage: UsageServiceClient<InterceptedService<Channel, Bearer>>,
     address: String,
-    patience: Duration,
+    patience: Patience,
     source: Option<Pin<Box<dyn Stream<Item = Vec<Record>> + Send>>>,
     cutter: Cutter,
     /// Too few for a chunk so far, and when the first of them has waited enough.
@@ -56,19 +57,11 @@ pub struct RecordBatch {
     /// Sent on this stream or on one that broke, and not yet answered.
     unanswered: VecDeque<Chunk>,
     stream: Option<OpenStream>,
-    stall: Option<Stall>,
 }
 
 struct OpenStream {
     requests: mpsc::Sender<proto::RecordUsageBatchRequest>,
     answers: Streaming<proto::RecordUsageBatchResponse>,
-}
-
-/// Attempts since the last answer.
-#[derive(Debug, Clone, Copy)]
-struct Stall {
-    began: Instant,
-    attempts: u32,
 }
 
 impl RecordBatch {
@@ -80,7 +73,7 @@ impl RecordBatch {
         Self {
             usage,
             address,
-            patience: DEFAULT_PATIENCE,
+            patience: Patience::new(DEFAULT_PATIENCE),
             source: Some(Box::pin(records.ready_chunks(MAX_RECORDS))),
             cutter: Cutter::new(),
             gathering: Vec::new(),
@@ -88,7 +81,6 @@ impl RecordBatch {
             waiting: VecDeque::new(),
             unanswered: VecDeque::new(),
             stream: None,
-            stall: None,
         }
     }
 
@@ -96,7 +88,7 @@ impl RecordBatch {
     /// answer. 30 s unless said.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.patience = Patience::new(patience);
         self
     }
 
@@ -113,7 +105,11 @@ impl RecordBatch {
                 Ok(Step::Done) => return Ok(None),
                 Ok(Step::Sent) => {}
                 Ok(Step::Answered(answer)) => return Ok(Some(self.settle(answer)?)),
-                Err(status) => self.recover(status).await?,
+                Err(status) => {
+                    self.stream = None;
+                    let given_up = |status| Error::from_status(&status, &self.address);
+                    self.patience.wait(status).await.map_err(given_up)?;
+                }
             }
         }
     }
@@ -234,25 +230,8 @@ impl RecordBatch {
             return Err(AnswerError::bad("sequence", &answer.sequence).into());
         }
         let chunk = self.unanswered.pop_front().expect("its sequence was just read");
-        self.stall = None;
+        self.patience.renew();
         Ok(ChunkReport::new(&chunk, answer)?)
-    }
-
-    /// Waits before the next attempt, or gives up.
-    async fn recover(&mut self, status: Status) -> Result<(), Error> {
-        self.stream = None;
-        let now = Instant::now();
-        let stall = self.stall.get_or_insert(Stall { began: now, attempts: 0 });
-        stall.attempts += 1;
-        let pause = retry::pause(&status, stall.attempts);
-        match pause.filter(|pause| now + *pause < stall.began + self.patience) {
-            Some(pause) => sleep(pause).await,
-            None => {
-                self.stall = None;
-                return Err(Error::from_status(&status, &self.address));
-            }
-        }
-        Ok(())
     }
 }
 

@@ -18,17 +18,21 @@ use tonic::server::{Grpc, NamedService, StreamingService, UnaryService};
 use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
+use crate::fake_prices::{FakeCosts, FakePricing};
+
 /// What the service knows and how it behaves.
 #[derive(Default)]
 pub(crate) struct State {
     /// Statuses of the next unary calls; when there is none, they succeed.
     pub(crate) failures: Vec<Status>,
-    /// The id of each unary attempt.
+    /// The id, or what serves as one, of each attempt that is no batch.
     pub(crate) attempts: Vec<String>,
     /// The authorization header of each call.
     pub(crate) keys: Vec<String>,
     /// Ids of stored records.
     pub(crate) stored: BTreeSet<String>,
+    /// The last price list.
+    pub(crate) file: Vec<u8>,
     /// Answers after which a stream ends as unavailable, one for each stream.
     pub(crate) stream_lengths: Vec<usize>,
     /// How often a stream was opened.
@@ -78,11 +82,14 @@ impl Fake {
         let listener = bind(address);
         listener.set_nonblocking(true).expect("a socket can be set up");
         let address = listener.local_addr().expect("it is bound");
-        let service = FakeService(Arc::clone(&state));
+        let [usage, costs, pricing] = [&state; 3].map(Arc::clone);
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("it is nonblocking");
             let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
-            let server = tonic::transport::Server::builder().add_service(service);
+            let server = tonic::transport::Server::builder()
+                .add_service(FakeService(usage))
+                .add_service(FakeCosts(costs))
+                .add_service(FakePricing(pricing));
             server.serve_with_incoming(incoming).await
         });
         Self { state, address, runtime: Some(runtime) }
@@ -192,8 +199,7 @@ impl StreamingService<proto::RecordUsageBatchRequest> for Many {
         let mut state = self.0.lock().expect("nobody panics while it holds the lock");
         state.streams += 1;
         let delay = state.delay;
-        let lengths = &mut state.stream_lengths;
-        let length = if lengths.is_empty() { usize::MAX } else { lengths.remove(0) };
+        let length = state.next_length();
         let mut answered = 0;
         let answers = request.into_inner().map(move |request| {
             answered += 1;
@@ -213,6 +219,12 @@ impl StreamingService<proto::RecordUsageBatchRequest> for Many {
 }
 
 impl State {
+    /// How many answers the next stream gives before it breaks.
+    pub(crate) fn next_length(&mut self) -> usize {
+        let lengths = &mut self.stream_lengths;
+        if lengths.is_empty() { usize::MAX } else { lengths.remove(0) }
+    }
+
     /// Stores all but the records of the user "bad".
     fn store(
         &mut self,

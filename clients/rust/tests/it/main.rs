@@ -2,6 +2,8 @@
 
 mod batch;
 mod fake;
+mod fake_prices;
+mod prices;
 mod unary;
 
 use aiusage_client::Client;
