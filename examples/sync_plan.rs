@@ -5,10 +5,10 @@
 //! cargo run --example sync_plan FILE [VERSION [PROVIDER/MODEL...]]
 //! ```
 
-use aiusage::pricing::{corrections, embedded};
 use aiusage::pricing::set::Amount;
 use aiusage::pricing::sync::plan::{self, Difference, Options, RateDifference};
 use aiusage::pricing::sync::{Format, Listing};
+use aiusage::pricing::{corrections, embedded};
 use anyhow::Context as _;
 use chrono::DateTime;
 
