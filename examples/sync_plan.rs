@@ -5,10 +5,10 @@
 //! cargo run --example sync_plan FILE [VERSION [PROVIDER/MODEL...]]
 //! ```
 
-use aiusage::pricing::embedded;
 use aiusage::pricing::set::Amount;
 use aiusage::pricing::sync::plan::{self, Difference, Options, RateDifference};
 use aiusage::pricing::sync::{Format, Listing};
+use aiusage::pricing::{corrections, embedded};
 use anyhow::Context as _;
 use chrono::DateTime;
 
@@ -26,7 +26,8 @@ fn main() -> anyhow::Result<()> {
         accept: words.collect(),
         created_by: String::new(),
     };
-    let plan = plan::plan(&embedded::catalogue()?, &listing, &options)?;
+    let shipped = embedded::catalogue()?.with(&corrections::corrections()?)?;
+    let plan = plan::plan(&shipped, &listing, &options)?;
     let lines: Vec<String> = plan.differences.iter().map(line).collect();
     let names = plan.changes.providers.len();
     write(&format!("{}\n{:#?}\n{names} providers are named anew\n", lines.join("\n"), plan.summary))

@@ -235,13 +235,12 @@ impl<'a> Planning<'a> {
                 case.in_use.is_some()
             }
             Verdict::Taken(kind, version) => {
-                self.differ(self.rules.difference(case, kind, String::new(), version.from));
+                self.differ(self.rules.difference(case, kind, String::new()));
                 self.versions.push(AddedVersion { model: case.key.clone(), tenant: None, version });
                 true
             }
             Verdict::Left(kind, reason) => {
-                let from = Some(self.rules.options.undated());
-                self.differ(self.rules.difference(case, kind, reason, from));
+                self.differ(self.rules.difference(case, kind, reason));
                 false
             }
         }

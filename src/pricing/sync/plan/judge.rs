@@ -136,13 +136,8 @@ impl<'a> Rules<'a> {
     }
 
     /// The difference, for people.
-    pub(super) fn difference(
-        &self,
-        case: &Case<'_>,
-        kind: Kind,
-        reason: String,
-        from: Option<DateTime<Utc>>,
-    ) -> Difference {
+    pub(super) fn difference(&self, case: &Case<'_>, kind: Kind, reason: String) -> Difference {
+        let from = self.from(case);
         let at = self.options.now.max(from.unwrap_or(self.options.now));
         let before = match case.in_use.or_else(|| Some(self.meant(case)?.model)) {
             Some(before) if kind == Kind::Foreign => known(before, at),
@@ -162,7 +157,7 @@ impl<'a> Rules<'a> {
 
     /// What was asked for would change prices that are in use already.
     fn too_early(&self, case: &Case<'_>) -> Option<String> {
-        let from = self.options.from?;
+        let from = self.options.from.filter(|from| self.from(case) == Some(*from))?;
         let since = case.known_since(self.options.now).filter(|since| from < *since)?;
         Some(format!("its price of {since} is in use; a change cannot hold from {from} on"))
     }
@@ -174,16 +169,19 @@ impl<'a> Rules<'a> {
             Some(said) => format!("comes from {}", said.list),
             None => "comes from no list".to_owned(),
         };
+        // The list that names the provider may come to have what was only corrected.
+        let names_it = || self.names_it(&case.key.provider);
+        let is_own = |model: &Model| self.is_own(model) || said(model).is_none() && names_it();
         match (case.said(), meant) {
             (Some(said), _) if said.list != self.source.name => {
                 Some(format!("its price comes from {}", said.list))
             }
-            (None, Some(meant)) if !self.is_own(meant.model) && !self.own.contains(&case.key) => {
+            (None, Some(meant)) if !is_own(meant.model) && !self.own.contains(&case.key) => {
                 let key = ModelKey::of(meant.provider, meant.model);
                 Some(format!("the name means {key}, whose price {}", of(meant.model)))
             }
             // What only corrections have a price for.
-            (None, None) if case.in_use.is_some_and(|model| self.is_known(model)) => {
+            (None, None) if case.in_use.is_some_and(|it| !is_own(it) && self.is_known(it)) => {
                 Some("its price comes from no list".to_owned())
             }
             _ => None,

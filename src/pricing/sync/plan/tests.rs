@@ -246,9 +246,7 @@ fn a_name_that_means_a_model_is_not_taken_from_it() {
     let plan = planned(&prices, &other);
     assert_eq!(
         told(&plan),
-        [
-            "Foreign p/m-1 2026-06-01 input_tokens 1 to 2 the name means p/m, whose price comes from l"
-        ]
+        ["Foreign p/m-1 input_tokens 1 to 2 the name means p/m, whose price comes from l"]
     );
     assert_eq!((plan.summary.unchanged, plan.changes.is_empty()), (1, true));
     let own = planned(&prices, &list("l", &[rule, &costing("m-1", "2")]));
@@ -336,6 +334,9 @@ fn a_change_cannot_be_dated_before_one_that_is_known() {
         ]
     );
     synced(&prices, &listing, &early("2026-04-01T00:00:00Z"));
+    let dated = list("l", &[&dated(&model, "2026-05-01T00:00:00Z", "3")]);
+    let plan = super::plan(&prices, &dated, &early("2026-03-31T00:00:00Z")).expect("is consistent");
+    assert_eq!(told(&plan), ["Changed p/m 2026-05-01 input_tokens 2 to 3"]);
 }
 
 #[test]
@@ -398,11 +399,14 @@ fn corrections_stay_and_lists_that_agree_with_them_say_nothing_new() {
         told(&wrong),
         [
             "Foreign p/m 2026-06-01 input_tokens 5 to 4 its price comes from l",
-            "Foreign p/n 2026-06-01 input_tokens 5 to 1 its price comes from no list",
+            "Foreign p/n input_tokens 5 to 1 its price comes from no list",
         ]
     );
-    let own = list("l", &[&costing("m", "2")]);
-    assert_eq!(told(&planned(&prices, &own)), ["Changed p/m 2026-06-01 input_tokens 1 to 2"]);
+    let own = list("l", &[&costing("m", "2"), &costing("n", "3")]);
+    assert_eq!(
+        told(&planned(&prices, &own)),
+        ["New p/n input_tokens - to 3", "Changed p/m 2026-06-01 input_tokens 1 to 2"]
+    );
     assert_eq!(input(&synced(&prices, &own, &options()), "m", NOW).as_deref(), Some("5"));
 }
 
