@@ -101,11 +101,6 @@ impl Catalogue {
         Ok(Self { source, providers, index })
     }
 
-    /// What it was made of, to make another one of.
-    pub(super) fn into_parts(self) -> (Source, Vec<Provider>) {
-        (self.source, self.providers)
-    }
-
     /// Where it comes from.
     #[must_use]
     pub fn source(&self) -> &Source {
@@ -116,15 +111,6 @@ impl Catalogue {
     #[must_use]
     pub fn provider(&self, name: &str) -> Option<&Provider> {
         Some(&self.providers[*self.index.providers.get(name)?])
-    }
-
-    /// The model with this key, in any case, of the provider with that one.
-    #[must_use]
-    pub fn model_by_key(&self, provider: &str, model: &str) -> Option<&Model> {
-        let place = *self.index.providers.get(provider)?;
-        let (model, by) = self.index.models[place].names.get(&*model.to_lowercase())?;
-        let provider = Some(&self.providers[place]).filter(|known| *known.key == *provider)?;
-        (*by == ResolvedBy::ModelKey).then(|| &provider.models[*model])
     }
 
     /// The model with this id, and its provider.
@@ -138,9 +124,10 @@ impl Catalogue {
     /// The model with these keys, and its provider.
     #[must_use]
     pub fn by_key(&self, key: &ModelKey) -> Option<(&Provider, &Model)> {
-        let provider = self.providers.iter().find(|provider| provider.key == key.provider)?;
-        let model = provider.models.iter().find(|model| model.key == key.model)?;
-        Some((provider, model))
+        let place = *self.index.providers.get(&key.provider)?;
+        let provider = Some(&self.providers[place]).filter(|known| known.key == key.provider)?;
+        let (model, by) = self.index.models[place].names.get(&*key.model.to_lowercase())?;
+        (*by == ResolvedBy::ModelKey).then(|| (provider, &provider.models[*model]))
     }
 
     /// The model that a price set is of, and its provider.

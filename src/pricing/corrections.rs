@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::catalogue::{Catalogue, CatalogueError, Model, Problem, Provider, Source};
+use super::catalogue::{Catalogue, CatalogueError, Model, Provider, Source};
 use super::change::{AddedVersion, Changes, ModelKey};
-use super::file::{FileError, Numbering, corrections};
+use super::file::{FileError, corrections};
 use super::set::PriceSet;
 use super::version::{Origin, Version};
 use crate::domain::ids::PriceSetId;
@@ -50,7 +50,11 @@ impl Corrections {
                 wanted.insert(ModelKey::of(provider, model), Vec::new());
             }
         }
-        for correction in &self.entries {
+        // A list from before a model came knows nothing that could be corrected.
+        let is_there = |entry: &&Correction| {
+            entry.new_model.is_some() || in_use.by_key(&entry.key()).is_some()
+        };
+        for correction in self.entries.iter().filter(is_there) {
             wanted.entry(correction.key()).or_default().push(correction.version.clone());
         }
         wanted.retain(|key, versions| {
@@ -132,46 +136,10 @@ fn replace(in_use: &Catalogue, key: &ModelKey, list: Vec<Version>) -> Vec<AddedV
 }
 
 impl Catalogue {
-    /// The list with `corrections` over it. New models and price sets get the
-    /// numbers after those of the list.
-    pub fn with(self, corrections: &Corrections) -> Result<Self, CatalogueError> {
-        let (source, mut providers) = self.into_parts();
-        let mut numbering = Numbering::after(&providers);
-        for correction in &corrections.entries {
-            let model = model_of(&mut providers, correction, &mut numbering)?;
-            model.versions.push(renumbered(&correction.version, &mut numbering));
-        }
-        Catalogue::new(source, providers)
+    /// The list with `corrections` over it.
+    pub fn with(&self, corrections: &Corrections) -> Result<Self, CatalogueError> {
+        corrections.changes(self).apply_to(self)
     }
-}
-
-/// The model that a correction is about; where the list does not have it, it is added.
-fn model_of<'a>(
-    providers: &'a mut [Provider],
-    correction: &Correction,
-    numbering: &mut Numbering,
-) -> Result<&'a mut Model, CatalogueError> {
-    let Correction { provider, model: key, new_model, .. } = correction;
-    let error = |problem| CatalogueError { place: format!("{provider}/{key}"), problem };
-    let owner = providers.iter_mut().find(|other| other.key == *provider);
-    let models = &mut owner.ok_or_else(|| error(Problem::NoSuchProvider))?.models;
-    let position = match models.iter().position(|model| model.key == *key) {
-        Some(position) => position,
-        None => {
-            let new = new_model.clone().ok_or_else(|| error(Problem::NoSuchModel))?;
-            models.push(Model { id: numbering.model(), ..new });
-            models.len() - 1
-        }
-    };
-    Ok(&mut models[position])
-}
-
-fn renumbered(version: &Version, numbering: &mut Numbering) -> Version {
-    let mut version = version.clone();
-    let mut number = |set: &mut PriceSet| set.id = numbering.set();
-    version.base.iter_mut().for_each(&mut number);
-    version.variants.iter_mut().for_each(|variant| number(&mut variant.set));
-    version
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Catalogue, CatalogueError, Provider, Source};
 use super::set::AmountError;
-use super::version::Version;
 use crate::domain::ids::{ModelId, PriceSetId};
 use crate::domain::quantities::QuantityError;
 
@@ -149,16 +148,6 @@ pub(super) struct Numbering {
 }
 
 impl Numbering {
-    /// Goes on after the numbers that `providers` have.
-    pub(super) fn after(providers: &[Provider]) -> Self {
-        let models = || providers.iter().flat_map(|provider| &provider.models);
-        let sets = models().flat_map(|model| &model.versions).flat_map(Version::sets);
-        Self {
-            models: models().map(|model| model.id.0).max().unwrap_or(0),
-            sets: sets.map(|set| set.id.0).max().unwrap_or(0),
-        }
-    }
-
     pub(super) fn model(&mut self) -> ModelId {
         self.models += 1;
         ModelId(self.models)

@@ -27,12 +27,6 @@ pub enum Problem {
     /// Two providers, or two models of one, have the same key.
     #[error("the key is used twice")]
     DuplicateKey,
-    /// A correction names no provider.
-    #[error("there is no such provider to correct")]
-    NoSuchProvider,
-    /// A correction names no model, and does not add it.
-    #[error("there is no such model to correct")]
-    NoSuchModel,
     /// A fallback names no provider.
     #[error("there is no provider {0:?} to fall back to")]
     UnknownFallback(Box<str>),

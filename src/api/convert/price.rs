@@ -82,12 +82,12 @@ pub(crate) fn model_price(
     model: &Model,
     quote: Option<&Quote<'_>>,
 ) -> pb::ModelPrice {
-    let schedule = quote.map(|quote| &quote.set.schedule);
+    let from = quote.and_then(|quote| quote.version.from.max(quote.set.schedule.from));
     pb::ModelPrice {
         provider: provider.key.to_string(),
         model: model.key.to_string(),
         price_set_id: quote.map_or(0, |quote| quote.set.id.0),
-        effective_from_time: schedule.and_then(|schedule| schedule.from).map(time::to_timestamp),
+        effective_from_time: from.map(time::to_timestamp),
         effective_to_time: quote.and_then(|quote| quote.until).map(time::to_timestamp),
         free: quote.is_some_and(Quote::is_free),
         rates: quote

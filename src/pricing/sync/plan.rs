@@ -188,9 +188,11 @@ impl<'a> Planning<'a> {
         let mut taken = Vec::new();
         for model in &listed.models {
             self.count(model);
-            let known = self.rules.in_use.model_by_key(&key, &model.key);
-            let name = known.map_or(&model.key, |known| &known.key).clone();
-            let name = ModelKey { provider: key.clone(), model: name };
+            let mut name = ModelKey { provider: key.clone(), model: model.key.clone() };
+            let known = self.rules.in_use.by_key(&name).map(|(_, known)| known);
+            if let Some(known) = known {
+                name.model = known.key.clone();
+            }
             if !self.see(&name) {
                 self.refuse(name, "the list has it twice");
             } else if self.decide(&Case { key: name, listed: model, in_use: known }) {

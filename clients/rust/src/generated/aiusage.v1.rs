@@ -2182,7 +2182,8 @@ pub struct EndPriceResponse {
     /// Key of the model.
     #[prost(string, tag = "2")]
     pub model: ::prost::alloc::string::String,
-    /// The price that holds from then on; absent when there is none.
+    /// The price that holds from then on; absent when there is none, and when it was
+    /// only validated.
     #[prost(message, optional, tag = "3")]
     pub price: ::core::option::Option<ModelPrice>,
 }

@@ -83,7 +83,8 @@ fn told(plan: &Plan) -> Vec<String> {
 
 /// The price of input tokens.
 fn input(prices: &Catalogue, model: &str, time: &str) -> Option<String> {
-    let model = prices.model_by_key("p", model)?;
+    let key = ModelKey { provider: "p".into(), model: model.into() };
+    let (_, model) = prices.by_key(&key)?;
     let price = prices.view().in_force(model, at(time))?;
     price.base.rates.first().map(|rate| rate.base.to_string())
 }

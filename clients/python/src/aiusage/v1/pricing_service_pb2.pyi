@@ -860,7 +860,9 @@ class EndPriceResponse(_message.Message):
     """Key of the model."""
     @_builtins.property
     def price(self) -> Global___ModelPrice:
-        """The price that holds from then on; absent when there is none."""
+        """The price that holds from then on; absent when there is none, and when it was
+        only validated.
+        """
 
     def __init__(
         self,

@@ -70,7 +70,7 @@ fn any_list() -> impl Strategy<Value = Listing> {
 
 /// What a model's input tokens cost in each month, by all versions.
 fn costs(view: View<'_>, key: &ModelKey, before: DateTime<Utc>) -> Vec<Option<Amount>> {
-    let model = view.public().model_by_key(&key.provider, &key.model).expect("is there");
+    let (_, model) = view.public().by_key(key).expect("is there");
     let months = (1..=12).map(month).filter(|month| *month < before);
     let price = |at| view.in_force(model, at)?.base.rates.first().map(|rate| rate.base);
     months.map(price).collect()
@@ -80,7 +80,7 @@ fn costs(view: View<'_>, key: &ModelKey, before: DateTime<Utc>) -> Vec<Option<Am
 /// list says so.
 fn check_version(prices: &Catalogue, after: &Catalogue, added: &AddedVersion, now: DateTime<Utc>) {
     let AddedVersion { model: key, version, .. } = added;
-    let Some(model) = prices.model_by_key(&key.provider, &key.model) else {
+    let Some((_, model)) = prices.by_key(key) else {
         return assert_eq!(version.from, None);
     };
     let from = version.from.expect("only new models have a price since ever");

@@ -767,7 +767,8 @@ export type EndPriceResponse = Message<"aiusage.v1.EndPriceResponse"> & {
   model: string;
 
   /**
-   * The price that holds from then on; absent when there is none.
+   * The price that holds from then on; absent when there is none, and when it was
+   * only validated.
    *
    * @generated from field: aiusage.v1.ModelPrice price = 3;
    */
