@@ -33,7 +33,9 @@ CREATE TABLE repricing (
   -- The API key that asked for it; empty: the service itself.
   created_by text NOT NULL,
   create_time timestamptz NOT NULL,
-  state text NOT NULL CHECK (state IN ('running', 'done')),
+  state text NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+  -- Why it cannot go on.
+  error text NOT NULL DEFAULT '',
   -- The last record that was looked at, in order of time and id.
   cursor_time timestamptz NOT NULL,
   cursor_id uuid NOT NULL,

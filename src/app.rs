@@ -83,8 +83,8 @@ async fn serve(
     let upkeep = tokio::spawn(upkeep(pools.watching.clone(), clock.clone()));
     // They end between two statements, when the last call has ended.
     let stop_upkeep = CancellationToken::new();
-    let keeper = tokio::spawn(keeper.run(stop_upkeep.clone()));
-    let repricing = tokio::spawn(repricer.clone().run(stop_upkeep.clone()));
+    let mut keeper = tokio::spawn(keeper.run(stop_upkeep.clone()));
+    let mut repricing = tokio::spawn(repricer.clone().run(stop_upkeep.clone()));
 
     let (reporter, health) = tonic_health::server::health_reporter();
     let monitor = tokio::spawn(follow_database(pools.watching.clone(), reporter.clone()));
@@ -107,15 +107,17 @@ async fn serve(
     on_ready(&Ready { address, key });
 
     let server = serve_until(listener, api::router(parts, health), stop, reporter, monitor);
+    // While there are handles to them, tasks end by themselves only when they panic.
     let outcome = tokio::select! {
-        outcome = server => {
-            stop_writer.cancel();
-            drain(&mut writer).await?;
-            outcome
-        }
-        // While there is a recorder, it ends by itself only when it panics.
+        outcome = server => outcome,
         _ = &mut writer => Err(anyhow::anyhow!("the writer died; see the log")),
+        _ = &mut keeper => Err(anyhow::anyhow!("the keeper of prices died; see the log")),
+        _ = &mut repricing => Err(anyhow::anyhow!("the repricer died; see the log")),
     };
+    stop_writer.cancel();
+    if !writer.is_finished() {
+        drain(&mut writer).await?;
+    }
     drop(recorder);
     upkeep.abort();
     stop_upkeep.cancel();
@@ -165,7 +167,7 @@ async fn drain(writer: &mut JoinHandle<()>) -> anyhow::Result<()> {
 
 /// Lets the statements that are under way end.
 async fn end_upkeep(tasks: [JoinHandle<()>; 2]) {
-    for task in tasks {
+    for task in tasks.into_iter().filter(|task| !task.is_finished()) {
         if tokio::time::timeout(UPKEEP_DRAIN_MAX, task).await.is_err() {
             tracing::warn!(
                 "the database did not take a change in time; it goes on at the next start"

@@ -11,7 +11,7 @@ use super::cost::Costs;
 use super::pb;
 use super::status::Error;
 use crate::domain::ids::RepricingId;
-use crate::domain::repricing::{Difference, Repricing};
+use crate::domain::repricing::{Difference, Repricing, State};
 use crate::domain::tenant::Tenant;
 use crate::store;
 use crate::upkeep::repricer::Preview;
@@ -49,17 +49,18 @@ async fn look(
         repricing: Some(repricing::repricing(&found)),
         difference: None,
     };
-    if found.done {
+    let ended = found.state != State::Running;
+    if ended {
         let difference = store::repricing::difference(&costs.pool, tenant.id, id);
         let difference = store::pool::read(difference).await?;
         answer.difference = Some(repricing::difference(&difference));
     }
-    Ok((answer, found.done))
+    Ok((answer, ended))
 }
 
 /// Works out what `asked` would change, and changes nothing.
 pub(super) fn preview(costs: Costs, tenant: Tenant, asked: Repricing) -> Answers {
-    let preview = costs.repricer.preview(tenant, asked.selection.clone());
+    let preview = costs.repricer.preview(costs.pool.clone(), tenant, asked.selection.clone());
     let state = Some((costs, preview, asked));
     Box::pin(stream::unfold(state, move |state| async move {
         let (costs, mut preview, asked) = state?;

@@ -58,12 +58,23 @@ pub struct Repricing {
     pub create_time: DateTime<Utc>,
     /// When it last went on.
     pub update_time: DateTime<Utc>,
-    /// Whether it has come to its end.
-    pub done: bool,
+    /// How it stands.
+    pub state: State,
     /// How far it is.
     pub cursor: Cursor,
     /// What it did so far.
     pub tally: Tally,
+}
+
+/// How a request stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It goes on.
+    Running,
+    /// It has come to its end.
+    Done,
+    /// It cannot go on, for this reason. What it did so far holds.
+    Failed(String),
 }
 
 /// What was looked at and found to differ.

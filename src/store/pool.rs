@@ -58,8 +58,8 @@ impl Use {
         match self {
             Use::Writing => 3,
             Use::Reading => 8,
-            // One for changes, one for costs, one that listens.
-            Use::Upkeep => 3,
+            // One for changes, one for costs, one that listens, one for requests.
+            Use::Upkeep => 4,
             Use::Watching => 1,
         }
     }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::Error;
 use crate::domain::ids::{RepricingId, TenantId};
 use crate::domain::period::TimeRange;
-use crate::domain::repricing::{Cursor, PastRecord, Repricing, Revised, Selection, Tally};
+use crate::domain::repricing::{Cursor, PastRecord, Repricing, Revised, Selection, State, Tally};
 use read::NextRow;
 
 /// Records to look at next.
@@ -163,12 +163,39 @@ pub async fn revise(
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes that a request has come to its end.
+/// Notes that a request has come to its end. One of the service's own that found
+/// nothing to do leaves no trace.
 pub async fn finish(pool: &PgPool, id: RepricingId, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query(
-        "-- repricing.finish\nUPDATE repricing SET state = 'done', update_time = $2 WHERE repricing_id = $1",
+        "-- repricing.finish
+        WITH idle AS (
+          DELETE FROM repricing
+          WHERE repricing_id = $1 AND unpriced_only AND created_by = '' AND revised_count = 0
+          RETURNING repricing_id
+        )
+        UPDATE repricing SET state = 'done', update_time = $2
+        WHERE repricing_id = $1 AND NOT EXISTS (SELECT FROM idle)",
     )
     .bind(id.0)
+    .bind(now)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a request cannot go on, and why.
+pub async fn fail(
+    pool: &PgPool,
+    id: RepricingId,
+    error: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query(
+        "-- repricing.fail
+        UPDATE repricing SET state = 'failed', error = $2, update_time = $3 WHERE repricing_id = $1",
+    )
+    .bind(id.0)
+    .bind(error)
     .bind(now)
     .execute(pool)
     .await?;
@@ -189,6 +216,7 @@ struct RepricingRow {
     create_time: DateTime<Utc>,
     update_time: DateTime<Utc>,
     state: String,
+    error: String,
     cursor_time: DateTime<Utc>,
     cursor_id: Uuid,
     examined_count: i64,
@@ -213,7 +241,11 @@ impl RepricingRow {
             created_by: self.created_by,
             create_time: self.create_time,
             update_time: self.update_time,
-            done: self.state == "done",
+            state: match self.state.as_str() {
+                "running" => State::Running,
+                "done" => State::Done,
+                _ => State::Failed(self.error),
+            },
             cursor: Cursor { time: self.cursor_time, id: self.cursor_id },
             tally: Tally {
                 examined_count: self.examined_count,

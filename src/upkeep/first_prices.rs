@@ -8,7 +8,7 @@ use super::repricer::Repricer;
 use crate::clock::{Clock, random_bytes};
 use crate::domain::ids::{RecordId, RepricingId};
 use crate::domain::period::TimeRange;
-use crate::domain::repricing::{Cursor, Repricing, Selection, Tally};
+use crate::domain::repricing::{Cursor, Repricing, Selection, State, Tally};
 use crate::pricing::resolve::Names;
 use crate::pricing::{Prices, View};
 use crate::store::unpriced::UnpricedName;
@@ -89,7 +89,7 @@ impl FirstPrices {
             created_by: String::new(),
             create_time: now,
             update_time: now,
-            done: false,
+            state: State::Running,
             cursor: Cursor::before(range),
             tally: Tally::default(),
         }

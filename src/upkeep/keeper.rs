@@ -24,6 +24,9 @@ use crate::store::{self, Pool};
 const WAITING_MAX: usize = 64;
 /// How often a change is looked for that nobody told about.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// After this long a caller is answered, whatever the database does. A price list of
+/// thousands of new models takes a second or two.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(20);
 /// How often a change is worked out anew when others are quicker.
 const TRIES_MAX: usize = 5;
 
@@ -92,11 +95,16 @@ struct Request {
 pub struct Handle(mpsc::Sender<Request>);
 
 impl Handle {
-    /// Makes a change and waits until every call of this server is priced with it.
+    /// Makes a change and waits until every call of this server is priced with it. One
+    /// that is given up may have been made all the same; the history of prices tells.
     pub async fn change(&self, plan: Planner) -> Result<Changed, ChangeError> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Request { plan, reply }).await.map_err(|_| ChangeError::ShuttingDown)?;
-        answer.await.unwrap_or(Err(ChangeError::ShuttingDown))
+        let made = async {
+            self.0.send(Request { plan, reply }).await.map_err(|_| ChangeError::ShuttingDown)?;
+            answer.await.unwrap_or(Err(ChangeError::ShuttingDown))
+        };
+        let made = tokio::time::timeout(GIVE_UP_AFTER, made).await;
+        made.unwrap_or(Err(ChangeError::Store(store::Error::TimedOut)))
     }
 }
 

@@ -11,7 +11,6 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::domain::period::TimeRange;
 use crate::domain::repricing::{
     Change, Cursor, Difference, PastRecord, Repricing, Revised, Selection, Tally,
 };
@@ -90,6 +89,19 @@ impl Repricer {
         let Some(repricing) = store::repricing::next_running(&self.pool).await? else {
             return Ok(Step::Idle);
         };
+        match self.work_on(&repricing).await {
+            Err(error) if !error.is_transient() => {
+                // It would fail again, and keep the others waiting.
+                tracing::error!(%error, id = %repricing.id, "repricing cannot go on");
+                let (id, now) = (repricing.id, self.clock.now());
+                store::repricing::fail(&self.pool, id, &error.to_string(), now).await?;
+                Ok(Step::Moved)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn work_on(&self, repricing: &Repricing) -> Result<Step, store::Error> {
         let tenant = store::tenants::find(&self.pool, repricing.selection.tenant).await?;
         let next = store::repricing::next(
             &self.pool,
@@ -106,7 +118,7 @@ impl Repricer {
         let (cursor, examined) = (next.cursor, next.examined_count);
         let now = self.clock.now();
         let moved =
-            store::repricing::revise(&self.pool, &repricing, cursor, examined, &revised, now);
+            store::repricing::revise(&self.pool, repricing, cursor, examined, &revised, now);
         Ok(if moved.await? { Step::Moved } else { Step::Beaten })
     }
 
@@ -116,11 +128,12 @@ impl Repricer {
         records.into_iter().filter_map(|record| revised(prices, tenant, record)).collect()
     }
 
-    /// Begins to work out what `selection` would change.
+    /// Begins to work out what `selection` would change, with reads of `pool`.
     #[must_use]
-    pub fn preview(&self, tenant: Tenant, selection: Selection) -> Preview {
+    pub fn preview(&self, pool: Pool, tenant: Tenant, selection: Selection) -> Preview {
         Preview {
             repricer: self.clone(),
+            pool,
             tenant,
             cursor: Cursor::before(selection.range),
             selection,
@@ -141,6 +154,7 @@ fn revised(prices: View<'_>, tenant: Tenant, record: PastRecord) -> Option<Revis
 #[derive(Debug)]
 pub struct Preview {
     repricer: Repricer,
+    pool: Pool,
     tenant: Tenant,
     selection: Selection,
     cursor: Cursor,
@@ -154,8 +168,7 @@ impl Preview {
     /// Looks at the next records, and says whether there were any.
     pub async fn step(&mut self) -> Result<bool, store::Error> {
         const RECORDS: i64 = 2_000;
-        let next =
-            store::repricing::next(&self.repricer.pool, &self.selection, self.cursor, RECORDS);
+        let next = store::repricing::next(&self.pool, &self.selection, self.cursor, RECORDS);
         let Some(next) = store::pool::read(next).await? else { return Ok(false) };
         let mut sum = Change::default();
         for revised in self.repricer.revised(self.tenant, next.records) {
@@ -165,11 +178,5 @@ impl Preview {
         self.tally.add(next.examined_count, &sum)?;
         self.cursor = next.cursor;
         Ok(true)
-    }
-
-    /// The range that is looked at.
-    #[must_use]
-    pub fn range(&self) -> TimeRange {
-        self.selection.range
     }
 }

@@ -290,3 +290,31 @@ async fn a_revision_stays_as_it_is() {
     }
     server.finish().await;
 }
+
+/// A record that this version cannot read stops its own repricing, and no other one.
+#[tokio::test]
+async fn what_cannot_go_on_says_why_and_holds_up_nobody() {
+    let server = TestServer::start().await;
+    server.record(call("ada", 1_000_000, 0)).await.unwrap();
+    sqlx::query(
+        "INSERT INTO usage_log (tenant_id, record_id, event_time, record_time, day, user_no, feature,
+           function_name, session_id, job_id, trace_id, span_id, provider, model, response_model,
+           response_id, operation, api_url, other_meters, status, error_message, cached_response, cost_status)
+         SELECT tenant_id, '01a00000-0000-7000-8000-000000000000', '2026-10-05', now(), '2026-10-05', 0, '',
+           '', '', '', '', '', 'openai', 'gpt-4o', '', '', '', '', '{\"of_a_later_version\": \"1\"}', 'success',
+           '', false, 'unknown_model'
+         FROM tenant",
+    )
+    .execute(&server.database.pool)
+    .await
+    .unwrap();
+    halve_gpt_4o(&server).await;
+    let october = ("2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z");
+    let (run, _) =
+        reprice(&server, RepriceUsageRequest { range: range(october), ..everything() }).await;
+    assert!(run.done && run.error.contains("of_a_later_version"), "{run:?}");
+    let (run, _) = reprice(&server, everything()).await;
+    assert_eq!((run.error.as_str(), run.revised_count), ("", 1));
+    // The log has a record that its summaries lack: made above, by nobody's call.
+    server.leave().await;
+}

@@ -12,7 +12,7 @@ use crate::api::auth::Caller;
 use crate::api::pb;
 use crate::clock::random_bytes;
 use crate::domain::ids::{RecordId, RepricingId};
-use crate::domain::repricing::{Change, Cursor, Difference, Repricing, Selection, Tally};
+use crate::domain::repricing::{Change, Cursor, Difference, Repricing, Selection, State, Tally};
 use crate::domain::text::{self, LongName, Name};
 use crate::domain::violation::Violations;
 
@@ -61,7 +61,7 @@ pub(crate) fn request(
         created_by: caller.key.as_str().to_owned(),
         create_time: now,
         update_time: now,
-        done: false,
+        state: State::Running,
         cursor: Cursor::before(range),
         tally: Tally::default(),
     })
@@ -92,7 +92,11 @@ pub(crate) fn repricing(repricing: &Repricing) -> pb::Repricing {
         created_by: repricing.created_by.clone(),
         create_time: Some(time::to_timestamp(repricing.create_time)),
         update_time: Some(time::to_timestamp(repricing.update_time)),
-        ..preview(repricing, &repricing.tally, repricing.done)
+        error: match &repricing.state {
+            State::Failed(why) => why.clone(),
+            State::Running | State::Done => String::new(),
+        },
+        ..preview(repricing, &repricing.tally, repricing.state != State::Running)
     }
 }
 

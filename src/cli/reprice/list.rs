@@ -93,7 +93,11 @@ fn show(repricings: &[Repricing], output: &Output) -> String {
 }
 
 fn state(repricing: &Repricing) -> &'static str {
-    if repricing.done { "done" } else { "under way" }
+    match (repricing.done, repricing.error.is_empty()) {
+        (_, false) => "failed",
+        (true, true) => "done",
+        (false, true) => "under way",
+    }
 }
 
 fn who(repricing: &Repricing) -> String {

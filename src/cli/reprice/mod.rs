@@ -92,7 +92,10 @@ pub(super) async fn run(args: RepriceArgs, client: &Client, output: &Output) -> 
     } else {
         output.text(&show(&report, args.dry_run, args.all, output));
     }
-    Ok(())
+    match report.repricing.error.as_str() {
+        "" => Ok(()),
+        error => bail!("the repricing could not go on to its end: {error}"),
+    }
 }
 
 impl RepriceArgs {

@@ -1275,7 +1275,7 @@ pub struct Repricing {
     /// When it last went on.
     #[prost(message, optional, tag = "9")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Whether it has come to its end.
+    /// Whether it has come to its end, or cannot go on.
     #[prost(bool, tag = "10")]
     pub done: bool,
     /// Records looked at so far.
@@ -1290,6 +1290,10 @@ pub struct Repricing {
     /// What they cost after.
     #[prost(message, optional, tag = "14")]
     pub cost_after: ::core::option::Option<Money>,
+    /// Why it could not go on to its end, for people. Empty: it could. What it did
+    /// before holds; ask again once the cause is gone.
+    #[prost(string, tag = "15")]
+    pub error: ::prost::alloc::string::String,
 }
 /// What a repricing changes. Each breakdown adds up to the same difference.
 #[derive(Clone, PartialEq, ::prost::Message)]

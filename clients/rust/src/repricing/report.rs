@@ -85,6 +85,8 @@ pub struct Repricing {
     pub update_time: Option<SystemTime>,
     /// Whether it has come to its end.
     pub done: bool,
+    /// Why it could not go on to its end; empty: it could.
+    pub error: String,
     /// Records looked at so far.
     pub examined_count: i64,
     /// Records whose cost, or the reason why there is none, differs.
@@ -117,6 +119,7 @@ impl Repricing {
             create_time: wire::optional_time("create_time", repricing.create_time)?,
             update_time: wire::optional_time("update_time", repricing.update_time)?,
             done: repricing.done,
+            error: repricing.error,
             examined_count: repricing.examined_count,
             revised_count: repricing.revised_count,
             cost_before: wire::amount_or_zero("cost_before", repricing.cost_before)?,

@@ -788,6 +788,7 @@ class Repricing(_message.Message):
     REVISED_COUNT_FIELD_NUMBER: _builtins.int
     COST_BEFORE_FIELD_NUMBER: _builtins.int
     COST_AFTER_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
     repricing_id: _builtins.str
     """Its id. Empty for a dry run."""
     provider: _builtins.str
@@ -801,11 +802,15 @@ class Repricing(_message.Message):
     created_by: _builtins.str
     """Id of the API key that asked for it. Empty: the service itself."""
     done: _builtins.bool
-    """Whether it has come to its end."""
+    """Whether it has come to its end, or cannot go on."""
     examined_count: _builtins.int
     """Records looked at so far."""
     revised_count: _builtins.int
     """Records whose cost, or the reason why there is none, differs."""
+    error: _builtins.str
+    """Why it could not go on to its end, for people. Empty: it could. What it did
+    before holds; ask again once the cause is gone.
+    """
     @_builtins.property
     def range(self) -> _types_pb2.TimeRange:
         """The range of event times."""
@@ -843,10 +848,11 @@ class Repricing(_message.Message):
         revised_count: _builtins.int = ...,
         cost_before: _types_pb2.Money | None = ...,
         cost_after: _types_pb2.Money | None = ...,
+        error: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cost_after", b"cost_after", "cost_before", b"cost_before", "create_time", b"create_time", "range", b"range", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_after", b"cost_after", "cost_before", b"cost_before", "create_time", b"create_time", "created_by", b"created_by", "done", b"done", "examined_count", b"examined_count", "model", b"model", "provider", b"provider", "range", b"range", "reason", b"reason", "repricing_id", b"repricing_id", "revised_count", b"revised_count", "unpriced_only", b"unpriced_only", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_after", b"cost_after", "cost_before", b"cost_before", "create_time", b"create_time", "created_by", b"created_by", "done", b"done", "error", b"error", "examined_count", b"examined_count", "model", b"model", "provider", b"provider", "range", b"range", "reason", b"reason", "repricing_id", b"repricing_id", "revised_count", b"revised_count", "unpriced_only", b"unpriced_only", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
