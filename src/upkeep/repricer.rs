@@ -97,17 +97,23 @@ impl Repricer {
             repricing.cursor,
             BATCH_RECORDS,
         );
-        let Some(next) = next.await? else {
-            store::repricing::finish(&self.pool, repricing.id, self.clock.now()).await?;
-            tracing::info!(id = %repricing.id, "repricing done");
-            return Ok(Step::Moved);
-        };
+        let Some(next) = next.await? else { return self.finish(&repricing).await };
         let revised = self.revised(tenant, next.records);
         let (cursor, examined) = (next.cursor, next.examined_count);
         let now = self.clock.now();
         let moved =
             store::repricing::revise(&self.pool, &repricing, cursor, examined, &revised, now);
-        Ok(if moved.await? { Step::Moved } else { Step::Beaten })
+        match moved.await? {
+            false => Ok(Step::Beaten),
+            true if is_last(examined, BATCH_RECORDS) => self.finish(&repricing).await,
+            true => Ok(Step::Moved),
+        }
+    }
+
+    async fn finish(&self, repricing: &Repricing) -> Result<Step, store::Error> {
+        store::repricing::finish(&self.pool, repricing.id, self.clock.now()).await?;
+        tracing::info!(id = %repricing.id, "repricing done");
+        Ok(Step::Moved)
     }
 
     fn revised(&self, tenant: Tenant, records: Vec<PastRecord>) -> Vec<Revised> {
@@ -128,6 +134,12 @@ impl Repricer {
             difference: Difference::default(),
         }
     }
+}
+
+/// Whether a batch is the last one: it found less than it could take. Records that come
+/// in after it have the prices of now already; to go on with them would never end.
+fn is_last(examined_count: i64, records_max: i64) -> bool {
+    examined_count < records_max
 }
 
 /// The record with its cost of now, if that is another one.
@@ -151,7 +163,7 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Looks at the next records, and says whether there were any.
+    /// Looks at the next records, and says whether there may be more.
     pub async fn step(&mut self) -> Result<bool, store::Error> {
         const RECORDS: i64 = 2_000;
         let next =
@@ -164,7 +176,7 @@ impl Preview {
         }
         self.tally.add(next.examined_count, &sum)?;
         self.cursor = next.cursor;
-        Ok(true)
+        Ok(!is_last(next.examined_count, RECORDS))
     }
 
     /// The range that is looked at.
