@@ -1,4 +1,7 @@
 -- Costs that change after they were recorded: by entries beside the log, never in it.
+--
+-- Counts of records without a cost begin here: servers of the version before must have stopped, since
+-- what they store is not counted.
 
 -- The cost may be the one that a record reports, if the tenant's policy says so. Partitions have
 -- the rule as their own.
@@ -20,8 +23,8 @@ ALTER TABLE usage_log ADD CONSTRAINT usage_log_cost_status_check CHECK (cost_sta
 -- A request to price records anew. It is worked off in batches, each of which moves the cursor, the
 -- revisions and the summaries together; after a crash it goes on where it was.
 CREATE TABLE repricing (
-  repricing_id uuid PRIMARY KEY,
   tenant_id uuid NOT NULL REFERENCES tenant,
+  repricing_id uuid NOT NULL,
   -- Which records: by time, half-open, and by the names that they report; empty: all.
   from_time timestamptz NOT NULL,
   to_time timestamptz NOT NULL,
@@ -36,6 +39,8 @@ CREATE TABLE repricing (
   state text NOT NULL CHECK (state IN ('running', 'done', 'failed')),
   -- Why it cannot go on.
   error text NOT NULL DEFAULT '',
+  -- The last change of prices when it was asked for: a server that does not have it yet waits.
+  price_change bigint NOT NULL,
   -- The last record that was looked at, in order of time and id.
   cursor_time timestamptz NOT NULL,
   cursor_id uuid NOT NULL,
@@ -43,9 +48,10 @@ CREATE TABLE repricing (
   revised_count bigint NOT NULL DEFAULT 0,
   cost_before numeric NOT NULL DEFAULT 0,
   cost_after numeric NOT NULL DEFAULT 0,
-  update_time timestamptz NOT NULL
+  update_time timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, repricing_id)
 );
-CREATE INDEX repricing_running ON repricing (create_time) WHERE state = 'running';
+CREATE INDEX repricing_running ON repricing (update_time, repricing_id) WHERE state = 'running';
 CREATE INDEX repricing_tenant ON repricing (tenant_id, create_time);
 
 -- A later cost of a record. The one with the highest number is the record's cost as corrected; the
@@ -55,7 +61,7 @@ CREATE TABLE cost_revision (
   tenant_id uuid NOT NULL,
   record_id uuid NOT NULL,
   revision integer NOT NULL CHECK (revision >= 1),
-  repricing_id uuid NOT NULL REFERENCES repricing,
+  repricing_id uuid NOT NULL,
   record_time timestamptz NOT NULL,
   event_time timestamptz NOT NULL,
   day date NOT NULL,
@@ -64,6 +70,7 @@ CREATE TABLE cost_revision (
   provider text NOT NULL,
   model text NOT NULL,
   response_model text NOT NULL,
+  api_url text NOT NULL,
   old_cost_status text NOT NULL,
   old_cost_total numeric(29, 18),
   cost_status text NOT NULL,
@@ -81,11 +88,12 @@ CREATE TABLE cost_revision (
   partial_change integer NOT NULL
     GENERATED ALWAYS AS ((cost_status = 'partial')::int - (old_cost_status = 'partial')::int) STORED,
   PRIMARY KEY (tenant_id, record_id, revision),
+  FOREIGN KEY (tenant_id, repricing_id) REFERENCES repricing,
   CONSTRAINT cost_revision_parts CHECK (cost_total = cost_input + cost_output + cost_other)
 );
 -- Ragged edges of questions, as in the log.
 CREATE INDEX cost_revision_time ON cost_revision (tenant_id, event_time);
-CREATE INDEX cost_revision_repricing ON cost_revision (repricing_id);
+CREATE INDEX cost_revision_repricing ON cost_revision (tenant_id, repricing_id);
 CREATE INDEX cost_revision_user_time ON cost_revision (tenant_id, user_no, event_time);
 -- Records that lost their price again.
 CREATE INDEX cost_revision_unpriced ON cost_revision (tenant_id, provider, model, event_time, record_id)
@@ -104,15 +112,17 @@ CREATE TABLE unpriced_usage (
   provider text NOT NULL,
   model text NOT NULL,
   response_model text NOT NULL,
+  -- An address may name the provider where the record does not.
+  api_url text NOT NULL,
   cost_status text NOT NULL,
   request_count bigint NOT NULL CHECK (request_count >= 0),
   first_event_time timestamptz NOT NULL,
   last_event_time timestamptz NOT NULL,
-  PRIMARY KEY (tenant_id, provider, model, response_model, cost_status)
+  PRIMARY KEY (tenant_id, provider, model, response_model, api_url, cost_status)
 ) WITH (fillfactor = 50);
 INSERT INTO unpriced_usage
-SELECT tenant_id, provider, model, response_model, cost_status, count(*), min(event_time), max(event_time)
-FROM usage_log WHERE cost_total IS NULL GROUP BY 1, 2, 3, 4, 5;
+SELECT tenant_id, provider, model, response_model, api_url, cost_status, count(*), min(event_time), max(event_time)
+FROM usage_log WHERE cost_total IS NULL GROUP BY 1, 2, 3, 4, 5, 6;
 
 -- What sums are made of: each record of the log as it was recorded, and each revision as what it
 -- changes. A sum over all of them is as corrected; over the records alone, as recorded.

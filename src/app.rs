@@ -70,12 +70,11 @@ async fn serve(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     bootstrap::migrate(&pools.reading).await?;
-    let (loaded, key) = bootstrap::fill(&pools.reading, config, clock.now()).await?;
-    let prices = Prices::new(loaded.book);
+    let (book, key) = bootstrap::fill(&pools.reading, config, clock.now()).await?;
+    let prices = Prices::new(book);
     let repricer = Repricer::new(pools.upkeep.clone(), prices.clone(), clock.clone());
     let first_prices = FirstPrices::new(pools.upkeep.clone(), clock.clone(), repricer.clone());
-    let (keeper, changes) =
-        Keeper::new(pools.upkeep.clone(), prices.clone(), loaded.change, first_prices);
+    let (keeper, changes) = Keeper::new(pools.upkeep.clone(), prices.clone(), first_prices);
 
     let stop_writer = CancellationToken::new();
     let (writer, handle) = Writer::new(pools.writing.clone(), clock.clone());

@@ -12,9 +12,8 @@ use crate::credentials::Credentials;
 use crate::domain::ids::TenantId;
 use crate::domain::period::Zone;
 use crate::pricing::file::FileError;
-use crate::pricing::{corrections, embedded};
+use crate::pricing::{PriceBook, corrections, embedded};
 use crate::store::pool::StartError;
-use crate::store::prices::Loaded;
 use crate::store::{self, Connection, Pool};
 
 /// The tenant that the first start makes.
@@ -69,7 +68,7 @@ pub async fn fill(
     pool: &Pool,
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<(Loaded, Key), Error> {
+) -> Result<(PriceBook, Key), Error> {
     let mut connection = store::pool::lock_start(pool).await?;
     make_partitions(&mut connection, now).await?;
     let prices = load_prices(&mut connection).await?;
@@ -91,17 +90,20 @@ pub async fn make_partitions(
 
 /// The database's own prices; at the very first start, those of this program. What
 /// this program knows better lies over them.
-pub async fn load_prices(connection: &mut Connection) -> Result<Loaded, Error> {
+pub async fn load_prices(connection: &mut Connection) -> Result<PriceBook, Error> {
     if store::prices::is_empty(connection).await? {
         store::prices::insert(connection, &embedded::catalogue()?).await?;
     }
-    let loaded = store::prices::load(connection).await?;
-    let corrections = corrections::corrections()?.changes(loaded.book.public());
-    if corrections.is_empty() {
-        return Ok(loaded);
+    let corrections = corrections::corrections()?;
+    loop {
+        let book = store::prices::load(connection).await?;
+        let changes = corrections.changes(book.public());
+        if changes.is_empty() {
+            return Ok(book);
+        }
+        // Where another server changed prices meanwhile, this is worked out anew.
+        store::prices::apply(connection, &changes, book.change()).await?;
     }
-    store::prices::apply(connection, &corrections, loaded.change).await?;
-    Ok(store::prices::load(connection).await?)
 }
 
 /// A first key for a database that has none. A database of our own gets a new

@@ -18,17 +18,32 @@ const MESSAGE_RECORDS: usize = 500;
 /// streams have room in the service's queue, which refuses what waits too long.
 const UNANSWERED_MAX: usize = 4;
 
-/// Sends over `streams` connections for `time`, and waits for the last answer.
+/// How much is sent.
+#[derive(Clone, Copy)]
+pub(crate) enum Extent {
+    /// As much as goes in this time.
+    Time(Duration),
+    /// So many records, or a message more for each stream.
+    Records(usize),
+}
+
+/// Sends over `streams` connections, and waits for the last answer. Each has records of
+/// its own, by its number.
 pub(crate) async fn fill(
     service: &Service,
     streams: usize,
-    time: Duration,
+    extent: Extent,
+    records: impl Fn(u64) -> Records,
 ) -> anyhow::Result<Rate> {
     let begin = Instant::now();
+    let last = match extent {
+        Extent::Time(time) => Last::At(begin + time),
+        Extent::Records(count) => Last::Message(count.div_ceil(streams * MESSAGE_RECORDS)),
+    };
     let mut senders = JoinSet::new();
     for seed in 0..streams {
-        let messages = Messages::new(u64::try_from(seed)?);
-        senders.spawn(fill_one(service.usage_apart(), messages, begin + time));
+        let messages = Messages { count: 0, records: records(u64::try_from(seed)?) };
+        senders.spawn(fill_one(service.usage_apart(), messages, last));
     }
     let mut count = 0;
     while let Some(stored) = senders.join_next().await {
@@ -37,22 +52,38 @@ pub(crate) async fn fill(
     Ok(Rate { count, elapsed: begin.elapsed() })
 }
 
+/// Which message of a stream is the last one.
+#[derive(Clone, Copy)]
+enum Last {
+    At(Instant),
+    Message(usize),
+}
+
+impl Last {
+    fn is_over(self, sent: usize) -> bool {
+        match self {
+            Self::At(time) => Instant::now() >= time,
+            Self::Message(last) => sent >= last,
+        }
+    }
+}
+
 /// Each answer lets the next message go.
 async fn fill_one(
     mut client: UsageClient,
     mut messages: Messages,
-    until: Instant,
+    last: Last,
 ) -> anyhow::Result<u64> {
     let (sender, receiver) = mpsc::channel(UNANSWERED_MAX);
     let mut sender = Some(sender);
-    for _ in 0..UNANSWERED_MAX {
+    while messages.count < UNANSWERED_MAX && !last.is_over(messages.count) {
         sender.iter().try_for_each(|sender| sender.try_send(messages.make()))?;
     }
     let mut answers = client.record_usage_batch(ReceiverStream::new(receiver)).await?.into_inner();
     let mut count = 0;
     while let Some(answer) = answers.message().await? {
         count += stored(&answer)?;
-        sender = sender.filter(|_| Instant::now() < until);
+        sender = sender.filter(|_| !last.is_over(messages.count));
         sender.iter().try_for_each(|sender| sender.try_send(messages.make()))?;
     }
     Ok(count)
@@ -65,19 +96,16 @@ fn stored(answer: &RecordUsageBatchResponse) -> anyhow::Result<u64> {
 }
 
 struct Messages {
-    sequence: i64,
+    /// How many were made.
+    count: usize,
     records: Records,
 }
 
 impl Messages {
-    fn new(seed: u64) -> Self {
-        Self { sequence: 0, records: Records::new(seed) }
-    }
-
     fn make(&mut self) -> RecordUsageBatchRequest {
-        self.sequence += 1;
+        self.count += 1;
         RecordUsageBatchRequest {
-            sequence: self.sequence,
+            sequence: i64::try_from(self.count).expect("it is the number of a message"),
             records: self.records.many(MESSAGE_RECORDS),
         }
     }

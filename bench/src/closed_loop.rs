@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 
-use crate::WARM_UP;
 use crate::cpu::Processes;
+use crate::load::WARM_UP;
 use crate::report::{CallRow, Rate};
 
 /// Makes one call after the other.

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use hdrhistogram::Histogram;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 
 /// Syncs that the latency of one is taken from.
@@ -27,9 +28,9 @@ pub(crate) struct Machine {
     pub(crate) commit_us: Histogram<u64>,
 }
 
-/// Looks at the machine, at the Postgres at `url` and at the disk under `folder`.
-pub(crate) async fn look(url: &str, folder: &Path) -> anyhow::Result<Machine> {
-    let mut connection = PgConnection::connect(url).await?;
+/// Looks at the machine, at the Postgres of `ledger` and at the disk under `folder`.
+pub(crate) async fn look(ledger: PgConnectOptions, folder: &Path) -> anyhow::Result<Machine> {
+    let mut connection = PgConnection::connect_with(&ledger).await?;
     Ok(Machine {
         cores: thread::available_parallelism()?.get(),
         processor: named_value("/proc/cpuinfo", "model name"),

@@ -7,113 +7,33 @@ mod budget;
 mod closed_loop;
 mod copy;
 mod cpu;
+mod load;
 mod machine;
 mod noop;
 mod record;
 mod records;
 mod report;
+mod reprice;
 mod service;
 mod user_cost;
 
-use std::path::PathBuf;
-use std::time::Duration;
-
 use clap::Parser;
 
-use crate::cpu::Processes;
-use crate::report::{CallRow, Report, RowsRow};
-use crate::service::Service;
-
-/// Streams that send batches at once.
-const STREAMS: [usize; 3] = [1, 4, 8];
-/// Unary calls under way at once.
-const IN_FLIGHT: [usize; 3] = [1, 16, 256];
-/// How long a load runs before it is measured.
-const WARM_UP: Duration = Duration::from_secs(1);
-
-/// Measures a service that runs on this machine, and prints a report.
+/// Measures a service on this machine, and prints a report.
 #[derive(Debug, Parser)]
-struct Args {
-    /// The file with the service's address and key
-    #[arg(long)]
-    credentials_file: PathBuf,
-
-    /// The service's own database
-    #[arg(long)]
-    ledger_url: String,
-
-    /// A folder on the disk that holds the database
-    #[arg(long)]
-    disk: PathBuf,
-
-    /// The process of the service
-    #[arg(long)]
-    service_pid: u32,
-
-    /// The first process of Postgres
-    #[arg(long)]
-    postgres_pid: u32,
-
-    /// How long each load is measured
-    #[arg(long, default_value_t = 5)]
-    seconds: u64,
+enum Command {
+    /// Calls and batches, of a service that runs
+    Load(load::Plan),
+    /// Records that are priced anew beside live calls, by a service that is killed on the way
+    Reprice(reprice::Plan),
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
-    let report = measure(&args).await?;
-    std::io::Write::write_all(&mut std::io::stdout(), report.to_string().as_bytes())?;
+    let report = match Command::parse() {
+        Command::Load(plan) => load::measure(&plan).await?.to_string(),
+        Command::Reprice(plan) => reprice::measure(&plan).await?.to_string(),
+    };
+    std::io::Write::write_all(&mut std::io::stdout(), report.as_bytes())?;
     Ok(())
-}
-
-/// All measurements, one after the other: each has the machine for itself.
-async fn measure(args: &Args) -> anyhow::Result<Report> {
-    let time = Duration::from_secs(args.seconds);
-    let processes = Processes::new(args.service_pid, args.postgres_pid);
-    let service = Service::from_file(&args.credentials_file)?;
-    let machine = machine::look(&args.ledger_url, &args.disk).await?;
-    let batches = measure_batches(&service, &processes, time).await?;
-    let copies = copy::measure(&args.ledger_url, &processes, time).await?;
-    let calls = measure_calls(&service, &processes, time).await?;
-    Ok(Report { machine, copies, batches, calls })
-}
-
-async fn measure_batches(
-    service: &Service,
-    processes: &Processes,
-    time: Duration,
-) -> anyhow::Result<Vec<RowsRow>> {
-    batch::fill(service, 1, WARM_UP).await?;
-    let mut rows = Vec::new();
-    for streams in STREAMS {
-        let before = processes.sample()?;
-        let rate = batch::fill(service, streams, time).await?;
-        let cpu = processes.sample()?.since(before);
-        rows.push(RowsRow { name: format!("RecordUsageBatch, {streams} streams"), rate, cpu });
-    }
-    Ok(rows)
-}
-
-/// The baseline first, then everything that is held against it.
-async fn measure_calls(
-    service: &Service,
-    processes: &Processes,
-    time: Duration,
-) -> anyhow::Result<Vec<CallRow>> {
-    let mut rows = Vec::new();
-    for in_flight in IN_FLIGHT {
-        let load = closed_loop::Load { processes, in_flight, time };
-        let noop = load.run("no-op (health check)", || noop::Caller::new(service)).await?;
-        let noop_rate = noop.per_second();
-        rows.push(noop);
-        for row in [
-            load.run("RecordUsage", || record::Caller::new(service)).await?,
-            load.run("CheckBudget", || budget::Caller::new(service)).await?,
-            load.run("GetUserCost", || user_cost::Caller::new(service)).await?,
-        ] {
-            rows.push(CallRow { noop_share: Some(row.per_second() / noop_rate), ..row });
-        }
-    }
-    Ok(rows)
 }

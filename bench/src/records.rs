@@ -1,4 +1,4 @@
-//! The load: AI calls as an application with 200 users would report them.
+//! The load: AI calls as an application would report them.
 //!
 //! Users, features and models are drawn evenly and apart from each other. That is
 //! the hard case for the summaries: a batch hardly ever meets one of their rows
@@ -10,9 +10,13 @@ use aiusage_client::proto::{Usage, UsageRecord};
 use fastrand::Rng;
 use uuid::Uuid;
 
+/// Users of an application, unless it is said otherwise.
 const USERS: usize = 200;
+/// Times are drawn as microseconds.
+const DAY_US: u64 = 86_400_000_000;
 const FEATURES: [&str; 5] = ["chat", "search", "summary", "translation", "support"];
-const MODELS: [(&str, &str); 6] = [
+/// Providers and models.
+pub(crate) const MODELS: [(&str, &str); 6] = [
     ("openai", "gpt-4o"),
     ("openai", "gpt-4o-mini"),
     ("openai", "gpt-4.1"),
@@ -23,31 +27,50 @@ const MODELS: [(&str, &str); 6] = [
 const TEAMS: [&str; 4] = ["north", "south", "east", "west"];
 
 /// Makes records, the same ones in every run but for ids and times.
-pub(crate) struct Records(Rng);
+pub(crate) struct Records {
+    rng: Rng,
+    users: usize,
+    times: Times,
+}
+
+/// When calls were made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Times {
+    /// Just now.
+    Now,
+    /// At any time of so many days before.
+    Past { days: u64 },
+    /// Half of them just now, half of them before.
+    Mixed { days: u64 },
+}
 
 impl Records {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(Rng::with_seed(seed))
+        Self::of(seed, USERS, Times::Now)
+    }
+
+    pub(crate) fn of(seed: u64, users: usize, times: Times) -> Self {
+        Self { rng: Rng::with_seed(seed), users, times }
     }
 
     pub(crate) fn many(&mut self, count: usize) -> Vec<UsageRecord> {
         (0..count).map(|_| self.one()).collect()
     }
 
-    /// A record of a call that just ended.
+    /// A record of one call.
     pub(crate) fn one(&mut self) -> UsageRecord {
-        let (provider, model) = MODELS[self.0.usize(..MODELS.len())];
+        let (provider, model) = MODELS[self.rng.usize(..MODELS.len())];
         UsageRecord {
             record_id: Uuid::now_v7().to_string(),
-            event_time: Some(SystemTime::now().into()),
+            event_time: Some(self.time().into()),
             user_id: self.user(),
-            feature: FEATURES[self.0.usize(..FEATURES.len())].to_owned(),
-            session_id: format!("session-{:08x}", self.0.u32(..)),
+            feature: FEATURES[self.rng.usize(..FEATURES.len())].to_owned(),
+            session_id: format!("session-{:08x}", self.rng.u32(..)),
             provider: provider.to_owned(),
             model: model.to_owned(),
             usage: Some(self.usage()),
             latency: Some(self.latency()),
-            tags: [("team", self.0.choice(TEAMS).unwrap_or_default()), ("env", "production")]
+            tags: [("team", self.rng.choice(TEAMS).unwrap_or_default()), ("env", "production")]
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .into(),
             ..UsageRecord::default()
@@ -56,21 +79,30 @@ impl Records {
 
     /// The id of one of the users.
     pub(crate) fn user(&mut self) -> String {
-        format!("user-{:03}", self.0.usize(..USERS))
+        format!("user-{:03}", self.rng.usize(..self.users))
+    }
+
+    fn time(&mut self) -> SystemTime {
+        let days = match self.times {
+            Times::Past { days } => days,
+            Times::Mixed { days } if self.rng.bool() => days,
+            Times::Now | Times::Mixed { .. } => return SystemTime::now(),
+        };
+        SystemTime::now() - Duration::from_micros(self.rng.u64(..days * DAY_US))
     }
 
     fn usage(&mut self) -> Usage {
-        let input = self.0.i64(200..8_000);
+        let input = self.rng.i64(200..8_000);
         Usage {
             input_tokens: Some(input),
-            output_tokens: Some(self.0.i64(20..1_500)),
-            cache_read_tokens: Some(self.0.i64(0..input)),
+            output_tokens: Some(self.rng.i64(20..1_500)),
+            cache_read_tokens: Some(self.rng.i64(0..input)),
             ..Usage::default()
         }
     }
 
     fn latency(&mut self) -> prost_types::Duration {
-        Duration::from_micros(self.0.u64(200_000..20_000_000))
+        Duration::from_micros(self.rng.u64(200_000..20_000_000))
             .try_into()
             .expect("twenty seconds are in range")
     }

@@ -134,7 +134,7 @@ impl Display for Each {
     }
 }
 
-fn percentile_ms(latency_us: &Histogram<u64>, percentile: f64) -> f64 {
+pub(crate) fn percentile_ms(latency_us: &Histogram<u64>, percentile: f64) -> f64 {
     as_float(latency_us.value_at_percentile(percentile)) / 1e3
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use aiusage_client::proto::cost_service_client::CostServiceClient;
+use aiusage_client::proto::pricing_service_client::PricingServiceClient;
 use aiusage_client::proto::usage_service_client::UsageServiceClient;
 use anyhow::Context;
 use serde::Deserialize;
@@ -64,6 +66,16 @@ impl Service {
     /// Calls over a connection of their own.
     pub(crate) fn usage_apart(&self) -> UsageClient {
         UsageServiceClient::with_interceptor(self.endpoint.connect_lazy(), self.bearer.clone())
+    }
+
+    /// Corrections of costs.
+    pub(crate) fn costs(&self) -> CostServiceClient<Connection> {
+        CostServiceClient::with_interceptor(self.shared.clone(), self.bearer.clone())
+    }
+
+    /// Changes of prices.
+    pub(crate) fn prices(&self) -> PricingServiceClient<Connection> {
+        PricingServiceClient::with_interceptor(self.shared.clone(), self.bearer.clone())
     }
 
     /// Health checks over the shared connection, the key included.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tonic::Status;
 
 use super::key::{ApiKey, KeyId};
-use super::status::{self, Error};
+use super::status::{self, Error, Refused};
 use crate::clock::Clock;
 use crate::domain::tenant::Tenant;
 use crate::store::{self, Pool};
@@ -30,7 +30,7 @@ pub(super) struct Caller {
 impl Caller {
     /// Refuses who may not change what holds for every tenant.
     pub(super) fn must_operate(&self) -> Result<(), Error> {
-        if self.tenant.operator { Ok(()) } else { Err(Error::OperatorOnly) }
+        if self.tenant.operator { Ok(()) } else { Err(Refused::OperatorOnly.into()) }
     }
 }
 

@@ -1,5 +1,9 @@
 //! `CostService`: convert in, explain, estimate or correct, convert out.
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use super::auth::{self, Caller};
@@ -8,10 +12,10 @@ use super::page_token::QueryHash;
 use super::pb;
 use super::pb::cost_service_server::CostService;
 use super::reprice;
-use super::status::Error;
+use super::status::{Error, Refused};
 use crate::clock::Clock;
 use crate::domain::cost::CostPolicy;
-use crate::domain::ids::RepricingId;
+use crate::domain::ids::{RepricingId, TenantId};
 use crate::domain::repricing::Repricing;
 use crate::domain::violation::Violations;
 use crate::pricing::Prices;
@@ -26,6 +30,10 @@ pub(super) struct Costs {
     pub(super) repricer: Repricer,
     pub(super) pool: Pool,
     pub(super) clock: Clock,
+    /// Cancelled when the server stops: streams then end.
+    pub(super) stop: CancellationToken,
+    /// How many dry runs read the log at once: questions go before them.
+    pub(super) previews: Arc<Semaphore>,
 }
 
 impl Costs {
@@ -37,7 +45,7 @@ impl Costs {
         let id = cost::record_id(&request.record_id)?;
         let tenant = caller.tenant.id;
         let found = query::explain::explain(&self.pool, &self.prices, tenant, id).await?;
-        let explained = found.ok_or(Error::RecordNotFound { record_id: id })?;
+        let explained = found.ok_or(Refused::RecordNotFound { record_id: id })?;
         Ok(cost::explained(id, &explained, self.prices.current().of(tenant)))
     }
 
@@ -79,13 +87,35 @@ impl Costs {
     ) -> Result<pb::GetRepricingResponse, Error> {
         let tenant = caller.tenant.id;
         let found = store::pool::read(store::repricing::find(&self.pool, tenant, id)).await?;
-        let found = found.ok_or(Error::RepricingNotFound { repricing_id: id })?;
-        let difference = store::repricing::difference(&self.pool, tenant, id);
-        let difference = store::pool::read(difference).await?;
+        let found = found.ok_or(Refused::RepricingNotFound { repricing_id: id })?;
         Ok(pb::GetRepricingResponse {
             repricing: Some(repricing::repricing(&found)),
-            difference: Some(repricing::difference(&difference)),
+            difference: self.difference(tenant, id).await?,
         })
+    }
+
+    /// Stores a request, or finds the one that was stored under its id before.
+    async fn submit(&self, repricing: Repricing) -> Result<RepricingId, Error> {
+        let (id, asked) = (repricing.id, repricing.selection.clone());
+        let stored = self.repricer.submit(repricing).await?;
+        if stored.selection != asked {
+            return Err(Refused::RepricingIdReused { repricing_id: id }.into());
+        }
+        Ok(id)
+    }
+
+    /// What a repricing changed; absent where it takes too long to sum up.
+    pub(super) async fn difference(
+        &self,
+        tenant: TenantId,
+        id: RepricingId,
+    ) -> Result<Option<pb::CostDifference>, Error> {
+        let difference = store::repricing::difference(&self.pool, tenant, id);
+        match store::pool::read(difference).await {
+            Ok(difference) => Ok(Some(repricing::difference(&difference))),
+            Err(error) if error.is_transient() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn repricings(
@@ -201,8 +231,8 @@ impl CostService for Costs {
         let answers = if validate_only {
             reprice::preview(self.clone(), caller.tenant, repricing)
         } else {
-            self.repricer.submit(&repricing).await.map_err(Error::from)?;
-            reprice::follow(self.clone(), caller.tenant, repricing.id)
+            let id = self.submit(repricing).await?;
+            reprice::follow(self.clone(), caller.tenant, id)
         };
         Ok(Response::new(answers))
     }

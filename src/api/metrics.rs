@@ -37,7 +37,7 @@ async fn page(State(metrics): State<Metrics>, headers: HeaderMap) -> Response {
         let hint = "/metrics needs an API key of the operator: authorization: Bearer <key>\n";
         return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")], hint).into_response();
     }
-    match store::pool::read(store::unpriced::all(&metrics.pool, NAMES_MAX)).await {
+    match store::pool::read(store::unpriced::largest(&metrics.pool, NAMES_MAX)).await {
         Ok(names) => {
             let form = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(CONTENT_TYPE, form)], text(names)).into_response()

@@ -16,11 +16,13 @@ mod sync_prices;
 mod usage;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::Server;
@@ -45,6 +47,9 @@ pub const SERVICES: [&str; 3] =
 
 /// The largest request: 500 records of 6 KiB. The clients send less at once.
 const REQUEST_BYTES_MAX: usize = 3 * 1024 * 1024;
+
+/// Dry runs of repricings at once, of the eight connections for questions.
+const PREVIEWS_MAX: usize = 2;
 
 /// What the services need.
 #[derive(Debug, Clone)]
@@ -80,12 +85,15 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         keeper: parts.keeper,
         pool: usage.pool.clone(),
         clock: parts.clock.clone(),
+        stop: usage.stop.clone(),
     };
     let costs = cost::Costs {
         prices: parts.prices,
         repricer: parts.repricer,
         pool: usage.pool.clone(),
         clock: parts.clock,
+        stop: usage.stop.clone(),
+        previews: Arc::new(Semaphore::new(PREVIEWS_MAX)),
     };
     let keyed =
         Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))

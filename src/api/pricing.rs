@@ -1,5 +1,6 @@
 //! `PricingService`: convert in, look up or change, convert out.
 
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::auth::{self, Caller};
@@ -19,6 +20,9 @@ use crate::pricing::{Model, PriceBook, Prices, Provider, View};
 use crate::store::{self, Pool};
 use crate::upkeep::keeper::{self, Changed};
 
+/// The most versions of one answer.
+const VERSIONS_MAX: usize = 200;
+
 /// The service. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub(super) struct Pricing {
@@ -26,6 +30,8 @@ pub(super) struct Pricing {
     pub(super) keeper: keeper::Handle,
     pub(super) pool: Pool,
     pub(super) clock: Clock,
+    /// Cancelled when the server stops: uploads then end.
+    pub(super) stop: CancellationToken,
 }
 
 impl Pricing {
@@ -99,7 +105,7 @@ impl Pricing {
             model: wanted.model.into(),
         })?;
         let in_force = view.in_force(found.model, now).map(|price| price.version);
-        let versions = view.versions(found.model).rev().map(|version| {
+        let versions = view.versions(found.model).rev().take(VERSIONS_MAX).map(|version| {
             let is_in_force = in_force.is_some_and(|other| std::ptr::eq(version, other));
             price_change::version(version, is_in_force)
         });

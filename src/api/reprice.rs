@@ -9,10 +9,11 @@ use tonic::Status;
 use super::convert::repricing;
 use super::cost::Costs;
 use super::pb;
-use super::status::Error;
+use super::status::{Error, Refused};
 use crate::domain::ids::RepricingId;
 use crate::domain::repricing::{Difference, Repricing, State};
 use crate::domain::tenant::Tenant;
+use crate::ingest;
 use crate::store;
 use crate::upkeep::repricer::Preview;
 
@@ -20,17 +21,25 @@ use crate::upkeep::repricer::Preview;
 pub(super) type Answers =
     Pin<Box<dyn Stream<Item = Result<pb::RepriceUsageResponse, Status>> + Send>>;
 
-/// How often a repricing is looked at.
-const INTERVAL: Duration = Duration::from_millis(200);
+/// Pauses between looks at a repricing: from the first, doubling, to the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LAST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Follows the repricing `id` until it is done. The caller may leave: it goes on.
 pub(super) fn follow(costs: Costs, tenant: Tenant, id: RepricingId) -> Answers {
     let state = Some((costs, Duration::ZERO));
     Box::pin(stream::unfold(state, move |state| async move {
         let (costs, pause) = state?;
-        tokio::time::sleep(pause).await;
-        match look(&costs, tenant, id).await {
-            Ok((answer, false)) => Some((Ok(answer), Some((costs, INTERVAL)))),
+        let looked = tokio::select! {
+            () = costs.stop.cancelled() => Err(ingest::Error::ShuttingDown.into()),
+            looked = async {
+                tokio::time::sleep(pause).await;
+                look(&costs, tenant, id).await
+            } => looked,
+        };
+        let next = (pause * 2).clamp(FIRST_PAUSE, LAST_PAUSE);
+        match looked {
+            Ok((answer, false)) => Some((Ok(answer), Some((costs, next)))),
             Ok((answer, true)) => Some((Ok(answer), None)),
             Err(error) => Some((Err(error.into()), None)),
         }
@@ -44,18 +53,11 @@ async fn look(
     id: RepricingId,
 ) -> Result<(pb::RepriceUsageResponse, bool), Error> {
     let found = store::pool::read(store::repricing::find(&costs.pool, tenant.id, id)).await?;
-    let found = found.ok_or(Error::RepricingNotFound { repricing_id: id })?;
-    let mut answer = pb::RepriceUsageResponse {
-        repricing: Some(repricing::repricing(&found)),
-        difference: None,
-    };
+    let found = found.ok_or(Refused::RepricingNotFound { repricing_id: id })?;
     let ended = found.state != State::Running;
-    if ended {
-        let difference = store::repricing::difference(&costs.pool, tenant.id, id);
-        let difference = store::pool::read(difference).await?;
-        answer.difference = Some(repricing::difference(&difference));
-    }
-    Ok((answer, ended))
+    let difference = if ended { costs.difference(tenant.id, id).await? } else { None };
+    let repricing = Some(repricing::repricing(&found));
+    Ok((pb::RepriceUsageResponse { repricing, difference }, ended))
 }
 
 /// Works out what `asked` would change, and changes nothing.
@@ -78,6 +80,10 @@ async fn step(
     preview: &mut Preview,
     asked: &Repricing,
 ) -> Result<(pb::RepriceUsageResponse, bool), Error> {
+    let _turn = costs.previews.acquire().await.map_err(|_| ingest::Error::ShuttingDown)?;
+    if costs.stop.is_cancelled() {
+        return Err(ingest::Error::ShuttingDown.into());
+    }
     let done = !preview.step().await?;
     let mut answer = pb::RepriceUsageResponse {
         repricing: Some(repricing::preview(asked, &preview.tally, done)),

@@ -37,18 +37,8 @@ pub(super) enum Error {
     PriceNotFound { provider: String, model: String },
     #[error("page token invalid")]
     PageTokenInvalid,
-    #[error("not an operator's key")]
-    OperatorOnly,
-    #[error("no record {record_id}")]
-    RecordNotFound { record_id: RecordId },
-    #[error("no repricing {repricing_id}")]
-    RepricingNotFound { repricing_id: RepricingId },
-    #[error("no alias {alias}")]
-    AliasNotFound { alias: String },
-    #[error("{0}")]
-    PriceListInvalid(String),
-    #[error("implausible: {problems}")]
-    PriceImplausible { problems: String },
+    #[error(transparent)]
+    Refused(#[from] Refused),
     #[error("a fault of the service")]
     Fault,
     #[error(transparent)]
@@ -66,10 +56,11 @@ impl From<Refusal> for Error {
         };
         match refusal {
             Refusal::NoModel { provider, model } => Error::PriceNotFound { provider, model },
-            Refusal::NoAlias(alias) => Error::AliasNotFound { alias },
+            Refusal::NoAlias(alias) => Refused::AliasNotFound { alias }.into(),
             Refusal::NothingToEnd => invalid("model", refusal.to_string()),
+            Refusal::TooMany { what, max } => Refused::LimitReached { what, max }.into(),
             Refusal::Implausible(problems) => {
-                Error::PriceImplausible { problems: problems.join("; ") }
+                Refused::PriceImplausible { problems: problems.join("; ") }.into()
             }
             Refusal::Inconsistent(error) => invalid("rates", error.problem.to_string()),
         }
@@ -85,6 +76,27 @@ impl From<ChangeError> for Error {
             ChangeError::ShuttingDown => ingest::Error::ShuttingDown.into(),
         }
     }
+}
+
+/// Why prices or costs are not shown or changed as asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refused {
+    #[error("not an operator's key")]
+    OperatorOnly,
+    #[error("no record {record_id}")]
+    RecordNotFound { record_id: RecordId },
+    #[error("no repricing {repricing_id}")]
+    RepricingNotFound { repricing_id: RepricingId },
+    #[error("repricing_id {repricing_id} was used before")]
+    RepricingIdReused { repricing_id: RepricingId },
+    #[error("{max} {what} are the limit")]
+    LimitReached { what: &'static str, max: usize },
+    #[error("no alias {alias}")]
+    AliasNotFound { alias: String },
+    #[error("{0}")]
+    PriceListInvalid(String),
+    #[error("implausible: {problems}")]
+    PriceImplausible { problems: String },
 }
 
 /// What the caller is told.
@@ -166,45 +178,63 @@ fn told(error: &Error) -> Told {
             Told::new(Code::NotFound, ErrorReason::PriceNotFound, message)
                 .with([("provider", provider), ("model", model)])
         }
-        Error::OperatorOnly => Told::new(
+        Error::PageTokenInvalid => Told::new(
+            Code::InvalidArgument,
+            ErrorReason::PageTokenInvalid,
+            "page_token is not one of this query; begin again without one",
+        ),
+        Error::Refused(refused) => told_refused(refused),
+        Error::Ingest(error) => told_ingest(*error),
+        Error::Store(error) if error.is_transient() => store_unavailable(),
+        Error::Store(_) | Error::Fault => internal(),
+    }
+}
+
+fn told_refused(refused: &Refused) -> Told {
+    match refused {
+        Refused::OperatorOnly => Told::new(
             Code::PermissionDenied,
             ErrorReason::OperatorOnly,
             "the public price list is changed with a key of the operator's tenant; prices with PRICE_SCOPE_TENANT need any key of yours",
         ),
-        Error::RecordNotFound { record_id } => {
+        Refused::RecordNotFound { record_id } => {
             let message = format!("there is no record {record_id}");
             Told::new(Code::NotFound, ErrorReason::RecordNotFound, message)
                 .with([("record_id", &record_id.to_string())])
         }
-        Error::RepricingNotFound { repricing_id } => {
+        Refused::RepricingNotFound { repricing_id } => {
             let message = format!("there is no repricing {repricing_id}");
             Told::new(Code::NotFound, ErrorReason::RepricingNotFound, message)
-                .with([("repricing_id", &repricing_id.0.to_string())])
+                .with([("repricing_id", &repricing_id.to_string())])
         }
-        Error::AliasNotFound { alias } => {
+        Refused::RepricingIdReused { repricing_id } => {
+            let message = format!(
+                "repricing_id {repricing_id} was used before for another range, provider or model; use a new id"
+            );
+            Told::new(Code::AlreadyExists, ErrorReason::RepricingIdReused, message)
+                .with([("repricing_id", &repricing_id.to_string())])
+        }
+        Refused::LimitReached { what, max } => {
+            let message = format!("this tenant has {max} {what}, as many as there may be");
+            Told::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+                .with([("what", what), ("max", &max.to_string())])
+        }
+        Refused::AliasNotFound { alias } => {
             let message = format!(
                 "the name {alias:?} is not given to any model; ListModelAliases shows those that are"
             );
             Told::new(Code::NotFound, ErrorReason::AliasNotFound, message).with([("alias", alias)])
         }
-        Error::PriceListInvalid(problem) => {
+        Refused::PriceListInvalid(problem) => {
             Told::new(Code::InvalidArgument, ErrorReason::PriceListInvalid, problem)
         }
-        Error::PriceImplausible { problems } => {
+        Refused::PriceImplausible { problems } => {
             let message = format!(
                 "this looks like a mistake: {problems}. Set accept_implausible if it is right."
             );
             Told::new(Code::FailedPrecondition, ErrorReason::PriceImplausible, message)
                 .with([("problems", problems)])
         }
-        Error::PageTokenInvalid => Told::new(
-            Code::InvalidArgument,
-            ErrorReason::PageTokenInvalid,
-            "page_token is not one of this query; begin again without one",
-        ),
-        Error::Ingest(error) => told_ingest(*error),
-        Error::Store(error) if error.is_transient() => store_unavailable(),
-        Error::Store(_) | Error::Fault => internal(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
 use tonic::{Status, Streaming};
@@ -12,8 +13,9 @@ use super::convert::sync_prices::{self, Asked};
 use super::pb;
 use super::pb::sync_prices_request::Content;
 use super::pricing::Pricing;
-use super::status::{Error, blame_the_caller};
+use super::status::{Error, Refused, blame_the_caller};
 use crate::domain::violation::Violations;
+use crate::ingest;
 use crate::pricing::PriceBook;
 use crate::pricing::change::{Changes, Refusal};
 use crate::pricing::sync::Listing;
@@ -23,6 +25,8 @@ use crate::pricing::sync::plan::{self, Plan};
 pub(super) type Answers =
     Pin<Box<dyn Stream<Item = Result<pb::SyncPricesResponse, Status>> + Send>>;
 
+/// How long a megabyte of a price list may take to come.
+const PIECE_MAX: Duration = Duration::from_secs(60);
 /// The largest price list.
 const FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -47,7 +51,13 @@ impl Sync {
     }
 
     async fn receive(self, mut upload: Upload) -> (Vec<Answer>, State) {
-        match upload.piece().await {
+        let piece = tokio::select! {
+            () = self.pricing.stop.cancelled() => Err(Error::from(ingest::Error::ShuttingDown).into()),
+            piece = tokio::time::timeout(PIECE_MAX, upload.piece()) => {
+                piece.unwrap_or_else(|_| Err(invalid("the file stopped coming").into()))
+            }
+        };
+        match piece {
             Ok(Some(progress)) => (vec![Ok(progress)], State::Receiving(self, Box::new(upload))),
             Ok(None) => {
                 let answers = match self.bring_in(upload).await {
@@ -63,10 +73,10 @@ impl Sync {
     async fn bring_in(self, upload: Upload) -> Result<Vec<pb::SyncPricesResponse>, Error> {
         let options = upload.options.ok_or_else(no_options)?;
         let text = String::from_utf8(upload.file)
-            .map_err(|_| Error::PriceListInvalid("the file is no UTF-8 text".to_owned()))?;
+            .map_err(|_| Refused::PriceListInvalid("the file is no UTF-8 text".to_owned()))?;
         let asked = sync_prices::asked(options, &text, &self.caller, self.pricing.clock.now())?;
         let listing = Listing::read(asked.format, &text, &asked.version)
-            .map_err(|error| Error::PriceListInvalid(error.to_string()))?;
+            .map_err(|error| Refused::PriceListInvalid(error.to_string()))?;
         let listing = asked.named(listing);
         let (plan, applied) = self.apply(&asked, listing.clone()).await?;
         Ok(sync_prices::answers(&plan, &listing.source, asked.format, applied))
@@ -129,9 +139,7 @@ impl Upload {
             }
             Some(Content::Chunk(chunk)) if self.options.is_some() => {
                 if self.file.len() + chunk.len() > FILE_BYTES_MAX {
-                    return Err(Error::PriceListInvalid(format!(
-                        "the file has more than {FILE_BYTES_MAX} bytes"
-                    )));
+                    return Err(invalid(&format!("the file has more than {FILE_BYTES_MAX} bytes")));
                 }
                 self.file.extend_from_slice(&chunk);
                 Ok(())
@@ -139,6 +147,10 @@ impl Upload {
             _ => Err(no_options()),
         }
     }
+}
+
+fn invalid(problem: &str) -> Error {
+    Refused::PriceListInvalid(problem.to_owned()).into()
 }
 
 fn no_options() -> Error {

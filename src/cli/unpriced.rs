@@ -141,6 +141,7 @@ mod tests {
                 request_count: 1_200,
                 first_event_time: time,
                 last_event_time: time,
+                ..Default::default()
             }
         };
         let names = names.iter().map(name).collect();

@@ -26,6 +26,27 @@ pub struct Selection {
     pub unpriced_only: bool,
 }
 
+impl Selection {
+    /// Whether both are about the same names, at whatever time.
+    #[must_use]
+    pub fn is_of(&self, other: &Selection) -> bool {
+        let names = |selection: &Selection| {
+            (selection.tenant, selection.provider.clone(), selection.model.clone())
+        };
+        names(self) == names(other) && self.unpriced_only == other.unpriced_only
+    }
+}
+
+impl Repricing {
+    /// Takes in the time of `other` too. It must not have begun.
+    pub fn widen(&mut self, other: &Repricing) {
+        let (own, more) = (&mut self.selection.range, other.selection.range);
+        own.start = own.start.min(more.start);
+        own.end = own.end.max(more.end);
+        self.cursor = Cursor::before(*own);
+    }
+}
+
 /// A place in the order of records by time and id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
@@ -54,6 +75,8 @@ pub struct Repricing {
     pub reason: String,
     /// The API key that asked for it; empty: the service itself.
     pub created_by: String,
+    /// Number of the change of prices that it must be priced with, or a later one.
+    pub price_change: i64,
     /// When.
     pub create_time: DateTime<Utc>,
     /// When it last went on.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::catalogue::{Catalogue, Model, Provider};
 use super::invariants;
 use super::resolve::names;
-use super::set::Variant;
+use super::set::{PriceSet, Variant};
 use super::version::{InForce, Version, in_force};
 use crate::domain::ids::{ModelId, PriceSetId, TenantId};
 
@@ -67,13 +67,21 @@ impl TenantPrices {
 pub struct PriceBook {
     public: Catalogue,
     tenants: HashMap<TenantId, TenantPrices>,
+    change: i64,
 }
 
 impl PriceBook {
-    /// A book of `public` prices and those of `tenants`.
+    /// A book of `public` prices and those of `tenants`, with all changes up to the one
+    /// with the number `change`.
     #[must_use]
-    pub fn new(public: Catalogue, tenants: HashMap<TenantId, TenantPrices>) -> Self {
-        Self { public, tenants }
+    pub fn new(public: Catalogue, tenants: HashMap<TenantId, TenantPrices>, change: i64) -> Self {
+        Self { public, tenants, change }
+    }
+
+    /// Number of the last change of prices that it has.
+    #[must_use]
+    pub fn change(&self) -> i64 {
+        self.change
     }
 
     /// The public price list.
@@ -108,7 +116,7 @@ pub struct KnownSet<'a> {
     /// The set's terms, where it is a variant.
     pub variant: Option<&'a Variant>,
     /// The set.
-    pub set: &'a super::set::PriceSet,
+    pub set: &'a PriceSet,
 }
 
 impl<'a> KnownSet<'a> {
@@ -174,6 +182,39 @@ impl<'a> View<'a> {
         let set = version.sets().find(|set| set.id == id)?;
         let variant = version.variants.iter().find(|variant| variant.set.id == id);
         Some(KnownSet { provider, model, version, variant, set })
+    }
+
+    /// Whether `model` has a price, or is free, at some time from `first` to `last`.
+    #[must_use]
+    pub fn has_price_between(
+        &self,
+        model: &'a Model,
+        first: DateTime<Utc>,
+        last: DateTime<Utc>,
+    ) -> bool {
+        let overlaps = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| {
+            from.is_none_or(|from| from <= last) && to.is_none_or(|to| first < to)
+        };
+        self.versions(model).filter(|version| overlaps(version.from, version.to)).any(|version| {
+            let says = |set: &PriceSet| set.free || !set.rates.is_empty();
+            let holds = |set: &PriceSet| overlaps(set.schedule.from, set.schedule.to);
+            version.base.iter().any(|set| says(set) && holds(set))
+        })
+    }
+
+    /// How many versions of its own, and rates in them, the tenant has.
+    #[must_use]
+    pub(super) fn own_size(&self) -> (usize, usize) {
+        let own = self.own.into_iter().flat_map(|own| own.versions.values().flatten());
+        own.fold((0, 0), |(versions, rates), version| {
+            (versions + 1, rates + version.sets().map(|set| set.rates.len()).sum::<usize>())
+        })
+    }
+
+    /// How many names the tenant has given, ended ones included.
+    #[must_use]
+    pub(super) fn alias_count(&self) -> usize {
+        self.own.map_or(0, |own| own.aliases.values().map(Vec::len).sum())
     }
 
     /// Whether the tenant has given the name `alias`, for exactly this provider, to a

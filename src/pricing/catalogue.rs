@@ -113,6 +113,13 @@ impl Catalogue {
         Some(&self.providers[*self.index.providers.get(name)?])
     }
 
+    /// The provider that records mean by this name, in lower case: a key, an alias, or
+    /// what a rule holds for.
+    #[must_use]
+    pub fn provider_named(&self, name: &str) -> Option<&Provider> {
+        Some(&self.providers[self.provider_by_name(name)?])
+    }
+
     /// The model with this id, and its provider.
     #[must_use]
     pub fn model(&self, id: ModelId) -> Option<(&Provider, &Model)> {

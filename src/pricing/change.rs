@@ -95,6 +95,14 @@ pub enum Refusal {
     /// There is no price that could end.
     #[error("there is no price in force that could end then")]
     NothingToEnd,
+    /// A tenant has as many as there may be.
+    #[error("there are {max} {what} already, which is as many as there may be")]
+    TooMany {
+        /// What there are too many of.
+        what: &'static str,
+        /// How many there may be.
+        max: usize,
+    },
     /// Rates look like a mistake.
     #[error("{}", .0.join("; "))]
     Implausible(Vec<String>),
@@ -110,6 +118,16 @@ pub struct Wanted {
     pub provider: String,
     /// The model.
     pub model: String,
+}
+
+/// The most versions of its own that a tenant may have, the most rates in them, and the
+/// most names: every server holds them all.
+const VERSIONS_MAX: usize = 10_000;
+const RATES_MAX: usize = 100_000;
+const ALIASES_MAX: usize = 10_000;
+
+fn refuse_more(what: &'static str, count: usize, max: usize) -> Result<(), Refusal> {
+    if count >= max { Err(Refusal::TooMany { what, max }) } else { Ok(()) }
 }
 
 impl Wanted {

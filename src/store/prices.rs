@@ -13,13 +13,16 @@ mod write;
 
 pub use aliases::{StoredAlias, list_aliases};
 pub use apply::apply;
-pub use load::{LoadError, Loaded, load};
+pub use load::{LoadError, load};
 pub use news::News;
 
 use sqlx::{Connection as _, PgConnection};
 
 use super::Error;
 use crate::pricing::Catalogue;
+
+/// Prices are read and changed whole, which may take longer than any question.
+const PATIENCE: &str = "SET LOCAL statement_timeout = '30s'";
 
 /// Whether no price list was ever imported.
 pub async fn is_empty(connection: &mut PgConnection) -> Result<bool, Error> {

@@ -35,8 +35,8 @@ pub async fn insert(pool: &PgPool, repricing: &Repricing) -> Result<(), Error> {
     sqlx::query(
         "-- repricing.insert
         INSERT INTO repricing (repricing_id, tenant_id, from_time, to_time, provider, model, unpriced_only,
-          reason, created_by, create_time, state, cursor_time, cursor_id, update_time)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'running', $11, $12, $10)
+          reason, created_by, create_time, state, cursor_time, cursor_id, update_time, price_change)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'running', $11, $12, $10, $13)
         ON CONFLICT DO NOTHING",
     )
     .bind(repricing.id.0)
@@ -51,17 +51,27 @@ pub async fn insert(pool: &PgPool, repricing: &Repricing) -> Result<(), Error> {
     .bind(repricing.create_time)
     .bind(repricing.cursor.time)
     .bind(repricing.cursor.id)
+    .bind(repricing.price_change)
     .execute(pool)
     .await?;
     Ok(())
 }
 
 /// The request that was left alone longest, of any tenant: they take turns.
+///
+/// One for records that have a cost begins only when prices have stood still for as long
+/// as a record may wait to be stored, so that none comes in behind it that was priced
+/// before. For others, `FirstPrices` looks twice.
 pub async fn next_running(pool: &PgPool) -> Result<Option<Repricing>, Error> {
     let row: Option<RepricingRow> = sqlx::query_as(
         "-- repricing.next_running
         SELECT *, cost_before::text AS before, cost_after::text AS after
-        FROM repricing WHERE state = 'running' ORDER BY update_time, repricing_id LIMIT 1",
+        FROM repricing
+        WHERE state = 'running' AND (
+          unpriced_only OR examined_count > 0
+          OR NOT EXISTS (SELECT FROM price_change WHERE record_time > now() - interval '5 seconds')
+        )
+        ORDER BY update_time, repricing_id LIMIT 1",
     )
     .fetch_optional(pool)
     .await?;
@@ -159,24 +169,40 @@ pub async fn revise(
         .bind(next.id)
         .bind(examined_count)
         .bind(now);
-    let done = revise::bind(query, revised).execute(pool).await?;
+    let done = revise::bind(query, repricing.selection.tenant, revised).execute(pool).await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Lets the others have their turn before a request that just failed.
+pub async fn put_off(
+    pool: &PgPool,
+    repricing: &Repricing,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query("-- repricing.put_off\nUPDATE repricing SET update_time = $3 WHERE tenant_id = $1 AND repricing_id = $2")
+        .bind(repricing.selection.tenant.0)
+        .bind(repricing.id.0)
+        .bind(now)
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 /// Notes that a request has come to its end. One of the service's own that found
 /// nothing to do leaves no trace.
-pub async fn finish(pool: &PgPool, id: RepricingId, now: DateTime<Utc>) -> Result<(), Error> {
+pub async fn finish(pool: &PgPool, repricing: &Repricing, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query(
         "-- repricing.finish
         WITH idle AS (
           DELETE FROM repricing
-          WHERE repricing_id = $1 AND unpriced_only AND created_by = '' AND revised_count = 0
+          WHERE tenant_id = $1 AND repricing_id = $2 AND unpriced_only AND revised_count = 0
           RETURNING repricing_id
         )
-        UPDATE repricing SET state = 'done', update_time = $2
-        WHERE repricing_id = $1 AND NOT EXISTS (SELECT FROM idle)",
+        UPDATE repricing SET state = 'done', update_time = $3
+        WHERE tenant_id = $1 AND repricing_id = $2 AND NOT EXISTS (SELECT FROM idle)",
     )
-    .bind(id.0)
+    .bind(repricing.selection.tenant.0)
+    .bind(repricing.id.0)
     .bind(now)
     .execute(pool)
     .await?;
@@ -186,15 +212,17 @@ pub async fn finish(pool: &PgPool, id: RepricingId, now: DateTime<Utc>) -> Resul
 /// Notes that a request cannot go on, and why.
 pub async fn fail(
     pool: &PgPool,
-    id: RepricingId,
+    repricing: &Repricing,
     error: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query(
         "-- repricing.fail
-        UPDATE repricing SET state = 'failed', error = $2, update_time = $3 WHERE repricing_id = $1",
+        UPDATE repricing SET state = 'failed', error = $3, update_time = $4
+        WHERE tenant_id = $1 AND repricing_id = $2",
     )
-    .bind(id.0)
+    .bind(repricing.selection.tenant.0)
+    .bind(repricing.id.0)
     .bind(error)
     .bind(now)
     .execute(pool)
@@ -215,6 +243,7 @@ struct RepricingRow {
     created_by: String,
     create_time: DateTime<Utc>,
     update_time: DateTime<Utc>,
+    price_change: i64,
     state: String,
     error: String,
     cursor_time: DateTime<Utc>,
@@ -241,6 +270,7 @@ impl RepricingRow {
             created_by: self.created_by,
             create_time: self.create_time,
             update_time: self.update_time,
+            price_change: self.price_change,
             state: match self.state.as_str() {
                 "running" => State::Running,
                 "done" => State::Done,

@@ -21,11 +21,13 @@ pub struct UnpricedName {
     pub model: String,
     /// The model that answered, as reported.
     pub response_model: String,
+    /// The address of the API, as reported.
+    pub api_url: String,
     /// Why there is no cost.
     pub status: CostStatus,
     /// Records without one.
     pub request_count: i64,
-    /// Event time of the first.
+    /// Event time of the first that ever was without one.
     pub first: DateTime<Utc>,
     /// Event time of the last.
     pub last: DateTime<Utc>,
@@ -37,6 +39,7 @@ struct NameRow {
     provider: String,
     model: String,
     response_model: String,
+    api_url: String,
     cost_status: String,
     request_count: i64,
     first_event_time: DateTime<Utc>,
@@ -50,6 +53,7 @@ impl NameRow {
             provider: self.provider,
             model: self.model,
             response_model: self.response_model,
+            api_url: self.api_url,
             status: status(&self.cost_status)?,
             request_count: self.request_count,
             first: self.first_event_time,
@@ -58,8 +62,7 @@ impl NameRow {
     }
 }
 
-/// The names of `tenant`, those with the most records first, from the `skip`th on, and
-/// how many records there are under all names.
+/// The names of `tenant`, those with the most records first, from the `skip`th on.
 pub async fn list(
     pool: &PgPool,
     tenant: TenantId,
@@ -71,7 +74,7 @@ pub async fn list(
         "-- unpriced.list
         SELECT * FROM unpriced_usage
         WHERE tenant_id = $1 AND request_count > 0 AND ($2 = '' OR provider = $2)
-        ORDER BY request_count DESC, provider, model, response_model, cost_status
+        ORDER BY request_count DESC, provider, model, response_model, api_url, cost_status
         OFFSET $3 LIMIT $4",
     )
     .bind(tenant.0)
@@ -94,9 +97,9 @@ pub async fn total(pool: &PgPool, tenant: TenantId, provider: &str) -> Result<i6
 }
 
 /// The names of all tenants, those with the most records first.
-pub async fn all(pool: &PgPool, limit: i64) -> Result<Vec<UnpricedName>, Error> {
+pub async fn largest(pool: &PgPool, limit: i64) -> Result<Vec<UnpricedName>, Error> {
     let rows: Vec<NameRow> = sqlx::query_as(
-        "-- unpriced.all
+        "-- unpriced.largest
         SELECT * FROM unpriced_usage WHERE request_count > 0
         ORDER BY request_count DESC, tenant_id, provider, model LIMIT $1",
     )
@@ -106,30 +109,60 @@ pub async fn all(pool: &PgPool, limit: i64) -> Result<Vec<UnpricedName>, Error> 
     rows.into_iter().map(NameRow::read).collect()
 }
 
-/// Asks for a first price of the records of one name, unless the same was asked for and
-/// has not begun.
-pub async fn ask_for_price(pool: &PgPool, repricing: &Repricing) -> Result<(), Error> {
-    let selection = &repricing.selection;
+/// The next names of all tenants after `last`, in the order of their keys.
+pub async fn after(
+    pool: &PgPool,
+    last: Option<&UnpricedName>,
+    limit: i64,
+) -> Result<Vec<UnpricedName>, Error> {
+    let text = |field: fn(&UnpricedName) -> &str| last.map(field).unwrap_or_default();
+    let rows: Vec<NameRow> = sqlx::query_as(
+        "-- unpriced.after
+        SELECT * FROM unpriced_usage
+        WHERE request_count > 0
+          AND (tenant_id, provider, model, response_model, api_url, cost_status) > ($1, $2, $3, $4, $5, $6)
+        ORDER BY tenant_id, provider, model, response_model, api_url, cost_status LIMIT $7",
+    )
+    .bind(last.map_or(Uuid::nil(), |last| last.tenant.0))
+    .bind(text(|name| &name.provider))
+    .bind(text(|name| &name.model))
+    .bind(text(|name| &name.response_model))
+    .bind(text(|name| &name.api_url))
+    .bind(text(|name| name.status.as_str()))
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter().map(NameRow::read).collect()
+}
+
+/// Asks for first prices, except where the same was asked for and has not begun.
+pub async fn ask_for_prices(pool: &PgPool, asked: &[Repricing]) -> Result<(), Error> {
+    let selections = || asked.iter().map(|repricing| &repricing.selection);
     sqlx::query(
-        "-- unpriced.ask_for_price
-        INSERT INTO repricing (repricing_id, tenant_id, from_time, to_time, provider, model, unpriced_only,
-          reason, created_by, create_time, state, cursor_time, cursor_id, update_time)
-        SELECT $1, $2, $3, $4, $5, $6, true, $7, '', $8, 'running', $3, $9, $8
+        "-- unpriced.ask_for_prices
+        INSERT INTO repricing (repricing_id, tenant_id, from_time, to_time, provider, model, reason,
+          create_time, price_change, cursor_id, unpriced_only, created_by, state, cursor_time, update_time)
+        SELECT asked.*, true, '', 'running', asked.from_time, asked.create_time
+        FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[],
+          $7::text[], $8::timestamptz[], $9::bigint[], $10::uuid[]) AS asked (repricing_id, tenant_id,
+          from_time, to_time, provider, model, reason, create_time, price_change, cursor_id)
         WHERE NOT EXISTS (
-          SELECT FROM repricing
-          WHERE (tenant_id, provider, model, state) = ($2, $5, $6, 'running')
-            AND unpriced_only AND examined_count = 0 AND from_time <= $3 AND to_time >= $4
+          SELECT FROM repricing AS known
+          WHERE known.state = 'running' AND known.unpriced_only AND known.examined_count = 0
+            AND (known.tenant_id, known.provider, known.model) = (asked.tenant_id, asked.provider, asked.model)
+            AND known.from_time <= asked.from_time AND known.to_time >= asked.to_time
         )",
     )
-    .bind(repricing.id.0)
-    .bind(selection.tenant.0)
-    .bind(selection.range.start)
-    .bind(selection.range.end)
-    .bind(&selection.provider)
-    .bind(&selection.model)
-    .bind(&repricing.reason)
-    .bind(repricing.create_time)
-    .bind(repricing.cursor.id)
+    .bind(asked.iter().map(|repricing| repricing.id.0).collect::<Vec<_>>())
+    .bind(selections().map(|selection| selection.tenant.0).collect::<Vec<_>>())
+    .bind(selections().map(|selection| selection.range.start).collect::<Vec<_>>())
+    .bind(selections().map(|selection| selection.range.end).collect::<Vec<_>>())
+    .bind(selections().map(|selection| selection.provider.as_str()).collect::<Vec<_>>())
+    .bind(selections().map(|selection| selection.model.as_str()).collect::<Vec<_>>())
+    .bind(asked.iter().map(|repricing| repricing.reason.as_str()).collect::<Vec<_>>())
+    .bind(asked.iter().map(|repricing| repricing.create_time).collect::<Vec<_>>())
+    .bind(asked.iter().map(|repricing| repricing.price_change).collect::<Vec<_>>())
+    .bind(asked.iter().map(|repricing| repricing.cursor.id).collect::<Vec<_>>())
     .execute(pool)
     .await?;
     Ok(())

@@ -43,12 +43,17 @@ pub async fn differences(pool: &PgPool) -> Result<Vec<Difference>, Error> {
 
 /// Counts what [`differences`] compares.
 pub async fn extent(pool: &PgPool) -> Result<Extent, Error> {
+    let mut connection = pool.acquire().await?;
+    sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;
     let extent = sqlx::query_as(
         "-- verify.extent
         SELECT
           (SELECT count(*) FROM usage_log) AS record_count,
           (SELECT count(*) FROM usage_daily) + (SELECT count(*) FROM usage_hourly)
+          + (SELECT count(*) FROM usage_hourly_total) + (SELECT count(*) FROM unpriced_usage)
           + (SELECT count(*) FROM usage_latency) + (SELECT count(*) FROM active_users) AS summary_count",
     );
-    Ok(extent.fetch_one(pool).await?)
+    let extent = extent.fetch_one(&mut *connection).await?;
+    connection.close().await?;
+    Ok(extent)
 }

@@ -16,8 +16,8 @@ use crate::store::{self, Pool};
 
 /// How long after a change other servers may still price with what was before it.
 const OTHERS_FOLLOW_WITHIN: Duration = Duration::from_secs(10);
-/// Names that are looked at.
-const NAMES_MAX: i64 = 10_000;
+/// Names that are looked at together.
+const PAGE: i64 = 1_000;
 
 /// Looks at the names under which records have no cost.
 #[derive(Debug)]
@@ -60,19 +60,37 @@ impl FirstPrices {
     }
 
     async fn ask_for_prices(&self, prices: &Prices) -> Result<(), store::Error> {
-        let names = store::unpriced::all(&self.pool, NAMES_MAX).await?;
-        let priced: Vec<UnpricedName> = {
-            let book = prices.current();
-            names.into_iter().filter(|name| has_price(book.of(name.tenant), name)).collect()
-        };
-        for name in priced {
-            store::unpriced::ask_for_price(&self.pool, &self.request(name)).await?;
+        let mut last = None;
+        loop {
+            let names = store::unpriced::after(&self.pool, last.as_ref(), PAGE).await?;
+            let asked = self.requests(prices, &names);
+            if !asked.is_empty() {
+                store::unpriced::ask_for_prices(&self.pool, &asked).await?;
+                self.repricer.wake();
+            }
+            last = names.into_iter().next_back();
+            if last.is_none() {
+                return Ok(());
+            }
         }
-        self.repricer.wake();
-        Ok(())
     }
 
-    fn request(&self, name: UnpricedName) -> Repricing {
+    /// One request for each provider and model of `names` that may have a price now.
+    fn requests(&self, prices: &Prices, names: &[UnpricedName]) -> Vec<Repricing> {
+        let book = prices.current();
+        let mut asked: Vec<Repricing> = Vec::new();
+        for name in names.iter().filter(|name| has_price(book.of(name.tenant), name)) {
+            let request = self.request(name, book.change());
+            let same = asked.last_mut().filter(|other| other.selection.is_of(&request.selection));
+            match same {
+                Some(other) => other.widen(&request),
+                None => asked.push(request),
+            }
+        }
+        asked
+    }
+
+    fn request(&self, name: &UnpricedName, price_change: i64) -> Repricing {
         let now = self.clock.now();
         let end = name.last + chrono::Duration::microseconds(1);
         let range = TimeRange { start: name.first, end };
@@ -81,12 +99,13 @@ impl FirstPrices {
             selection: Selection {
                 tenant: name.tenant,
                 range,
-                provider: name.provider,
-                model: name.model,
+                provider: name.provider.clone(),
+                model: name.model.clone(),
                 unpriced_only: true,
             },
             reason: "a price became known".to_owned(),
             created_by: String::new(),
+            price_change,
             create_time: now,
             update_time: now,
             state: State::Running,
@@ -96,18 +115,17 @@ impl FirstPrices {
     }
 }
 
-/// Whether some record of the name may have a price now. Where no provider is
-/// reported, a record's address may name it, which is not known here.
+/// Whether some record of the name may have a price now.
 fn has_price(prices: View<'_>, name: &UnpricedName) -> bool {
     let names = Names {
         provider: &name.provider,
         model: &name.model,
         response_model: &name.response_model,
-        ..Names::default()
+        api_url: &name.api_url,
     };
-    let found_at = |at| {
-        let found = prices.resolve(names, at).ok()?;
-        prices.in_force(found.model, at)
-    };
-    name.provider.is_empty() || found_at(name.first).or_else(|| found_at(name.last)).is_some()
+    // A tenant's name may mean a model at one of the times only.
+    [name.first, name.last].into_iter().any(|at| {
+        let found = prices.resolve(names, at);
+        found.is_ok_and(|found| prices.has_price_between(found.model, name.first, name.last))
+    })
 }

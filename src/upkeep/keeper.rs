@@ -17,7 +17,6 @@ use crate::domain::ids::TenantId;
 use crate::pricing::change::{AddedVersion, Changes, Refusal};
 use crate::pricing::version::Version;
 use crate::pricing::{PriceBook, Prices};
-use crate::store::prices::Loaded;
 use crate::store::{self, Pool};
 
 /// Changes that may wait.
@@ -112,23 +111,16 @@ impl Handle {
 pub struct Keeper {
     pool: Pool,
     prices: Prices,
-    /// Number of the last change in the prices in use.
-    known: i64,
     requests: mpsc::Receiver<Request>,
     first_prices: FirstPrices,
 }
 
 impl Keeper {
-    /// A keeper of `prices`, which have the changes up to `known`, and the way to it.
+    /// A keeper of `prices`, and the way to it.
     #[must_use]
-    pub fn new(
-        pool: Pool,
-        prices: Prices,
-        known: i64,
-        first_prices: FirstPrices,
-    ) -> (Self, Handle) {
+    pub fn new(pool: Pool, prices: Prices, first_prices: FirstPrices) -> (Self, Handle) {
         let (sender, requests) = mpsc::channel(WAITING_MAX);
-        (Self { pool, prices, known, requests, first_prices }, Handle(sender))
+        (Self { pool, prices, requests, first_prices }, Handle(sender))
     }
 
     /// Makes changes and follows those of others, until `stop`.
@@ -141,11 +133,9 @@ impl Keeper {
                 () = stop.cancelled() => {}
                 Some(request) = self.requests.recv() => self.serve(request).await,
                 () = news.wait() => self.follow().await,
-                _ = ticks.tick() => {
-                    self.follow().await;
-                    self.first_prices.look(&self.prices).await;
-                }
+                _ = ticks.tick() => self.follow().await,
             }
+            self.first_prices.look(&self.prices).await;
         }
     }
 
@@ -157,12 +147,13 @@ impl Keeper {
 
     async fn change(&mut self, plan: &Planner) -> Result<Changed, ChangeError> {
         for _ in 0..TRIES_MAX {
-            let changes = plan(&self.prices.current())?;
+            let book = self.prices.whole();
+            let changes = plan(&book)?;
             if changes.is_empty() {
-                return Ok(Changed { changes, book: self.prices.whole() });
+                return Ok(Changed { changes, book });
             }
             let mut connection = self.pool.acquire().await.map_err(store::Error::from)?;
-            let applied = store::prices::apply(&mut connection, &changes, self.known).await?;
+            let applied = store::prices::apply(&mut connection, &changes, book.change()).await?;
             drop(connection);
             self.load().await?;
             if applied.is_some() {
@@ -179,7 +170,7 @@ impl Keeper {
             store::prices::last_change(&mut connection).await
         };
         match last.await {
-            Ok(last) if last == self.known => {}
+            Ok(last) if last == self.prices.current().change() => {}
             // What goes wrong is in the log, and tried again.
             Ok(_) => drop(self.load().await),
             Err(error) => tracing::debug!(%error, "could not look for changed prices"),
@@ -192,12 +183,10 @@ impl Keeper {
             store::prices::load(&mut connection).await
         };
         match loaded.await {
-            Ok(Loaded { book, change }) => {
+            Ok(book) => {
+                tracing::info!(change = book.change(), "prices loaded");
                 self.prices.replace(book);
-                self.known = change;
-                tracing::info!(change, "prices loaded");
                 self.first_prices.prices_changed();
-                self.first_prices.look(&self.prices).await;
                 Ok(())
             }
             Err(error) => {

@@ -22,7 +22,7 @@ use crate::store::{self, Pool};
 /// live record that needs the same summaries waits for milliseconds.
 const BATCH_RECORDS: i64 = 500;
 /// How often requests are looked for that nobody told about.
-const INTERVAL: Duration = Duration::from_secs(5);
+const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a server leaves a request to another one that was quicker.
 const DEFERENCE: Duration = Duration::from_secs(1);
 
@@ -52,12 +52,14 @@ impl Repricer {
         Self { pool, prices, clock, news: Arc::default() }
     }
 
-    /// Takes a request; it is worked off even if this server stops now. A request that
-    /// is there already is left as it is.
-    pub async fn submit(&self, repricing: &Repricing) -> Result<(), store::Error> {
-        store::repricing::insert(&self.pool, repricing).await?;
+    /// Takes a request, and gives what is stored under its id: one that was there
+    /// already is left as it is. It is worked off even if this server stops now.
+    pub async fn submit(&self, repricing: Repricing) -> Result<Repricing, store::Error> {
+        let asked = Repricing { price_change: self.prices.current().change(), ..repricing };
+        store::repricing::insert(&self.pool, &asked).await?;
         self.news.notify_one();
-        Ok(())
+        let stored = store::repricing::find(&self.pool, asked.selection.tenant, asked.id).await?;
+        Ok(stored.unwrap_or(asked))
     }
 
     /// Says that there are requests.
@@ -89,19 +91,24 @@ impl Repricer {
         let Some(repricing) = store::repricing::next_running(&self.pool).await? else {
             return Ok(Step::Idle);
         };
-        match self.work_on(&repricing).await {
-            Err(error) if !error.is_transient() => {
-                // It would fail again, and keep the others waiting.
-                tracing::error!(%error, id = %repricing.id, "repricing cannot go on");
-                let (id, now) = (repricing.id, self.clock.now());
-                store::repricing::fail(&self.pool, id, &error.to_string(), now).await?;
-                Ok(Step::Moved)
-            }
-            outcome => outcome,
+        let outcome = self.work_on(&repricing).await;
+        let Err(error) = &outcome else { return outcome };
+        let now = self.clock.now();
+        if error.is_transient() {
+            // The others have their turn before it is tried again.
+            store::repricing::put_off(&self.pool, &repricing, now).await?;
+            return outcome;
         }
+        tracing::error!(%error, id = %repricing.id, "repricing cannot go on");
+        store::repricing::fail(&self.pool, &repricing, &error.to_string(), now).await?;
+        Ok(Step::Moved)
     }
 
     async fn work_on(&self, repricing: &Repricing) -> Result<Step, store::Error> {
+        if self.prices.current().change() < repricing.price_change {
+            // It was asked for at prices that this server does not have yet.
+            return Ok(Step::Beaten);
+        }
         let tenant = store::tenants::find(&self.pool, repricing.selection.tenant).await?;
         let next = store::repricing::next(
             &self.pool,
@@ -109,17 +116,23 @@ impl Repricer {
             repricing.cursor,
             BATCH_RECORDS,
         );
-        let Some(next) = next.await? else {
-            store::repricing::finish(&self.pool, repricing.id, self.clock.now()).await?;
-            tracing::info!(id = %repricing.id, "repricing done");
-            return Ok(Step::Moved);
-        };
+        let Some(next) = next.await? else { return self.finish(repricing).await };
         let revised = self.revised(tenant, next.records);
         let (cursor, examined) = (next.cursor, next.examined_count);
         let now = self.clock.now();
         let moved =
             store::repricing::revise(&self.pool, repricing, cursor, examined, &revised, now);
-        Ok(if moved.await? { Step::Moved } else { Step::Beaten })
+        match moved.await? {
+            false => Ok(Step::Beaten),
+            true if is_last(examined, BATCH_RECORDS) => self.finish(repricing).await,
+            true => Ok(Step::Moved),
+        }
+    }
+
+    async fn finish(&self, repricing: &Repricing) -> Result<Step, store::Error> {
+        store::repricing::finish(&self.pool, repricing, self.clock.now()).await?;
+        tracing::info!(id = %repricing.id, "repricing done");
+        Ok(Step::Moved)
     }
 
     fn revised(&self, tenant: Tenant, records: Vec<PastRecord>) -> Vec<Revised> {
@@ -141,6 +154,12 @@ impl Repricer {
             difference: Difference::default(),
         }
     }
+}
+
+/// Whether a batch is the last one: it found less than it could take. Records that come
+/// in after it have the prices of now already; to go on with them would never end.
+fn is_last(examined_count: i64, records_max: i64) -> bool {
+    examined_count < records_max
 }
 
 /// The record with its cost of now, if that is another one.
@@ -165,7 +184,7 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Looks at the next records, and says whether there were any.
+    /// Looks at the next records, and says whether there may be more.
     pub async fn step(&mut self) -> Result<bool, store::Error> {
         const RECORDS: i64 = 2_000;
         let next = store::repricing::next(&self.pool, &self.selection, self.cursor, RECORDS);
@@ -177,6 +196,6 @@ impl Preview {
         }
         self.tally.add(next.examined_count, &sum)?;
         self.cursor = next.cursor;
-        Ok(true)
+        Ok(!is_last(next.examined_count, RECORDS))
     }
 }

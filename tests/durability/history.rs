@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rust_decimal::Decimal;
 use uuid::Uuid;
+
+use crate::calls::Call;
 
 /// What a sender was told of one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +22,7 @@ pub(crate) enum Outcome {
 /// One record, and what is known of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
-    pub(crate) user: String,
-    pub(crate) input_tokens: i64,
-    pub(crate) output_tokens: i64,
+    pub(crate) call: Call,
     /// Sends of which nothing was told.
     pub(crate) infos: u32,
     /// Sends without a connection.
@@ -32,9 +31,8 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// Of gpt-4o: 2.50 and 10 dollars for a million tokens.
-    pub(crate) fn cost(&self) -> Decimal {
-        Decimal::new(25 * self.input_tokens + 100 * self.output_tokens, 7)
+    pub(crate) fn new(call: Call) -> Self {
+        Self { call, infos: 0, in_vain: 0, last: None }
     }
 
     pub(crate) fn is_acknowledged(&self) -> bool {
@@ -47,7 +45,7 @@ impl Attempt {
 }
 
 /// Every record by its id, and how often which outcome was unknown.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct History {
     pub(crate) attempts: HashMap<Uuid, Attempt>,
     pub(crate) infos: BTreeMap<&'static str, usize>,

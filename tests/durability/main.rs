@@ -10,6 +10,7 @@
 //! `AIUSAGE_KILLS` sets the number of kills, `AIUSAGE_SEED` repeats the choices of
 //! an earlier run (not its timing, which is the machine's).
 
+mod calls;
 mod dice;
 mod history;
 mod liar;
@@ -18,6 +19,7 @@ mod oracle;
 mod postgres;
 mod pulse;
 mod report;
+mod repricing;
 mod server;
 mod service;
 mod way;
@@ -93,7 +95,7 @@ async fn run(title: &str, planted: Planted, kills: impl IntoIterator<Item = Kill
     let honest = planted == Planted::Nothing;
     // The liar knows no streams.
     let streams = if planted == Planted::Liar { 0 } else { 8 };
-    let crew = Crew::start(&service, 16 - streams, streams, &mut dice);
+    let crew = Crew::start(&service, 16 - streams, streams, &calls::of_now(), &mut dice);
     let mut nemesis = Nemesis::new(&mut service, crew.pulse(), dice, honest);
     let blows = nemesis.strike_all(kills).await;
     let history = crew.stop().await;

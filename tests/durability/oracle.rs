@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use aiusage_client::proto::get_user_cost_request::Period;
-use aiusage_client::proto::{GetUserCostRequest, UsageTotals};
+use aiusage_client::proto::{CostBasis, GetUserCostRequest, UsageTotals};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -12,6 +12,9 @@ use uuid::Uuid;
 use crate::history::{Attempt, History, Outcome};
 use crate::server::Server;
 use crate::way;
+
+/// More than the calls go back, also when a run sees midnight.
+const ASKED_DAYS: i32 = 40;
 
 /// What is wrong; nothing should be.
 #[derive(Default)]
@@ -72,7 +75,7 @@ pub(crate) async fn judge(history: &History, server: &Server) -> Verdict {
     let mut database = server.database().await;
     loop {
         let log = read_log(&mut database).await;
-        let totals = ask_totals(history, server).await;
+        let totals = ask_totals(history, server, CostBasis::Corrected).await;
         let drift = server.verify().await;
         // A record that nobody waits for any more may still come in.
         if read_log(&mut database).await.len() == log.len() {
@@ -84,7 +87,7 @@ pub(crate) async fn judge(history: &History, server: &Server) -> Verdict {
     }
 }
 
-/// A record as it is stored.
+/// A record as it is stored, with its cost as corrected.
 #[derive(Debug, sqlx::FromRow)]
 struct Row {
     record_id: Uuid,
@@ -96,32 +99,46 @@ struct Row {
 
 impl Row {
     fn is(&self, sent: &Attempt) -> bool {
-        self.user_id.as_ref() == Some(&sent.user)
-            && self.input_tokens == Some(sent.input_tokens)
-            && self.output_tokens == Some(sent.output_tokens)
-            && self.cost_total == Some(sent.cost())
+        let call = &sent.call;
+        self.user_id.as_ref() == Some(&call.user)
+            && self.input_tokens == Some(call.input_tokens)
+            && self.output_tokens == Some(call.output_tokens)
+            && self.cost_total == Some(call.cost)
     }
 }
 
 async fn read_log(database: &mut PgConnection) -> Vec<Row> {
     let log = sqlx::query_as(
-        "SELECT record_id, user_id, input_tokens, output_tokens, cost_total
-        FROM usage_log LEFT JOIN tenant_user USING (tenant_id, user_no)",
+        "SELECT log.record_id, user_id, input_tokens, output_tokens,
+          CASE WHEN last.record_id IS NULL THEN log.cost_total ELSE last.cost_total END AS cost_total
+        FROM usage_log AS log
+        LEFT JOIN tenant_user USING (tenant_id, user_no)
+        LEFT JOIN LATERAL (
+          SELECT r.record_id, r.cost_total FROM cost_revision AS r
+          WHERE (r.tenant_id, r.record_id) = (log.tenant_id, log.record_id)
+          ORDER BY revision DESC LIMIT 1
+        ) AS last ON true",
     );
     log.fetch_all(database).await.expect("the log is readable")
 }
 
-/// Every user's totals, as the service answers them from its summaries. A run
-/// sees midnight once at most.
-async fn ask_totals(history: &History, server: &Server) -> BTreeMap<String, UsageTotals> {
+/// Every user's totals, as the service answers them from its summaries.
+pub(crate) async fn ask_totals(
+    history: &History,
+    server: &Server,
+    basis: CostBasis,
+) -> BTreeMap<String, UsageTotals> {
     let credentials = server.credentials();
     let mut client = way::client(credentials.address, &credentials.api_key);
     let mut totals = BTreeMap::new();
-    for user in history.attempts.values().map(|attempt| &attempt.user) {
+    for user in history.attempts.values().map(|attempt| &attempt.call.user) {
         if !totals.contains_key(user) {
-            let period = Some(Period::Days(2));
-            let request =
-                GetUserCostRequest { user_id: user.clone(), period, ..Default::default() };
+            let request = GetUserCostRequest {
+                user_id: user.clone(),
+                period: Some(Period::Days(ASKED_DAYS)),
+                cost_basis: basis.into(),
+                ..Default::default()
+            };
             let answer = client.get_user_cost(request).await.expect("the service is up");
             totals.insert(user.clone(), answer.into_inner().totals.expect("they are always set"));
         }
@@ -178,11 +195,12 @@ fn wrong_totals(
     let mut due: BTreeMap<&str, (i64, i64, i64, Decimal)> = BTreeMap::new();
     for (id, sent) in &history.attempts {
         if sent.is_acknowledged() || stored.contains_key(id) {
-            let sum = due.entry(&sent.user).or_default();
+            let call = &sent.call;
+            let sum = due.entry(&call.user).or_default();
             sum.0 += 1;
-            sum.1 += sent.input_tokens;
-            sum.2 += sent.output_tokens;
-            sum.3 += sent.cost();
+            sum.1 += call.input_tokens;
+            sum.2 += call.output_tokens;
+            sum.3 += call.cost;
         }
     }
     let told = told.iter().map(|(user, totals)| (user.as_str(), figures(totals)));
@@ -192,7 +210,10 @@ fn wrong_totals(
 
 /// Records, input tokens, output tokens, cost.
 fn figures(totals: &UsageTotals) -> (i64, i64, i64, Decimal) {
+    (totals.request_count, totals.input_tokens, totals.output_tokens, cost(totals))
+}
+
+pub(crate) fn cost(totals: &UsageTotals) -> Decimal {
     let cost = totals.cost.as_ref().expect("totals have a cost");
-    let cost = cost.amount.parse().expect("an amount is a decimal");
-    (totals.request_count, totals.input_tokens, totals.output_tokens, cost)
+    cost.amount.parse().expect("an amount is a decimal")
 }

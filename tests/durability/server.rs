@@ -104,11 +104,22 @@ impl Server {
 
     /// A connection of one's own to the ledger.
     pub(crate) async fn database(&self) -> PgConnection {
-        let options = PgConnectOptions::new_without_pgpass()
+        PgConnection::connect_with(&self.database_options()).await.expect("Postgres is up")
+    }
+
+    /// The way to the ledger's own database.
+    pub(crate) fn database_options(&self) -> PgConnectOptions {
+        PgConnectOptions::new_without_pgpass()
             .socket(self.folder.join("data/postgres"))
             .username("aiusage")
-            .database("aiusage");
-        PgConnection::connect_with(&options).await.expect("Postgres is up")
+            .database("aiusage")
+    }
+
+    /// How often Postgres has ended a circle of statements that waited for each other.
+    /// It forgets its own count in a crash.
+    pub(crate) fn deadlocks(&self) -> usize {
+        let log = fs::read_to_string(self.folder.join("data/postgres.log"));
+        log.expect("it is readable").matches("deadlock detected").count()
     }
 
     /// Plants a bug: connections made from now on acknowledge before they sync.

@@ -20,12 +20,17 @@ use crate::history::Outcome;
 /// A little more than the five seconds in which every call is answered.
 const ANSWER_MAX: Duration = Duration::from_millis(5_250);
 
-pub(crate) type Client = UsageServiceClient<InterceptedService<Channel, WithKey>>;
+pub(crate) type Connection = InterceptedService<Channel, WithKey>;
+pub(crate) type Client = UsageServiceClient<Connection>;
 
-/// A client that connects when it is first used, and again whenever it has to.
 pub(crate) fn client(address: String, key: &str) -> Client {
+    UsageServiceClient::new(connection(address, key))
+}
+
+/// A connection that is made when it is first used, and again whenever it has to be.
+pub(crate) fn connection(address: String, key: &str) -> Connection {
     let endpoint = Endpoint::from_shared(address).expect("it is an address");
-    UsageServiceClient::with_interceptor(endpoint.connect_lazy(), WithKey(key.to_owned()))
+    InterceptedService::new(endpoint.connect_lazy(), WithKey(key.to_owned()))
 }
 
 /// Adds the key to each call.

@@ -1,7 +1,7 @@
 //! Writers who send, wait, and do as told: come again with the same ids.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aiusage::clock::Clock;
 use aiusage::domain::ids::RecordId;
@@ -11,14 +11,13 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::calls::{Call, Source};
 use crate::dice::Dice;
 use crate::history::{Attempt, History, Outcome};
 use crate::pulse::Pulse;
 use crate::service::Service;
 use crate::way::{self, Way};
 
-/// Few users, so that writers meet on the same rows of the summaries.
-const USERS: u64 = 10;
 /// Of the records whose outcome is unknown, one in this many is left so.
 const LEFT_UNKNOWN: u64 = 10;
 /// A refused connection is refused at once; two cores have better things to do.
@@ -38,6 +37,31 @@ impl Crew {
         service: &Service,
         callers: usize,
         streams: usize,
+        source: &Source,
+        dice: &mut Dice,
+    ) -> Self {
+        Self::start_with(service, callers, streams, (source, usize::MAX), dice)
+    }
+
+    /// Writes at least `count` records over streams, and returns what was told of them.
+    pub(crate) async fn fill(
+        service: &Service,
+        count: usize,
+        source: &Source,
+        dice: &mut Dice,
+    ) -> History {
+        const STREAMS: usize = 8;
+        let work = (source, count.div_ceil(STREAMS));
+        let crew = Self::start_with(service, 0, STREAMS, work, dice);
+        crew.finish().await
+    }
+
+    /// Work is what to write, and how many records each writer makes of it.
+    fn start_with(
+        service: &Service,
+        callers: usize,
+        streams: usize,
+        (source, each): (&Source, usize),
         dice: &mut Dice,
     ) -> Self {
         let (pulse, stop) = (Arc::new(Pulse::new()), CancellationToken::new());
@@ -50,6 +74,8 @@ impl Crew {
                 dice: dice.split(),
                 clock: Clock::system(),
                 pulse: Arc::clone(&pulse),
+                source: Arc::clone(source),
+                records: each,
                 history: History::default(),
             };
             writers.spawn(writer.run(stop.clone()));
@@ -64,6 +90,10 @@ impl Crew {
     /// Lets everybody finish what is open, and returns what they were told.
     pub(crate) async fn stop(self) -> History {
         self.stop.cancel();
+        self.finish().await
+    }
+
+    async fn finish(self) -> History {
         let histories = timeout(STOP_MAX, self.writers.join_all()).await;
         let mut all = History::default();
         for history in histories.expect("a service that is up answers the last retries") {
@@ -78,12 +108,15 @@ struct Writer {
     dice: Dice,
     clock: Clock,
     pulse: Arc<Pulse>,
+    source: Source,
+    /// How many it makes.
+    records: usize,
     history: History,
 }
 
 impl Writer {
     async fn run(mut self, stop: CancellationToken) -> History {
-        while !stop.is_cancelled() {
+        while !stop.is_cancelled() && self.history.attempts.len() < self.records {
             let mut open = self.make_records();
             while !open.is_empty() {
                 open = self.send(open).await;
@@ -120,30 +153,24 @@ impl Writer {
 
     fn make_record(&mut self) -> UsageRecord {
         let id = RecordId::make(self.clock.now(), self.dice.bytes());
-        let attempt = Attempt {
-            user: format!("user-{}", self.dice.within(0..USERS)),
-            input_tokens: self.dice.count(1..100_000),
-            output_tokens: self.dice.count(0..10_000),
-            infos: 0,
-            in_vain: 0,
-            last: None,
-        };
-        let record = record(id, &attempt);
-        self.history.attempts.insert(id.as_uuid(), attempt);
+        let call = (self.source)(&mut self.dice);
+        let record = record(id, &call);
+        self.history.attempts.insert(id.as_uuid(), Attempt::new(call));
         record
     }
 }
 
-fn record(id: RecordId, attempt: &Attempt) -> UsageRecord {
+fn record(id: RecordId, call: &Call) -> UsageRecord {
     UsageRecord {
         record_id: id.to_string(),
-        user_id: attempt.user.clone(),
-        feature: "chat".to_owned(),
+        event_time: call.time.map(|time| SystemTime::from(time).into()),
+        user_id: call.user.clone(),
+        feature: call.feature.to_owned(),
         provider: "openai".to_owned(),
-        model: "gpt-4o".to_owned(),
+        model: call.model.to_owned(),
         usage: Some(Usage {
-            input_tokens: Some(attempt.input_tokens),
-            output_tokens: Some(attempt.output_tokens),
+            input_tokens: Some(call.input_tokens),
+            output_tokens: Some(call.output_tokens),
             ..Default::default()
         }),
         ..Default::default()

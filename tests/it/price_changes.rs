@@ -90,7 +90,11 @@ async fn tiers_and_terms_of_a_new_price_count() {
 async fn a_tenant_s_price_is_its_own_and_wins() {
     let server = TestServer::start().await;
     let stranger = server.another_tenant().await;
-    create(&server, of_everybody(price("openai", "gpt-4o", vec![rate("input_tokens", "2")]))).await;
+    let ours = CreatePriceRequest {
+        effective_from_time: timestamp("2026-11-01T00:00:00Z"),
+        ..of_everybody(price("openai", "gpt-4o", vec![rate("input_tokens", "2")]))
+    };
+    create(&server, ours).await;
     let mut client = server.pricing().await;
     let mut strangers = pricing_service_client::PricingServiceClient::with_interceptor(
         server.channel().await,

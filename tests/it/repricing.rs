@@ -300,7 +300,7 @@ async fn what_cannot_go_on_says_why_and_holds_up_nobody() {
         "INSERT INTO usage_log (tenant_id, record_id, event_time, record_time, day, user_no, feature,
            function_name, session_id, job_id, trace_id, span_id, provider, model, response_model,
            response_id, operation, api_url, other_meters, status, error_message, cached_response, cost_status)
-         SELECT tenant_id, '01a00000-0000-7000-8000-000000000000', '2026-10-05', now(), '2026-10-05', 0, '',
+         SELECT tenant_id, '01a20000-0000-7000-8000-000000000000', '2026-10-05', now(), '2026-10-05', 0, '',
            '', '', '', '', '', 'openai', 'gpt-4o', '', '', '', '', '{\"of_a_later_version\": \"1\"}', 'success',
            '', false, 'unknown_model'
          FROM tenant",

@@ -98,6 +98,8 @@ pub struct UnpricedName {
     pub model: String,
     /// The model that answered, as reported.
     pub response_model: String,
+    /// Address of the API, as reported. It may name the provider.
+    pub api_url: String,
     /// Why there is no cost.
     pub cost_status: CostStatus,
     /// Records without a cost.
@@ -117,6 +119,7 @@ impl UnpricedName {
             provider: name.provider,
             model: name.model,
             response_model: name.response_model,
+            api_url: name.api_url,
             request_count: name.request_count,
             first_event_time: wire::time("name.first_event_time", name.first_event_time)?,
             last_event_time: wire::time("name.last_event_time", name.last_event_time)?,

@@ -219,5 +219,6 @@ pub(crate) fn unpriced(name: UnpricedName) -> pb::UnpricedName {
         request_count: name.request_count,
         first_event_time: Some(time::to_timestamp(name.first)),
         last_event_time: Some(time::to_timestamp(name.last)),
+        api_url: name.api_url,
     }
 }

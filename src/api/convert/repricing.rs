@@ -59,6 +59,8 @@ pub(crate) fn request(
         },
         reason: reason.into(),
         created_by: caller.key.as_str().to_owned(),
+        // The repricer knows.
+        price_change: 0,
         create_time: now,
         update_time: now,
         state: State::Running,

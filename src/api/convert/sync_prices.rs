@@ -8,7 +8,7 @@ use super::time;
 use crate::api::auth::Caller;
 use crate::api::pb;
 use crate::api::pb::sync_prices_response::Content;
-use crate::api::status::Error;
+use crate::api::status::{Error, Refused};
 use crate::domain::text;
 use crate::domain::violation::Violations;
 use crate::pricing::catalogue::Source;
@@ -78,7 +78,7 @@ pub(crate) fn asked(
         pb::PriceListFormat::Json => Some(Format::Json),
     };
     let format = format.ok_or_else(|| {
-        Error::PriceListInvalid(
+        Refused::PriceListInvalid(
             "what the file is written in cannot be told; say it in options.format".to_owned(),
         )
     })?;

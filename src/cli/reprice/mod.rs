@@ -117,14 +117,14 @@ impl RepriceArgs {
 async fn follow(mut run: RepricingRun) -> anyhow::Result<RepricingReport> {
     let spinner = Spinner::new();
     while let Some(report) = run.next().await? {
-        if report.difference.is_some() {
+        if report.repricing.done {
             return Ok(report);
         }
         let (examined, revised) = (report.repricing.examined_count, report.repricing.revised_count);
         let rate = spinner.rate(examined);
         spinner.say(format!("{} examined, {} changed, {rate}", count(examined), count(revised)));
     }
-    bail!("the service ended without the difference")
+    bail!("the service ended before the repricing did")
 }
 
 /// Whether the service may have begun the work all the same.

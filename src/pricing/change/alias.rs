@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{AddedAlias, Changes, ModelKey, Refusal, Wanted};
+use super::{ALIASES_MAX, AddedAlias, Changes, ModelKey, Refusal, Wanted, refuse_more};
 use crate::domain::ids::TenantId;
 use crate::pricing::PriceBook;
 
@@ -28,6 +28,7 @@ pub struct NewAlias {
 impl NewAlias {
     /// Works the change out.
     pub fn plan(&self, book: &PriceBook) -> Result<Changes, Refusal> {
+        refuse_more("names", book.of(self.tenant).alias_count(), ALIASES_MAX)?;
         // The target is a model of the list, not another name of the tenant's.
         let (provider, model) = self.target.find(book.public().view(), self.now)?;
         Ok(Changes {

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{AddedVersion, Changes, ModelKey, Refusal, Wanted};
+use super::{
+    AddedVersion, Changes, ModelKey, RATES_MAX, Refusal, VERSIONS_MAX, Wanted, refuse_more,
+};
 use crate::domain::ids::{ModelId, PriceSetId, TenantId};
 use crate::pricing::PriceBook;
 use crate::pricing::book::View;
@@ -46,7 +48,11 @@ pub struct NewPrice {
 impl NewPrice {
     /// Works the change out.
     pub fn plan(&self, book: &PriceBook) -> Result<Changes, Refusal> {
-        let prices = book.of(self.tenant);
+        // What holds for everybody is named as everybody names it.
+        let prices = if self.public { book.public().view() } else { book.of(self.tenant) };
+        let (versions, rates) = prices.own_size();
+        refuse_more("versions of prices", versions, VERSIONS_MAX)?;
+        refuse_more("rates", rates, RATES_MAX)?;
         let version = self.version();
         let (model, provider) = match self.wanted.find(prices, self.from) {
             Ok((provider, model)) => {
@@ -63,7 +69,8 @@ impl NewPrice {
             }
             Err(unknown) => return Err(unknown),
         };
-        Ok(Changes {
+        let is_new = provider.is_some();
+        let changes = Changes {
             what: format!("create_price {model}"),
             created_by: self.created_by.clone(),
             source: None,
@@ -74,7 +81,13 @@ impl NewPrice {
                 version,
             }],
             aliases: Vec::new(),
-        })
+        };
+        if is_new {
+            // The name must lead to the new model, or records would never have its price.
+            let after = changes.apply_to(book.public())?;
+            self.wanted.find(after.view(), self.from)?;
+        }
+        Ok(changes)
     }
 
     fn version(&self) -> Version {
@@ -125,7 +138,8 @@ impl NewPrice {
         if asked.is_empty() || key.is_empty() {
             return Err(self.wanted.unknown());
         }
-        let mut provider = prices.public().provider(&asked).cloned().unwrap_or_else(|| Provider {
+        let known = prices.public().provider_named(&asked).cloned();
+        let mut provider = known.unwrap_or_else(|| Provider {
             key: asked.as_ref().into(),
             name: self.wanted.provider.as_str().into(),
             ..Provider::default()

@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{AddedVersion, Changes, ModelKey, Refusal, Wanted};
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{PriceSetId, TenantId};
 use crate::pricing::PriceBook;
+use crate::pricing::schedule::Schedule;
+use crate::pricing::set::PriceSet;
 use crate::pricing::version::{Origin, Version};
 
 /// A price to be ended.
@@ -27,20 +29,21 @@ pub struct EndPrice {
 impl EndPrice {
     /// Works the change out.
     pub fn plan(&self, book: &PriceBook) -> Result<Changes, Refusal> {
-        let (provider, model) = self.wanted.find(book.of(self.tenant), self.at)?;
         let prices = if self.public { book.public().view() } else { book.of(self.tenant) };
+        let (provider, model) = self.wanted.find(prices, self.at)?;
         let ended = prices.in_force(model, self.at).map(|price| price.version.origin);
-        let origin = match ended {
-            Some(Origin::Tenant) => Origin::Tenant,
-            // A correction stands for the list's own price.
-            Some(origin) if self.public => origin,
+        let (origin, base) = match ended {
+            Some(Origin::Tenant) => (Origin::Tenant, Vec::new()),
+            // Corrections come with each release; the operator's word stands over them.
+            Some(Origin::Correction) if self.public => (Origin::Operator, vec![no_price()]),
+            Some(origin) if self.public => (origin, Vec::new()),
             _ => return Err(Refusal::NothingToEnd),
         };
         let version = Version {
             origin,
             from: Some(self.at),
             source: self.source.as_str().into(),
-            ..Version::listed(Vec::new(), Vec::new())
+            ..Version::listed(base, Vec::new())
         };
         let model = ModelKey::of(provider, model);
         Ok(Changes {
@@ -54,4 +57,10 @@ impl EndPrice {
             ..Changes::default()
         })
     }
+}
+
+/// A set that says that there is no price.
+fn no_price() -> PriceSet {
+    let schedule = Schedule::default();
+    PriceSet { id: PriceSetId(0), schedule, free: false, rates: Vec::new() }
 }

@@ -19,7 +19,7 @@ fn found(catalogue: &Catalogue, names: Names<'_>) -> Result<String, Unresolved> 
 static SHIPPED: LazyLock<Catalogue> = LazyLock::new(shipped);
 
 fn book(public: Catalogue) -> PriceBook {
-    PriceBook::new(public, HashMap::new())
+    PriceBook::new(public, HashMap::new(), 0)
 }
 
 fn shipped() -> Catalogue {

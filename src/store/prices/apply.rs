@@ -22,6 +22,7 @@ pub async fn apply(
     known: i64,
 ) -> Result<Option<i64>, Error> {
     let mut transaction = connection.begin().await?;
+    sqlx::query(super::PATIENCE).execute(&mut *transaction).await?;
     // Held to the end: a later change gets a higher number and is seen later.
     sqlx::query("/* prices: lock */ SELECT pg_advisory_xact_lock(hashtext('aiusage prices'))")
         .execute(&mut *transaction)

@@ -59,20 +59,19 @@ pub enum LoadError {
     },
 }
 
-/// Loads all prices and names, with the database's ids, and the number of the last
-/// change that they have: all of one snapshot. Not to be dropped half-way: see
+/// Loads all prices and names, with the database's ids: all of one snapshot. Not to be dropped half-way: see
 /// [`crate::store`].
-pub async fn load(connection: &mut PgConnection) -> Result<Loaded, LoadError> {
+pub async fn load(connection: &mut PgConnection) -> Result<PriceBook, LoadError> {
     let mut snapshot = connection.begin().await?;
-    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .execute(&mut *snapshot)
-        .await?;
+    for setting in ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", super::PATIENCE] {
+        sqlx::query(setting).execute(&mut *snapshot).await?;
+    }
     let loaded = load_in(&mut snapshot).await?;
     snapshot.commit().await?;
     Ok(loaded)
 }
 
-async fn load_in(connection: &mut PgConnection) -> Result<Loaded, LoadError> {
+async fn load_in(connection: &mut PgConnection) -> Result<PriceBook, LoadError> {
     let change = super::last_change(connection).await?;
     let source = source(connection).await?;
     let (mut versions, tenant_versions) = versions::load(connection).await?;
@@ -86,16 +85,7 @@ async fn load_in(connection: &mut PgConnection) -> Result<Loaded, LoadError> {
         let added = tenants.entry(tenant).or_default().add_version(model, version);
         added.map_err(|problem| LoadError::Tenant { tenant: tenant.0, problem })?;
     }
-    Ok(Loaded { book: PriceBook::new(public, tenants), change })
-}
-
-/// Prices, and how new they are.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The prices.
-    pub book: PriceBook,
-    /// Number of the last change that they have.
-    pub change: i64,
+    Ok(PriceBook::new(public, tenants, change))
 }
 
 type Text = Box<str>;

@@ -3,12 +3,14 @@
 use rust_decimal::Decimal;
 
 use crate::domain::cost::Cost;
+use crate::domain::ids::TenantId;
 use crate::domain::money::Money;
 use crate::domain::repricing::Revised;
 
 /// Binds one array for each column, in the order of `revise.sql`.
 pub(super) fn bind<'q>(
     query: sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>,
+    tenant: TenantId,
     rows: &'q [Revised],
 ) -> sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments> {
     let part =
@@ -33,6 +35,8 @@ pub(super) fn bind<'q>(
         .bind(column(rows, |row| row.pricing.price_set.map(|set| set.0)))
         .bind(column(rows, |row| row.pricing.model.map(|model| model.0)))
         .bind(column(rows, |row| row.pricing.resolved_by))
+        .bind(tenant.0)
+        .bind(column(rows, |row| row.record.call.api_url.as_str()))
 }
 
 fn column<'q, T>(rows: &'q [Revised], value: impl FnMut(&'q Revised) -> T) -> Vec<T> {

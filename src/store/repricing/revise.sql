@@ -2,7 +2,7 @@
 -- all in one statement.
 --
 -- $1 repricing, $2 and $3 the cursor as it was, $4 and $5 as it will be, $6 how many records were
--- looked at, $7 the time; then one array for each column. Where the cursor is not what it was, another
+-- looked at, $7 the time, $27 the tenant; the others are one array for each column. Where the cursor is not what it was, another
 -- server was here first, and nothing happens. So it is with a record that has this revision already.
 --
 -- Summaries are locked in the order in which usage.insert locks them, so that the two never wait for
@@ -10,23 +10,23 @@
 -- in sorted order.
 WITH work AS MATERIALIZED (
   SELECT repricing_id, tenant_id FROM repricing
-  WHERE repricing_id = $1 AND state = 'running' AND (cursor_time, cursor_id) = ($2, $3)
+  WHERE tenant_id = $27 AND repricing_id = $1 AND state = 'running' AND (cursor_time, cursor_id) = ($2, $3)
   FOR UPDATE
 ), input AS (
   SELECT * FROM unnest(
     $8::uuid[], $9::integer[], $10::timestamptz[], $11::date[], $12::integer[], $13::text[], $14::text[],
     $15::text[], $16::text[], $17::text[], $18::numeric[], $19::text[], $20::numeric[], $21::numeric[],
-    $22::numeric[], $23::numeric[], $24::bigint[], $25::bigint[], $26::text[]
+    $22::numeric[], $23::numeric[], $24::bigint[], $25::bigint[], $26::text[], $28::text[]
   ) AS input (
     record_id, revision, event_time, day, user_no, feature, provider, model, response_model,
     old_cost_status, old_cost_total, cost_status, cost_input, cost_output, cost_other, cost_total,
-    price_set_id, model_id, resolved_by
+    price_set_id, model_id, resolved_by, api_url
   )
 ), revised AS (
   INSERT INTO cost_revision (
     tenant_id, repricing_id, record_time, record_id, revision, event_time, day, user_no, feature, provider,
     model, response_model, old_cost_status, old_cost_total, cost_status, cost_input, cost_output,
-    cost_other, cost_total, price_set_id, model_id, resolved_by
+    cost_other, cost_total, price_set_id, model_id, resolved_by, api_url
   )
   SELECT work.tenant_id, work.repricing_id, $7::timestamptz, input.* FROM work CROSS JOIN input
   ON CONFLICT DO NOTHING
@@ -89,31 +89,34 @@ WITH work AS MATERIALIZED (
   WHERE (SELECT count(*) FROM total_rows) >= 0 AND (t.tenant_id, t.hour) = (c.tenant_id, c.hour)
 ), unpriced_change AS (
   SELECT
-    tenant_id, provider, model, response_model, cost_status, sum(request_change) AS request_change,
+    tenant_id, provider, model, response_model, api_url, cost_status, sum(request_change) AS request_change,
     min(event_time) AS first_event_time, max(event_time) AS last_event_time
   FROM (
-    SELECT tenant_id, provider, model, response_model, old_cost_status AS cost_status, -1 AS request_change, event_time
+    SELECT
+      tenant_id, provider, model, response_model, api_url, old_cost_status AS cost_status,
+      -1 AS request_change, event_time
     FROM revised WHERE old_cost_total IS NULL
     UNION ALL
-    SELECT tenant_id, provider, model, response_model, cost_status, 1, event_time
+    SELECT tenant_id, provider, model, response_model, api_url, cost_status, 1, event_time
     FROM revised WHERE cost_total IS NULL
   ) AS entry
-  GROUP BY 1, 2, 3, 4, 5
+  GROUP BY 1, 2, 3, 4, 5, 6
 ), unpriced AS (
   -- A count that falls below zero is refused by the table, so what is new here is never negative.
   INSERT INTO unpriced_usage AS u (
-    tenant_id, provider, model, response_model, cost_status, request_count, first_event_time, last_event_time
+    tenant_id, provider, model, response_model, api_url, cost_status, request_count, first_event_time,
+    last_event_time
   )
   SELECT
-    c.tenant_id, c.provider, c.model, c.response_model, c.cost_status, greatest(c.request_change, 0),
-    c.first_event_time, c.last_event_time
+    c.tenant_id, c.provider, c.model, c.response_model, c.api_url, c.cost_status,
+    greatest(c.request_change, 0), c.first_event_time, c.last_event_time
   FROM unpriced_change AS c
-  ORDER BY 1, 2, 3, 4, 5
-  ON CONFLICT (tenant_id, provider, model, response_model, cost_status) DO UPDATE SET
+  ORDER BY 1, 2, 3, 4, 5, 6
+  ON CONFLICT (tenant_id, provider, model, response_model, api_url, cost_status) DO UPDATE SET
     request_count = u.request_count + (
       SELECT c.request_change FROM unpriced_change AS c
-      WHERE (c.tenant_id, c.provider, c.model, c.response_model, c.cost_status)
-        = (u.tenant_id, u.provider, u.model, u.response_model, u.cost_status)
+      WHERE (c.tenant_id, c.provider, c.model, c.response_model, c.api_url, c.cost_status)
+        = (u.tenant_id, u.provider, u.model, u.response_model, u.api_url, u.cost_status)
     ),
     first_event_time = least(u.first_event_time, excluded.first_event_time),
     last_event_time = greatest(u.last_event_time, excluded.last_event_time)
@@ -128,4 +131,4 @@ FROM (
   SELECT count(*) AS revised_count, coalesce(sum(old_cost_total), 0) AS cost_before, coalesce(sum(cost_total), 0) AS cost_after
   FROM revised
 ) AS done
-WHERE repricing.repricing_id = (SELECT work.repricing_id FROM work)
+WHERE (repricing.tenant_id, repricing.repricing_id) = (SELECT work.tenant_id, work.repricing_id FROM work)

@@ -42,7 +42,7 @@ WITH input AS (
   FROM input
   ON CONFLICT DO NOTHING
   RETURNING
-    tenant_id, record_id, event_time, day, user_no, feature, provider, model, response_model, input_tokens,
+    tenant_id, record_id, event_time, day, user_no, feature, provider, model, response_model, api_url, input_tokens,
     output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens, latency_us,
     first_token_us, status, cached_response, cost_status, cost_total
 ), daily AS (
@@ -181,13 +181,15 @@ WITH input AS (
   ON CONFLICT (tenant_id, day, chunk) DO UPDATE SET users = a.users | excluded.users
 ), unpriced AS (
   INSERT INTO unpriced_usage AS u (
-    tenant_id, provider, model, response_model, cost_status, request_count, first_event_time, last_event_time
+    tenant_id, provider, model, response_model, api_url, cost_status, request_count, first_event_time,
+    last_event_time
   )
-  SELECT tenant_id, provider, model, response_model, cost_status, count(*), min(event_time), max(event_time)
+  SELECT
+    tenant_id, provider, model, response_model, api_url, cost_status, count(*), min(event_time), max(event_time)
   FROM inserted WHERE cost_total IS NULL
-  GROUP BY 1, 2, 3, 4, 5
-  ORDER BY 1, 2, 3, 4, 5
-  ON CONFLICT (tenant_id, provider, model, response_model, cost_status) DO UPDATE SET
+  GROUP BY 1, 2, 3, 4, 5, 6
+  ORDER BY 1, 2, 3, 4, 5, 6
+  ON CONFLICT (tenant_id, provider, model, response_model, api_url, cost_status) DO UPDATE SET
     request_count = u.request_count + excluded.request_count,
     first_event_time = least(u.first_event_time, excluded.first_event_time),
     last_event_time = greatest(u.last_event_time, excluded.last_event_time)

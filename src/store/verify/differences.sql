@@ -45,20 +45,21 @@ WITH daily AS (
   FROM (SELECT DISTINCT tenant_id, day, user_no FROM usage_log) AS seen
   GROUP BY 1, 2, 3
 ), unpriced AS (
-  SELECT tenant_id, provider, model, response_model, cost_status, sum(request_count) AS request_count
+  SELECT
+    tenant_id, provider, model, response_model, api_url, cost_status, sum(request_count) AS request_count
   FROM (
-    SELECT tenant_id, provider, model, response_model, cost_status, 1 AS request_count
+    SELECT tenant_id, provider, model, response_model, api_url, cost_status, 1 AS request_count
     FROM usage_log WHERE cost_total IS NULL
     UNION ALL
-    SELECT tenant_id, provider, model, response_model, old_cost_status, -1
+    SELECT tenant_id, provider, model, response_model, api_url, old_cost_status, -1
     FROM cost_revision WHERE old_cost_total IS NULL
     UNION ALL
-    SELECT tenant_id, provider, model, response_model, cost_status, 1
+    SELECT tenant_id, provider, model, response_model, api_url, cost_status, 1
     FROM cost_revision WHERE cost_total IS NULL
   ) AS entry
-  GROUP BY 1, 2, 3, 4, 5
+  GROUP BY 1, 2, 3, 4, 5, 6
 ), unpriced_kept AS (
-  SELECT tenant_id, provider, model, response_model, cost_status, request_count FROM unpriced_usage
+  SELECT tenant_id, provider, model, response_model, api_url, cost_status, request_count FROM unpriced_usage
 )
 (
   SELECT 'usage_daily' AS summary, 'log' AS source, to_jsonb(d)::text AS content

@@ -1205,12 +1205,16 @@ pub struct UnpricedName {
     /// Records without a cost.
     #[prost(int64, tag = "5")]
     pub request_count: i64,
-    /// The earliest event_time of a record without a cost under this name.
+    /// The earliest event_time of all records that ever were without a cost under
+    /// this name.
     #[prost(message, optional, tag = "6")]
     pub first_event_time: ::core::option::Option<::prost_types::Timestamp>,
     /// The latest one.
     #[prost(message, optional, tag = "7")]
     pub last_event_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Address of the API, as reported. It may name the provider.
+    #[prost(string, tag = "8")]
+    pub api_url: ::prost::alloc::string::String,
 }
 /// Request of RepriceUsage.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1231,7 +1235,8 @@ pub struct RepriceUsageRequest {
     #[prost(bool, tag = "5")]
     pub validate_only: bool,
     /// A UUID made by the caller, so that a retry follows the first try instead of
-    /// starting anew. Empty: the service makes one.
+    /// starting anew; with another range, provider or model it is refused. Empty: the
+    /// service makes one.
     #[prost(string, tag = "6")]
     pub repricing_id: ::prost::alloc::string::String,
 }
@@ -1241,7 +1246,8 @@ pub struct RepriceUsageResponse {
     /// How far the work is.
     #[prost(message, optional, tag = "1")]
     pub repricing: ::core::option::Option<Repricing>,
-    /// What changes; in the last message only.
+    /// What changes; in the last message only. Absent where that takes too long to
+    /// sum up.
     #[prost(message, optional, tag = "2")]
     pub difference: ::core::option::Option<CostDifference>,
 }
@@ -1349,7 +1355,7 @@ pub struct GetRepricingResponse {
     /// The repricing.
     #[prost(message, optional, tag = "1")]
     pub repricing: ::core::option::Option<Repricing>,
-    /// What it changed so far.
+    /// What it changed so far. Absent where that takes too long to sum up.
     #[prost(message, optional, tag = "2")]
     pub difference: ::core::option::Option<CostDifference>,
 }
@@ -1612,9 +1618,12 @@ pub mod cost_service_client {
         /// every record whose cost differs gets a revision beside its entry in the log,
         /// and all sums move by the difference, in batches beside live writes. The work
         /// goes on when the caller hangs up, and after a crash; GetRepricing tells how
-        /// far it is. Progress streams back, the difference last.
+        /// far it is. It begins once prices have not changed for five seconds, so that
+        /// everything that was priced before is stored. Progress streams back, the
+        /// difference last.
         ///
-        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
+        /// (REPRICING_ID_REUSED).
         pub async fn reprice_usage(
             &mut self,
             request: impl tonic::IntoRequest<super::RepriceUsageRequest>,
@@ -1833,6 +1842,18 @@ pub enum ErrorReason {
     /// Example: {"reason": "PRICE_IMPLAUSIBLE", "domain": "aiusage.v1",
     /// "metadata": {"problems": "input_tokens: 2500 USD per million tokens"}}.
     PriceImplausible = 15,
+    /// ALREADY_EXISTS. The repricing_id was used before for another range, provider or
+    /// model.
+    ///
+    /// Example: {"reason": "REPRICING_ID_REUSED", "domain": "aiusage.v1",
+    /// "metadata": {"repricing_id": "0199…"}}.
+    RepricingIdReused = 16,
+    /// RESOURCE_EXHAUSTED. The tenant has as many prices or names of its own as there
+    /// may be.
+    ///
+    /// Example: {"reason": "LIMIT_REACHED", "domain": "aiusage.v1",
+    /// "metadata": {"what": "names", "max": "10000"}}.
+    LimitReached = 17,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1857,6 +1878,8 @@ impl ErrorReason {
             Self::AliasNotFound => "ERROR_REASON_ALIAS_NOT_FOUND",
             Self::PriceListInvalid => "ERROR_REASON_PRICE_LIST_INVALID",
             Self::PriceImplausible => "ERROR_REASON_PRICE_IMPLAUSIBLE",
+            Self::RepricingIdReused => "ERROR_REASON_REPRICING_ID_REUSED",
+            Self::LimitReached => "ERROR_REASON_LIMIT_REACHED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1878,6 +1901,8 @@ impl ErrorReason {
             "ERROR_REASON_ALIAS_NOT_FOUND" => Some(Self::AliasNotFound),
             "ERROR_REASON_PRICE_LIST_INVALID" => Some(Self::PriceListInvalid),
             "ERROR_REASON_PRICE_IMPLAUSIBLE" => Some(Self::PriceImplausible),
+            "ERROR_REASON_REPRICING_ID_REUSED" => Some(Self::RepricingIdReused),
+            "ERROR_REASON_LIMIT_REACHED" => Some(Self::LimitReached),
             _ => None,
         }
     }
@@ -2767,8 +2792,8 @@ pub mod pricing_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.PricingService", "GetPrice"));
             self.inner.unary(req, path, codec).await
         }
-        /// Lists every version of one model's price there ever was, newest first, with
-        /// where it comes from and whether it is in force.
+        /// Lists the versions of one model's price, newest first and the newest 200 at
+        /// most, with where each comes from and whether it is in force.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
         pub async fn list_price_versions(
@@ -2805,7 +2830,8 @@ pub mod pricing_service_client {
         /// accept_implausible is set.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
-        /// PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+        /// PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE),
+        /// RESOURCE_EXHAUSTED (LIMIT_REACHED).
         pub async fn create_price(
             &mut self,
             request: impl tonic::IntoRequest<super::CreatePriceRequest>,
@@ -2897,7 +2923,8 @@ pub mod pricing_service_client {
         /// inference profile, a fine-tune. Records without a cost that carry the name are
         /// priced in the background, at their own time.
         ///
-        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+        /// RESOURCE_EXHAUSTED (LIMIT_REACHED).
         pub async fn create_model_alias(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateModelAliasRequest>,

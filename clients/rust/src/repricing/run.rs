@@ -44,7 +44,8 @@ impl RepricingRun {
         }
     }
 
-    /// Waits for the next report; the last one has the difference. `None` after it.
+    /// Waits for the next report; the last one says that it is done, and has the
+    /// difference where that can be summed up in time. `None` after it.
     ///
     /// # Errors
     ///
@@ -55,7 +56,7 @@ impl RepricingRun {
             match self.step().await {
                 Ok(answer) => {
                     self.patience.renew();
-                    self.ended = answer.difference.is_some();
+                    self.ended = answer.repricing.as_ref().is_some_and(|run| run.done);
                     let report = RepricingReport::from_proto(answer.repricing, answer.difference);
                     return Ok(Some(report?));
                 }
@@ -77,7 +78,7 @@ impl RepricingRun {
     pub async fn finish(mut self) -> Result<RepricingReport, Error> {
         loop {
             if let Some(report) = self.next().await?
-                && report.difference.is_some()
+                && report.repricing.done
             {
                 return Ok(report);
             }
@@ -90,7 +91,7 @@ impl RepricingRun {
             self.stream = Some(opened.into_inner());
         }
         let stream = self.stream.as_mut().expect("opened above");
-        let early = || Status::unavailable("the stream ended before the difference");
+        let early = || Status::unavailable("the stream ended before the repricing did");
         stream.message().await?.ok_or_else(early)
     }
 }

@@ -413,7 +413,7 @@ fn corrections_stay_and_lists_that_agree_with_them_say_nothing_new() {
 
 /// The prices with what a person changes in them.
 fn by_hand(prices: Catalogue, change: impl FnOnce(&PriceBook) -> Changes) -> Catalogue {
-    let book = PriceBook::new(prices, Default::default());
+    let book = PriceBook::new(prices, Default::default(), 0);
     change(&book).apply_to(book.public()).expect("is consistent")
 }
 

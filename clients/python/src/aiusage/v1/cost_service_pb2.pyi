@@ -655,6 +655,7 @@ class UnpricedName(_message.Message):
     REQUEST_COUNT_FIELD_NUMBER: _builtins.int
     FIRST_EVENT_TIME_FIELD_NUMBER: _builtins.int
     LAST_EVENT_TIME_FIELD_NUMBER: _builtins.int
+    API_URL_FIELD_NUMBER: _builtins.int
     provider: _builtins.str
     """The provider as reported."""
     model: _builtins.str
@@ -665,9 +666,13 @@ class UnpricedName(_message.Message):
     """Why there is no cost."""
     request_count: _builtins.int
     """Records without a cost."""
+    api_url: _builtins.str
+    """Address of the API, as reported. It may name the provider."""
     @_builtins.property
     def first_event_time(self) -> _timestamp_pb2.Timestamp:
-        """The earliest event_time of a record without a cost under this name."""
+        """The earliest event_time of all records that ever were without a cost under
+        this name.
+        """
 
     @_builtins.property
     def last_event_time(self) -> _timestamp_pb2.Timestamp:
@@ -683,10 +688,11 @@ class UnpricedName(_message.Message):
         request_count: _builtins.int = ...,
         first_event_time: _timestamp_pb2.Timestamp | None = ...,
         last_event_time: _timestamp_pb2.Timestamp | None = ...,
+        api_url: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["first_event_time", b"first_event_time", "last_event_time", b"last_event_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_status", b"cost_status", "first_event_time", b"first_event_time", "last_event_time", b"last_event_time", "model", b"model", "provider", b"provider", "request_count", b"request_count", "response_model", b"response_model"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_url", b"api_url", "cost_status", b"cost_status", "first_event_time", b"first_event_time", "last_event_time", b"last_event_time", "model", b"model", "provider", b"provider", "request_count", b"request_count", "response_model", b"response_model"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -714,7 +720,8 @@ class RepriceUsageRequest(_message.Message):
     """Work the difference out, change nothing."""
     repricing_id: _builtins.str
     """A UUID made by the caller, so that a retry follows the first try instead of
-    starting anew. Empty: the service makes one.
+    starting anew; with another range, provider or model it is refused. Empty: the
+    service makes one.
     """
     @_builtins.property
     def range(self) -> _types_pb2.TimeRange:
@@ -752,7 +759,9 @@ class RepriceUsageResponse(_message.Message):
 
     @_builtins.property
     def difference(self) -> Global___CostDifference:
-        """What changes; in the last message only."""
+        """What changes; in the last message only. Absent where that takes too long to
+        sum up.
+        """
 
     def __init__(
         self,
@@ -988,7 +997,7 @@ class GetRepricingResponse(_message.Message):
 
     @_builtins.property
     def difference(self) -> Global___CostDifference:
-        """What it changed so far."""
+        """What it changed so far. Absent where that takes too long to sum up."""
 
     def __init__(
         self,

@@ -118,9 +118,12 @@ class CostServiceServicer(object):
         every record whose cost differs gets a revision beside its entry in the log,
         and all sums move by the difference, in batches beside live writes. The work
         goes on when the caller hangs up, and after a crash; GetRepricing tells how
-        far it is. Progress streams back, the difference last.
+        far it is. It begins once prices have not changed for five seconds, so that
+        everything that was priced before is stored. Progress streams back, the
+        difference last.
 
-        Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
+        (REPRICING_ID_REUSED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -58,9 +58,12 @@ class CostServiceStub:
     every record whose cost differs gets a revision beside its entry in the log,
     and all sums move by the difference, in batches beside live writes. The work
     goes on when the caller hangs up, and after a crash; GetRepricing tells how
-    far it is. Progress streams back, the difference last.
+    far it is. It begins once prices have not changed for five seconds, so that
+    everything that was priced before is stored. Progress streams back, the
+    difference last.
 
-    Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
+    (REPRICING_ID_REUSED).
     """
     GetRepricing: _grpc.UnaryUnaryMultiCallable[_cost_service_pb2.GetRepricingRequest, _cost_service_pb2.GetRepricingResponse]
     """Shows one repricing and what it changed.
@@ -113,9 +116,12 @@ class CostServiceAsyncStub(CostServiceStub):
     every record whose cost differs gets a revision beside its entry in the log,
     and all sums move by the difference, in batches beside live writes. The work
     goes on when the caller hangs up, and after a crash; GetRepricing tells how
-    far it is. Progress streams back, the difference last.
+    far it is. It begins once prices have not changed for five seconds, so that
+    everything that was priced before is stored. Progress streams back, the
+    difference last.
 
-    Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
+    (REPRICING_ID_REUSED).
     """
     GetRepricing: _aio.UnaryUnaryMultiCallable[_cost_service_pb2.GetRepricingRequest, _cost_service_pb2.GetRepricingResponse]  # type: ignore[assignment]
     """Shows one repricing and what it changed.
@@ -189,9 +195,12 @@ class CostServiceServicer(metaclass=_abc_1.ABCMeta):
         every record whose cost differs gets a revision beside its entry in the log,
         and all sums move by the difference, in batches beside live writes. The work
         goes on when the caller hangs up, and after a crash; GetRepricing tells how
-        far it is. Progress streams back, the difference last.
+        far it is. It begins once prices have not changed for five seconds, so that
+        everything that was priced before is stored. Progress streams back, the
+        difference last.
 
-        Errors: INVALID_ARGUMENT (INVALID_FIELDS).
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
+        (REPRICING_ID_REUSED).
         """
 
     @_abc_1.abstractmethod

@@ -116,6 +116,20 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Example: {"reason": "PRICE_IMPLAUSIBLE", "domain": "aiusage.v1",
     "metadata": {"problems": "input_tokens: 2500 USD per million tokens"}}.
     """
+    ERROR_REASON_REPRICING_ID_REUSED: _ErrorReason.ValueType  # 16
+    """ALREADY_EXISTS. The repricing_id was used before for another range, provider or
+    model.
+
+    Example: {"reason": "REPRICING_ID_REUSED", "domain": "aiusage.v1",
+    "metadata": {"repricing_id": "0199…"}}.
+    """
+    ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 17
+    """RESOURCE_EXHAUSTED. The tenant has as many prices or names of its own as there
+    may be.
+
+    Example: {"reason": "LIMIT_REACHED", "domain": "aiusage.v1",
+    "metadata": {"what": "names", "max": "10000"}}.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The value of google.rpc.ErrorInfo.reason, without the ERROR_REASON_ prefix.
@@ -215,5 +229,19 @@ call with accept_implausible.
 
 Example: {"reason": "PRICE_IMPLAUSIBLE", "domain": "aiusage.v1",
 "metadata": {"problems": "input_tokens: 2500 USD per million tokens"}}.
+"""
+ERROR_REASON_REPRICING_ID_REUSED: ErrorReason.ValueType  # 16
+"""ALREADY_EXISTS. The repricing_id was used before for another range, provider or
+model.
+
+Example: {"reason": "REPRICING_ID_REUSED", "domain": "aiusage.v1",
+"metadata": {"repricing_id": "0199…"}}.
+"""
+ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 17
+"""RESOURCE_EXHAUSTED. The tenant has as many prices or names of its own as there
+may be.
+
+Example: {"reason": "LIMIT_REACHED", "domain": "aiusage.v1",
+"metadata": {"what": "names", "max": "10000"}}.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

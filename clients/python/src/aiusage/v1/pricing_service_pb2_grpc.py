@@ -123,8 +123,8 @@ class PricingServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListPriceVersions(self, request, context):
-        """Lists every version of one model's price there ever was, newest first, with
-        where it comes from and whether it is in force.
+        """Lists the versions of one model's price, newest first and the newest 200 at
+        most, with where each comes from and whether it is in force.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
         """
@@ -141,7 +141,8 @@ class PricingServiceServicer(object):
         accept_implausible is set.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
-        PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+        PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE),
+        RESOURCE_EXHAUSTED (LIMIT_REACHED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -179,7 +180,8 @@ class PricingServiceServicer(object):
         inference profile, a fine-tune. Records without a cost that carry the name are
         priced in the background, at their own time.
 
-        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+        RESOURCE_EXHAUSTED (LIMIT_REACHED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -54,8 +54,8 @@ class PricingServiceStub:
     Errors: NOT_FOUND (PRICE_NOT_FOUND).
     """
     ListPriceVersions: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.ListPriceVersionsRequest, _pricing_service_pb2.ListPriceVersionsResponse]
-    """Lists every version of one model's price there ever was, newest first, with
-    where it comes from and whether it is in force.
+    """Lists the versions of one model's price, newest first and the newest 200 at
+    most, with where each comes from and whether it is in force.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
     """
@@ -68,7 +68,8 @@ class PricingServiceStub:
     accept_implausible is set.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
-    PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+    PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE),
+    RESOURCE_EXHAUSTED (LIMIT_REACHED).
     """
     EndPrice: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.EndPriceRequest, _pricing_service_pb2.EndPriceResponse]
     """Ends a price at a time. From then on what lies under it counts: under a
@@ -94,7 +95,8 @@ class PricingServiceStub:
     inference profile, a fine-tune. Records without a cost that carry the name are
     priced in the background, at their own time.
 
-    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+    RESOURCE_EXHAUSTED (LIMIT_REACHED).
     """
     EndModelAlias: _grpc.UnaryUnaryMultiCallable[_pricing_service_pb2.EndModelAliasRequest, _pricing_service_pb2.EndModelAliasResponse]
     """Ends a name of the caller's tenant at a time.
@@ -130,8 +132,8 @@ class PricingServiceAsyncStub(PricingServiceStub):
     Errors: NOT_FOUND (PRICE_NOT_FOUND).
     """
     ListPriceVersions: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.ListPriceVersionsRequest, _pricing_service_pb2.ListPriceVersionsResponse]  # type: ignore[assignment]
-    """Lists every version of one model's price there ever was, newest first, with
-    where it comes from and whether it is in force.
+    """Lists the versions of one model's price, newest first and the newest 200 at
+    most, with where each comes from and whether it is in force.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
     """
@@ -144,7 +146,8 @@ class PricingServiceAsyncStub(PricingServiceStub):
     accept_implausible is set.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
-    PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+    PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE),
+    RESOURCE_EXHAUSTED (LIMIT_REACHED).
     """
     EndPrice: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.EndPriceRequest, _pricing_service_pb2.EndPriceResponse]  # type: ignore[assignment]
     """Ends a price at a time. From then on what lies under it counts: under a
@@ -170,7 +173,8 @@ class PricingServiceAsyncStub(PricingServiceStub):
     inference profile, a fine-tune. Records without a cost that carry the name are
     priced in the background, at their own time.
 
-    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+    RESOURCE_EXHAUSTED (LIMIT_REACHED).
     """
     EndModelAlias: _aio.UnaryUnaryMultiCallable[_pricing_service_pb2.EndModelAliasRequest, _pricing_service_pb2.EndModelAliasResponse]  # type: ignore[assignment]
     """Ends a name of the caller's tenant at a time.
@@ -221,8 +225,8 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _pricing_service_pb2.ListPriceVersionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_pricing_service_pb2.ListPriceVersionsResponse, _abc.Awaitable[_pricing_service_pb2.ListPriceVersionsResponse]]:
-        """Lists every version of one model's price there ever was, newest first, with
-        where it comes from and whether it is in force.
+        """Lists the versions of one model's price, newest first and the newest 200 at
+        most, with where each comes from and whether it is in force.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
         """
@@ -241,7 +245,8 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         accept_implausible is set.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
-        PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+        PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE),
+        RESOURCE_EXHAUSTED (LIMIT_REACHED).
         """
 
     @_abc_1.abstractmethod
@@ -285,7 +290,8 @@ class PricingServiceServicer(metaclass=_abc_1.ABCMeta):
         inference profile, a fine-tune. Records without a cost that carry the name are
         priced in the background, at their own time.
 
-        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+        RESOURCE_EXHAUSTED (LIMIT_REACHED).
         """
 
     @_abc_1.abstractmethod

@@ -1646,8 +1646,8 @@ export const PricingService: GenService<{
     output: typeof GetPriceResponseSchema;
   },
   /**
-   * Lists every version of one model's price there ever was, newest first, with
-   * where it comes from and whether it is in force.
+   * Lists the versions of one model's price, newest first and the newest 200 at
+   * most, with where each comes from and whether it is in force.
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
    *
@@ -1667,7 +1667,8 @@ export const PricingService: GenService<{
    * accept_implausible is set.
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
-   * PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE).
+   * PERMISSION_DENIED (OPERATOR_ONLY), FAILED_PRECONDITION (PRICE_IMPLAUSIBLE),
+   * RESOURCE_EXHAUSTED (LIMIT_REACHED).
    *
    * @generated from rpc aiusage.v1.PricingService.CreatePrice
    */
@@ -1714,7 +1715,8 @@ export const PricingService: GenService<{
    * inference profile, a fine-tune. Records without a cost that carry the name are
    * priced in the background, at their own time.
    *
-   * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND).
+   * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND),
+   * RESOURCE_EXHAUSTED (LIMIT_REACHED).
    *
    * @generated from rpc aiusage.v1.PricingService.CreateModelAlias
    */
