@@ -67,7 +67,11 @@ impl Case {
             model: LongName::new(self.model).expect("it is a name"),
             response_model: LongName::new("").expect("it may be empty"),
             api_url: Url::new("").expect("it may be empty"),
-            price_context: self.terms.iter().map(|(key, word)| ((*key).into(), (*word).into())).collect(),
+            price_context: self
+                .terms
+                .iter()
+                .map(|(key, word)| ((*key).into(), (*word).into()))
+                .collect(),
             quantities: Quantities::new(usage, TokenConvention::Inclusive).expect("they add up"),
             cached_response: false,
         }
