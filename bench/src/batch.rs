@@ -18,32 +18,17 @@ const MESSAGE_RECORDS: usize = 500;
 /// streams have room in the service's queue, which refuses what waits too long.
 const UNANSWERED_MAX: usize = 4;
 
-/// How much is sent.
-#[derive(Clone, Copy)]
-pub(crate) enum Extent {
-    /// As much as goes in this time.
-    Time(Duration),
-    /// So many records, or a message more for each stream.
-    Records(usize),
-}
-
-/// Sends over `streams` connections, and waits for the last answer. Each has records of
-/// its own, by its number.
+/// Sends over `streams` connections for `time`, and waits for the last answer.
 pub(crate) async fn fill(
     service: &Service,
     streams: usize,
-    extent: Extent,
-    records: impl Fn(u64) -> Records,
+    time: Duration,
 ) -> anyhow::Result<Rate> {
     let begin = Instant::now();
-    let last = match extent {
-        Extent::Time(time) => Last::At(begin + time),
-        Extent::Records(count) => Last::Message(count.div_ceil(streams * MESSAGE_RECORDS)),
-    };
     let mut senders = JoinSet::new();
     for seed in 0..streams {
-        let messages = Messages { count: 0, records: records(u64::try_from(seed)?) };
-        senders.spawn(fill_one(service.usage_apart(), messages, last));
+        let messages = Messages::new(u64::try_from(seed)?);
+        senders.spawn(fill_one(service.usage_apart(), messages, begin + time));
     }
     let mut count = 0;
     while let Some(stored) = senders.join_next().await {
@@ -52,38 +37,22 @@ pub(crate) async fn fill(
     Ok(Rate { count, elapsed: begin.elapsed() })
 }
 
-/// Which message of a stream is the last one.
-#[derive(Clone, Copy)]
-enum Last {
-    At(Instant),
-    Message(usize),
-}
-
-impl Last {
-    fn is_over(self, sent: usize) -> bool {
-        match self {
-            Self::At(time) => Instant::now() >= time,
-            Self::Message(last) => sent >= last,
-        }
-    }
-}
-
 /// Each answer lets the next message go.
 async fn fill_one(
     mut client: UsageClient,
     mut messages: Messages,
-    last: Last,
+    until: Instant,
 ) -> anyhow::Result<u64> {
     let (sender, receiver) = mpsc::channel(UNANSWERED_MAX);
     let mut sender = Some(sender);
-    while messages.count < UNANSWERED_MAX && !last.is_over(messages.count) {
+    for _ in 0..UNANSWERED_MAX {
         sender.iter().try_for_each(|sender| sender.try_send(messages.make()))?;
     }
     let mut answers = client.record_usage_batch(ReceiverStream::new(receiver)).await?.into_inner();
     let mut count = 0;
     while let Some(answer) = answers.message().await? {
         count += stored(&answer)?;
-        sender = sender.filter(|_| !last.is_over(messages.count));
+        sender = sender.filter(|_| Instant::now() < until);
         sender.iter().try_for_each(|sender| sender.try_send(messages.make()))?;
     }
     Ok(count)
@@ -96,16 +65,19 @@ fn stored(answer: &RecordUsageBatchResponse) -> anyhow::Result<u64> {
 }
 
 struct Messages {
-    /// How many were made.
-    count: usize,
+    sequence: i64,
     records: Records,
 }
 
 impl Messages {
+    fn new(seed: u64) -> Self {
+        Self { sequence: 0, records: Records::new(seed) }
+    }
+
     fn make(&mut self) -> RecordUsageBatchRequest {
-        self.count += 1;
+        self.sequence += 1;
         RecordUsageBatchRequest {
-            sequence: i64::try_from(self.count).expect("it is the number of a message"),
+            sequence: self.sequence,
             records: self.records.many(MESSAGE_RECORDS),
         }
     }

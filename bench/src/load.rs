@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::batch::Extent;
 use crate::cpu::Processes;
-use crate::records::Records;
 use crate::report::{CallRow, Report, RowsRow};
 use crate::service::Service;
 use crate::{batch, budget, closed_loop, copy, machine, noop, record, user_cost};
@@ -64,11 +62,11 @@ async fn measure_batches(
     processes: &Processes,
     time: Duration,
 ) -> anyhow::Result<Vec<RowsRow>> {
-    batch::fill(service, 1, Extent::Time(WARM_UP), Records::new).await?;
+    batch::fill(service, 1, WARM_UP).await?;
     let mut rows = Vec::new();
     for streams in STREAMS {
         let before = processes.sample()?;
-        let rate = batch::fill(service, streams, Extent::Time(time), Records::new).await?;
+        let rate = batch::fill(service, streams, time).await?;
         let cpu = processes.sample()?.since(before);
         rows.push(RowsRow { name: format!("RecordUsageBatch, {streams} streams"), rate, cpu });
     }

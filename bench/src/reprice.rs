@@ -1,5 +1,6 @@
 //! Prices records anew beside live calls, once undisturbed and once under kills.
 
+mod fill;
 mod live;
 mod report;
 mod server;
@@ -15,7 +16,7 @@ use clap::Args;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use crate::batch::{self, Extent};
+use crate::load::WARM_UP;
 use crate::machine;
 use crate::records::{MODELS, Records, Times};
 use crate::report::Rate;
@@ -26,7 +27,6 @@ use server::Server;
 
 const USERS: usize = 1_000;
 const DAYS: u64 = 30;
-const STREAMS: usize = 8;
 const DAY: Duration = Duration::from_secs(86_400);
 /// How often a repricing is looked at.
 const POLL: Duration = Duration::from_millis(20);
@@ -59,32 +59,42 @@ pub(crate) struct Plan {
     seconds: u64,
 }
 
+/// The service and its Postgres are stopped whatever comes of it.
 pub(crate) async fn measure(plan: &Plan) -> anyhow::Result<Report> {
     let mut server = Server::start(&plan.service, &plan.home).await?;
+    let measured = measure_with(plan, &mut server).await;
+    server.stop().await?;
+    measured
+}
+
+async fn measure_with(plan: &Plan, server: &mut Server) -> anyhow::Result<Report> {
     let service = Service::from_file(&server.credentials())?;
     let machine = machine::look(server.ledger(), &plan.home).await?;
     let past = |seed| Records::of(seed, USERS, Times::Past { days: DAYS });
-    let filled = batch::fill(&service, STREAMS, Extent::Records(plan.records), past).await?;
+    let filled = fill::fill(&service, plan.records, past).await?;
     let live = Live::start(&service, USERS, DAYS, plan.live)?;
-    tokio::time::sleep(crate::load::WARM_UP).await;
+    tokio::time::sleep(WARM_UP).await;
     live.take()?;
     tokio::time::sleep(Duration::from_secs(plan.seconds)).await;
     let alone = live.take()?;
     let mut runs = Vec::new();
     for (kills, cents) in [(0, 300), (plan.kills, 200)] {
         change_prices(&service, cents).await?;
-        let run = reprice(&service, &mut server, &live, kills, filled.count);
-        runs.push(run.await?);
+        runs.push(reprice(&service, server, &live, kills, filled.count).await?);
     }
     live.stop().await;
-    let mut ledger = PgConnection::connect_with(&server.ledger()).await?;
-    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
-    let deadlock_count = sqlx::query_scalar(deadlocks).fetch_one(&mut ledger).await?;
+    let deadlock_count = deadlocks(server).await?;
     let begin = Instant::now();
     let verified = server.verify().await?;
     let verify_time = begin.elapsed();
-    server.stop().await?;
     Ok(Report { machine, filled, alone, runs, deadlock_count, verified, verify_time })
+}
+
+/// How often Postgres has ended a circle of statements that waited for each other.
+async fn deadlocks(server: &Server) -> anyhow::Result<i64> {
+    let mut ledger = PgConnection::connect_with(&server.ledger()).await?;
+    let count = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    Ok(sqlx::query_scalar(count).fetch_one(&mut ledger).await?)
 }
 
 /// Every model had another price all the time, so that every record is revised.

@@ -20,7 +20,7 @@ use crate::store::{self, Pool};
 
 /// Records of one statement: enough to spread its fixed cost, few enough that a
 /// live record that needs the same summaries waits for milliseconds.
-const BATCH_RECORDS: i64 = 500;
+const BATCH_RECORDS: i64 = 1_000;
 /// How often requests are looked for that nobody told about.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a server leaves a request to another one that was quicker.

@@ -22,7 +22,7 @@ const KILLS: [Kill; 4] = [Kill::Server, Kill::Postgres, Kill::Server, Kill::Serv
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_repricing_comes_to_its_end_whatever_is_killed() {
     let _turn = turn().await;
-    let plan = Plan { records: 10_000, kills: &KILLS, planted: Planted::Nothing };
+    let plan = Plan { records: 12_000, kills: &KILLS, planted: Planted::Nothing };
     let (seed, outcome, judgement) = run("a repricing under kills", &plan).await;
     assert!(outcome.seen.count >= 20, "only {} snapshots were looked at", outcome.seen.count);
     assert!(judgement.revisions > 3_000, "only {} records were revised", judgement.revisions);
@@ -42,7 +42,7 @@ async fn the_harness_catches_sums_that_are_not_moved() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_harness_catches_a_cursor_that_is_ahead_of_its_work() {
     let _turn = turn().await;
-    let plan = Plan { records: 2_000, kills: &[Kill::Server], planted: Planted::CursorAhead };
+    let plan = Plan { records: 6_000, kills: &[Kill::Server], planted: Planted::CursorAhead };
     let (seed, _, judgement) = run("planted: the cursor is ahead of its work", &plan).await;
     assert!(!judgement.verdict.changed.is_empty(), "seed {seed}: nobody noticed");
 }
