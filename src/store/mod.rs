@@ -1,7 +1,7 @@
 //! POSTGRES. The only code with SQL: plain functions over a connection.
 //!
-//! A statement that writes runs only in tasks that no caller can cancel: the
-//! driver can lose a transaction whose future is dropped half-way. Reads are
+//! A transaction runs only in tasks that no caller can cancel: the driver can lose one
+//! whose future is dropped half-way. Reads are
 //! single statements, which are safe to drop, and see one snapshot each.
 
 pub mod cost;

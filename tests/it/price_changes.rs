@@ -259,6 +259,76 @@ async fn an_operator_adds_what_no_list_has_and_its_records_are_priced() {
     server.finish().await;
 }
 
+/// A provider may be spelled in many ways: a new model of it goes to the provider, and
+/// the spelling goes on to mean it.
+#[tokio::test]
+async fn a_new_model_goes_to_the_provider_that_its_name_means() {
+    let server = TestServer::start().await;
+    let vertex = million("google-vertex", "gemini-2.5-pro", BEGINNING);
+    let before = cost(&server, vertex.clone()).await;
+    let new =
+        of_everybody(price("google-vertex", "our-tuned-gemini", vec![rate("input_tokens", "3")]));
+    assert_eq!(create(&server, new.clone()).await.provider, "google");
+    assert_eq!(cost(&server, vertex).await, before);
+    let later = "2026-11-22T12:05:00Z";
+    assert_eq!(cost(&server, million("google-vertex", "our-tuned-gemini", later)).await, usd("3"));
+    // The same once more is a further version of the same model.
+    assert!(!create(&server, new).await.model_created);
+    // What only says which protocol is spoken is nobody's model.
+    let nobody = of_everybody(price("openai_compatible", "m", vec![rate("input_tokens", "3")]));
+    let status = server.pricing().await.create_price(nobody).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    server.finish().await;
+}
+
+/// A tenant's own names are its own, even where the tenant operates the service.
+#[tokio::test]
+async fn what_holds_for_everybody_is_named_as_everybody_names_it() {
+    let server = TestServer::start().await;
+    let alias = CreateModelAliasRequest {
+        alias: "gpt-4o".into(),
+        target_provider: "openai".into(),
+        target_model: "gpt-4o-mini".into(),
+        ..Default::default()
+    };
+    server.pricing().await.create_model_alias(alias).await.unwrap();
+    let public = of_everybody(price("openai", "gpt-4o", vec![rate("input_tokens", "2")]));
+    assert_eq!(create(&server, public).await.model, "gpt-4o");
+    let own = price("openai", "gpt-4o", vec![rate("input_tokens", "0.1")]);
+    assert_eq!(create(&server, own).await.model, "gpt-4o-mini");
+    server.finish().await;
+}
+
+/// Corrections come again with each start; what the operator ended stays ended.
+#[tokio::test]
+async fn a_correction_that_was_ended_does_not_come_back() {
+    let server = TestServer::start().await;
+    let asked = GetPriceRequest {
+        provider: "cohere".into(),
+        model: "rerank-v3.5".into(),
+        effective_time: timestamp("2026-11-22T12:05:00Z"),
+        ..Default::default()
+    };
+    let told = async |server: &TestServer| {
+        let found = server.pricing().await.get_price(asked.clone()).await.unwrap().into_inner();
+        found.price.unwrap()
+    };
+    assert_eq!(told(&server).await.origin(), PriceOrigin::Correction);
+    let end = EndPriceRequest {
+        provider: "cohere".into(),
+        model: "rerank-v3.5".into(),
+        scope: PriceScope::Public.into(),
+        source: "retired".into(),
+        ..Default::default()
+    };
+    server.pricing().await.end_price(end).await.unwrap();
+    assert!(told(&server).await.rates.is_empty());
+    let replica = server.replica().await;
+    assert!(told(&replica).await.rates.is_empty());
+    replica.leave().await;
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn other_servers_follow() {
     let server = TestServer::start().await;

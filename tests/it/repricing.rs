@@ -89,6 +89,63 @@ async fn a_retry_with_the_same_id_follows_the_first_try() {
 }
 
 #[tokio::test]
+async fn an_id_is_for_one_repricing() {
+    let server = TestServer::start().await;
+    let request = RepriceUsageRequest { repricing_id: new_id(), ..everything() };
+    reprice(&server, request.clone()).await;
+    let other = RepriceUsageRequest { model: "gpt-4o".into(), ..request.clone() };
+    let status = server.costs().await.reprice_usage(other).await.unwrap_err();
+    assert_eq!(status.code(), Code::AlreadyExists);
+    // Another tenant's ids are none of ours.
+    let mut stranger = cost_service_client::CostServiceClient::with_interceptor(
+        server.channel().await,
+        WithKey::new(&server.another_tenant().await),
+    );
+    let asked = GetRepricingRequest { repricing_id: request.repricing_id.clone() };
+    assert_eq!(stranger.get_repricing(asked).await.unwrap_err().code(), Code::NotFound);
+    let theirs = RepriceUsageRequest { model: "gpt-4o".into(), ..request };
+    let mut answers = stranger.reprice_usage(theirs).await.unwrap().into_inner();
+    while let Some(answer) = answers.message().await.unwrap() {
+        assert_eq!(answer.repricing.unwrap().model, "gpt-4o");
+    }
+    server.finish().await;
+}
+
+/// Between the first record without a cost and the last, a price may hold for some.
+#[tokio::test]
+async fn a_price_for_a_while_is_found_by_the_records_of_that_while() {
+    let server = TestServer::start().await;
+    for time in ["2026-08-15T00:00:00Z", "2026-10-15T00:00:00Z", "2026-11-20T00:00:00Z"] {
+        let record = UsageRecord {
+            event_time: timestamp(time),
+            provider: "openai_compatible".into(),
+            api_url: "https://api.openai.com/v1".into(),
+            model: "not-yet-known".into(),
+            ..call("ada", 1_000_000, 0)
+        };
+        server.record(record).await.unwrap();
+    }
+    let price = CreatePriceRequest {
+        provider: "openai".into(),
+        model: "not-yet-known".into(),
+        scope: PriceScope::Public.into(),
+        effective_from_time: timestamp("2026-10-01T00:00:00Z"),
+        effective_to_time: timestamp("2026-11-01T00:00:00Z"),
+        rates: vec![rate("input_tokens", "1")],
+        source: "a test".into(),
+        ..Default::default()
+    };
+    server.pricing().await.create_price(price).await.unwrap();
+    let names = async || {
+        let listed = server.costs().await.list_unpriced(ListUnpricedRequest::default()).await;
+        let names = listed.unwrap().into_inner().names;
+        names.into_iter().map(|name| (name.cost_status(), name.request_count)).collect::<Vec<_>>()
+    };
+    server.eventually(vec![(CostStatus::NoPrice, 2)], names).await;
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_price_that_is_taken_back_leaves_a_gap_that_a_later_one_fills() {
     let server = TestServer::start().await;
     let id = new_id();
