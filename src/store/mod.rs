@@ -1,8 +1,8 @@
 //! POSTGRES. The only code with SQL: plain functions over a connection.
 //!
 //! A transaction runs only in tasks that no caller can cancel: the driver can lose one
-//! whose future is dropped half-way. Reads are
-//! single statements, which are safe to drop, and see one snapshot each.
+//! whose future is dropped half-way. Other statements are single: they are safe to drop,
+//! and see one snapshot each.
 
 pub mod cost;
 pub mod embedded;
