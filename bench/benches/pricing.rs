@@ -9,6 +9,7 @@ use aiusage::domain::quantities::{Quantities, TokenConvention};
 use aiusage::domain::text::{LongName, Name, Url};
 use aiusage::domain::usage::Call;
 use aiusage::pricing::book::{Alias, TenantPrices};
+use aiusage::pricing::change::ModelKey;
 use aiusage::pricing::corrections::corrections;
 use aiusage::pricing::embedded::catalogue;
 use aiusage::pricing::resolve::Names;
@@ -82,7 +83,9 @@ impl Case {
 fn book() -> PriceBook {
     let list = catalogue().expect("it is embedded");
     let list = list.with(&corrections().expect("they are embedded")).expect("they fit");
-    let model = list.model_by_key("openai", "gpt-4o").expect("it is in the list").id;
+    let key = ModelKey { provider: "openai".into(), model: "gpt-4o".into() };
+    let (_, model) = list.by_key(&key).expect("it is in the list");
+    let model = model.id;
     let mut own = TenantPrices::default();
     own.add_alias("chat-prod", Alias { provider: "azure".into(), from: None, model: Some(model) });
     PriceBook::new(list, HashMap::from([(TENANT, own)]), 0)
