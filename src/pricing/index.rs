@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::catalogue::{Model, Provider};
+use super::memory::Memory;
 use super::resolve::ResolvedBy;
 use super::version::Version;
 use crate::domain::ids::{ModelId, PriceSetId};
@@ -29,6 +30,8 @@ pub(super) struct ModelIndex {
     pub(super) rules: Vec<usize>,
     /// The providers to ask next.
     pub(super) fallbacks: Vec<usize>,
+    /// What names that are not exact led to: a model's place, and how.
+    pub(super) memory: Memory<Option<((usize, usize), ResolvedBy)>>,
 }
 
 impl Index {
@@ -72,7 +75,7 @@ impl ModelIndex {
             models().filter(|(_, model)| has_tests(model)).map(|(position, _)| position).collect();
         let fallbacks =
             provider.fallbacks.iter().filter_map(|key| providers.get(key).copied()).collect();
-        Self { names, rules, fallbacks }
+        Self { names, rules, fallbacks, memory: Memory::new() }
     }
 }
 

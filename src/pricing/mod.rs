@@ -20,6 +20,7 @@ pub mod embedded;
 pub mod file;
 mod index;
 mod invariants;
+mod memory;
 pub mod quote;
 pub mod resolve;
 pub mod rule;

@@ -241,6 +241,14 @@ impl Catalogue {
     }
 
     fn model_of(&self, provider: usize, name: &str) -> Option<(Place, ResolvedBy)> {
+        let index = &self.index.models[provider];
+        match index.names.get(name) {
+            Some((model, by)) => Some(((provider, *model), *by)),
+            None => index.memory.recall(name, || self.search(provider, name)),
+        }
+    }
+
+    fn search(&self, provider: usize, name: &str) -> Option<(Place, ResolvedBy)> {
         self.model_from(provider, provider, name).or_else(|| {
             let mut fallbacks = self.index.models[provider].fallbacks.iter();
             let (place, _) = fallbacks.find_map(|other| self.model_from(*other, provider, name))?;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -21,6 +22,8 @@ use crate::store::{self, Pool};
 /// Records of one statement: enough to spread its fixed cost, few enough that a
 /// live record that needs the same summaries waits for milliseconds.
 const BATCH_RECORDS: i64 = 1_000;
+/// How long a batch takes when nothing else is slow.
+const USUAL_STEP: Duration = Duration::from_millis(200);
 /// How often requests are looked for that nobody told about.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a server leaves a request to another one that was quicker.
@@ -70,8 +73,13 @@ impl Repricer {
     /// Works requests off until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
+            let begin = Instant::now();
             let pause = match self.step().await {
-                Ok(Step::Moved) => continue,
+                // Where the disk is what everybody waits for, calls go first.
+                Ok(Step::Moved) => match begin.elapsed().checked_sub(USUAL_STEP) {
+                    Some(excess) => excess.min(DEFERENCE),
+                    None => continue,
+                },
                 Ok(Step::Beaten) => DEFERENCE,
                 Ok(Step::Idle) => INTERVAL,
                 Err(error) => {
