@@ -3,13 +3,14 @@
 use aiusage::store::pool::{self, Use};
 use aiusage::store::verify;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use crate::server::Server;
 
 /// Looks at one snapshot after the other until it is dropped.
 pub(crate) struct Looks {
-    task: JoinHandle<()>,
+    /// Ends with it.
+    _task: JoinSet<()>,
     seen: watch::Receiver<Seen>,
 }
 
@@ -27,7 +28,8 @@ impl Looks {
     pub(crate) fn start(server: &Server) -> Self {
         let pool = pool::open(server.database_options(), Use::Watching);
         let (sender, seen) = watch::channel(Seen::default());
-        let task = tokio::spawn(async move {
+        let mut task = JoinSet::new();
+        task.spawn(async move {
             while !sender.is_closed() {
                 // Postgres may be down just now.
                 let Ok(differences) = verify::differences(&pool).await else { continue };
@@ -38,7 +40,7 @@ impl Looks {
                 });
             }
         });
-        Self { task, seen }
+        Self { _task: task, seen }
     }
 
     pub(crate) fn seen(&self) -> Seen {
@@ -52,11 +54,5 @@ impl Looks {
         let mut seen = self.seen.clone();
         let waited = seen.wait_for(|seen| seen.count >= enough).await;
         waited.expect("it looks until it is dropped");
-    }
-}
-
-impl Drop for Looks {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
