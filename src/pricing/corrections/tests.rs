@@ -50,26 +50,35 @@ fn an_entry_is_refused_by_its_name() {
     );
 }
 
+/// A list from before a model came is left as it is.
 #[test]
 fn an_entry_is_about_what_there_is_or_what_it_adds() {
-    let apply = |corrections: &Corrections| {
-        let list = embedded::catalogue().expect("is well formed");
-        list.with(corrections).map_err(|error| error.to_string())
-    };
+    let list = embedded::catalogue().expect("is well formed");
     let mut unknown = one("[[correction.price]]").expect("is well formed");
-    assert_eq!(
-        apply(&unknown).expect_err("is refused"),
-        "deepseek/m: there is no such model to correct"
-    );
+    assert!(unknown.changes(&list).is_empty());
     unknown.entries[0].provider = "nobody".into();
-    assert_eq!(
-        apply(&unknown).expect_err("is refused"),
-        "nobody/m: there is no such provider to correct"
-    );
-    let added = one("new_model = { match = { equals = ['n'] } }\n[[correction.price]]")
-        .expect("is well formed");
-    let corrected = apply(&added).expect("is added");
+    assert!(unknown.changes(&list).is_empty());
+    let added = one("new_model = { match = { equals = ['n'] } }\n[[correction.price]]");
+    let corrected = list.with(&added.expect("is well formed")).expect("is added");
     assert_eq!(corrected.models().count(), LISTED.models().count() + 1);
+}
+
+#[test]
+fn every_shipped_one_is_laid_over_the_shipped_list_and_once() {
+    let (list, shipped) = (embedded::catalogue().unwrap(), corrections().unwrap());
+    let changes = shipped.changes(&list);
+    assert_eq!(changes.versions.len(), shipped.entries.len());
+    let corrected = list.with(&shipped).unwrap();
+    assert!(shipped.changes(&corrected).is_empty());
+    // A release without them takes them back.
+    let none = Corrections { entries: Vec::new(), ..shipped.clone() };
+    let back = corrected.with(&none).unwrap();
+    assert!(none.changes(&back).is_empty());
+    for added in &changes.versions {
+        let (_, model) = back.by_key(&added.model).unwrap();
+        let price = back.view().in_force(model, chrono::DateTime::UNIX_EPOCH);
+        assert!(price.is_none_or(|price| price.version.origin.as_str() == "catalogue"));
+    }
 }
 
 #[test]

@@ -24,7 +24,6 @@ pub(crate) struct Seen {
 }
 
 impl Looks {
-    #[expect(clippy::disallowed_methods, reason = "a test ends its tasks itself")]
     pub(crate) fn start(server: &Server) -> Self {
         let pool = pool::open(server.database_options(), Use::Watching);
         let (sender, seen) = watch::channel(Seen::default());
