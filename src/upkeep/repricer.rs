@@ -115,6 +115,7 @@ impl Repricer {
     async fn work_on(&self, repricing: &Repricing) -> Result<Step, store::Error> {
         if self.prices.current().change() < repricing.price_change {
             // It was asked for at prices that this server does not have yet.
+            store::repricing::put_off(&self.pool, repricing, self.clock.now()).await?;
             return Ok(Step::Beaten);
         }
         let tenant = store::tenants::find(&self.pool, repricing.selection.tenant).await?;
