@@ -1,3 +1,4 @@
+import type { PriceOrigin as PriceOriginProto } from "./gen/aiusage/v1/pricing_service_pb.js";
 import type { CostStatus as CostStatusProto } from "./gen/aiusage/v1/types_pb.js";
 import type { Money, TimeRange } from "./values.js";
 
@@ -132,6 +133,9 @@ export interface Rate {
   readonly per: bigint;
 }
 
+/** Who says what a model costs; "UNSPECIFIED" when there is no price, or a newer word for it. */
+export type PriceOrigin = keyof typeof PriceOriginProto;
+
 /** One model with the prices in force at a time. */
 export interface ModelPrice {
   readonly provider: string;
@@ -143,6 +147,10 @@ export interface ModelPrice {
   /** True when the price list says that the model costs nothing. */
   readonly free: boolean;
   readonly rates: readonly Rate[];
+  /** Who says so. */
+  readonly origin: PriceOrigin;
+  /** Where the figures come from, for people. */
+  readonly source: string;
 }
 
 /** The price of one model, and how its name was found. */

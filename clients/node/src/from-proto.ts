@@ -2,6 +2,7 @@ import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 
 import type * as answers from "./answers.js";
 import type * as pricing from "./gen/aiusage/v1/pricing_service_pb.js";
+import { PriceOrigin } from "./gen/aiusage/v1/pricing_service_pb.js";
 import {
   CostStatus,
   type Money as MoneyProto,
@@ -85,7 +86,7 @@ export function cauWindow(message: usage.CauWindow): answers.CauWindow {
 
 /** One model with the prices in force at a time. */
 export function modelPrice(message: pricing.ModelPrice | undefined): answers.ModelPrice {
-  const { provider, model, priceSetId, effectiveFromTime, effectiveToTime, free, rates } =
+  const { provider, model, priceSetId, effectiveFromTime, effectiveToTime, free, rates, ...says } =
     sent(message);
   return {
     provider,
@@ -95,6 +96,8 @@ export function modelPrice(message: pricing.ModelPrice | undefined): answers.Mod
     effectiveToTime: effectiveToTime && time(effectiveToTime),
     free,
     rates: rates.map(rate),
+    origin: (PriceOrigin[says.origin] as answers.PriceOrigin | undefined) ?? "UNSPECIFIED",
+    source: says.source,
   };
 }
 

@@ -6,6 +6,7 @@ export type {
   CostStatus,
   FieldViolation,
   ModelPrice,
+  PriceOrigin,
   Rate,
   Receipt,
   RecordResult,

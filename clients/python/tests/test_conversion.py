@@ -17,6 +17,7 @@ from aiusage import (
     Client,
     CostStatus,
     Money,
+    PriceOrigin,
     TimeRange,
     TokenConvention,
     Usage,
@@ -188,9 +189,14 @@ def test_the_words_are_those_of_the_proto(python_class: Any, message: Any) -> No
     assert words == {field.name for field in message.DESCRIPTOR.fields}
 
 
-@pytest.mark.parametrize("enum_class", [CostStatus, TokenConvention])
+@pytest.mark.parametrize("enum_class", [CostStatus, PriceOrigin, TokenConvention])
 def test_the_enums_are_those_of_the_proto(enum_class: Any) -> None:
-    file = types_pb2 if enum_class is CostStatus else usage_service_pb2
+    homes = {
+        CostStatus: types_pb2,
+        PriceOrigin: pricing_service_pb2,
+        TokenConvention: usage_service_pb2,
+    }
+    file = homes[enum_class]
     values = file.DESCRIPTOR.enum_types_by_name[enum_class.__name__].values
     assert [member.value for member in enum_class] == [value.number for value in values]
     for member, value in zip(enum_class, values, strict=True):

@@ -94,6 +94,8 @@ def model_price(message: pricing_pb.ModelPrice) -> answers.ModelPrice:
         effective_to_time=_time(until) if message.HasField("effective_to_time") else None,
         free=message.free,
         rates=tuple(_rate(rate) for rate in message.rates),
+        origin=_price_origin(message.origin),
+        source=message.source,
     )
 
 
@@ -162,6 +164,14 @@ def _cost_status(number: int) -> answers.CostStatus:
         return answers.CostStatus(number)
     except ValueError:
         return answers.CostStatus.UNSPECIFIED
+
+
+def _price_origin(number: int) -> answers.PriceOrigin:
+    """A newer service may know more statuses than this client."""
+    try:
+        return answers.PriceOrigin(number)
+    except ValueError:
+        return answers.PriceOrigin.UNSPECIFIED
 
 
 def _money(message: types_pb.Money) -> Money:

@@ -27,6 +27,23 @@ class CostStatus(enum.Enum):
     """Neither the provider nor the model is known; no cost yet."""
     NO_PRICE = 6
     """The model is known but has no price at the record's time; no cost yet."""
+    REPORTED = 7
+    """The cost is the one that the record reports: the tenant's policy says so."""
+
+
+class PriceOrigin(enum.Enum):
+    """Who says what a model costs. Of several, the one with the highest number counts."""
+
+    UNSPECIFIED = 0
+    """There is no price, or this version of the client does not know who says so."""
+    CATALOGUE = 1
+    """A price list that was brought in as a whole."""
+    CORRECTION = 2
+    """A fact that is known better than the price lists have it."""
+    OPERATOR = 3
+    """A price that the operator of the service gave."""
+    TENANT = 4
+    """A price that the tenant negotiated, for the tenant alone."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +206,9 @@ class ModelPrice:
     free: bool
     """True when the price list says that the model costs nothing."""
     rates: tuple[Rate, ...]
+    origin: PriceOrigin
+    source: str
+    """Where the figures come from, for people."""
 
 
 @dataclass(frozen=True)
