@@ -63,7 +63,7 @@ impl Costs {
         caller: Caller,
         request: pb::ListUnpricedRequest,
     ) -> Result<pb::ListUnpricedResponse, Error> {
-        let size = page_size(request.page_size)?;
+        let size = page::only_size(request.page_size)?;
         let hash = QueryHash::of(&["unpriced", &request.provider]);
         let skip = hash.last(&request.page_token)?.unwrap_or_else(|| "0".to_owned());
         let skip: i64 = skip.parse().map_err(|_| Error::PageTokenInvalid)?;
@@ -75,7 +75,7 @@ impl Costs {
         let (mut names, total_count) = store::pool::read(listed).await?;
         let next = skip.saturating_add(size);
         let next_page_token =
-            if cut(&mut names, size) { hash.token(&next.to_string()) } else { String::new() };
+            if page::cut(&mut names, size) { hash.token(&next.to_string()) } else { String::new() };
         let names = names.into_iter().map(cost::unpriced).collect();
         Ok(pb::ListUnpricedResponse { names, next_page_token, total_count })
     }
@@ -123,12 +123,12 @@ impl Costs {
         caller: Caller,
         request: pb::ListRepricingsRequest,
     ) -> Result<pb::ListRepricingsResponse, Error> {
-        let size = page_size(request.page_size)?;
+        let size = page::only_size(request.page_size)?;
         let hash = QueryHash::of(&["repricings"]);
         let after = hash.last(&request.page_token)?.map(|place| read_place(&place)).transpose()?;
         let listed = store::repricing::list(&self.pool, caller.tenant.id, after, size + 1);
         let mut found = store::pool::read(listed).await?;
-        let more = cut(&mut found, size);
+        let more = page::cut(&mut found, size);
         let last = found.last().filter(|_| more);
         Ok(pb::ListRepricingsResponse {
             next_page_token: last.map(|last| hash.token(&place(last))).unwrap_or_default(),
@@ -160,21 +160,6 @@ fn wire_policy(policy: CostPolicy) -> pb::CostPolicy {
         CostPolicy::Priced => pb::CostPolicy::Priced,
         CostPolicy::Reported => pb::CostPolicy::Reported,
     }
-}
-
-fn page_size(given: i32) -> Result<i64, Error> {
-    let mut violations = Violations::default();
-    let size = page::size(given, &mut violations);
-    violations.into_result()?;
-    Ok(i64::try_from(size).unwrap_or(i64::MAX - 1))
-}
-
-/// Cuts a list to its page, and says whether there is more.
-fn cut<T>(items: &mut Vec<T>, size: i64) -> bool {
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = items.len() > size;
-    items.truncate(size);
-    more
 }
 
 /// A repricing's place in the list.

@@ -13,7 +13,6 @@ use super::status::Error;
 use super::sync_prices;
 use crate::clock::Clock;
 use crate::domain::ids::TenantId;
-use crate::domain::violation::Violations;
 use crate::pricing::change::{Changes, Refusal};
 use crate::pricing::resolve::Names;
 use crate::pricing::{Model, PriceBook, Prices, Provider, View};
@@ -211,22 +210,18 @@ impl Pricing {
         caller: Caller,
         request: pb::ListModelAliasesRequest,
     ) -> Result<pb::ListModelAliasesResponse, Error> {
-        let mut violations = Violations::default();
-        let size = page::size(request.page_size, &mut violations);
-        violations.into_result()?;
+        let size = page::only_size(request.page_size)?;
         let hash = QueryHash::of(&["aliases"]);
         let before = hash.last(&request.page_token)?;
         let before = before.map(|id| id.parse().map_err(|_| Error::PageTokenInvalid));
-        let limit = i64::try_from(size).unwrap_or(i64::MAX);
         let listed = store::prices::list_aliases(
             &self.pool,
             caller.tenant.id,
             before.transpose()?,
-            limit.saturating_add(1),
+            size + 1,
         );
         let mut aliases = store::pool::read(listed).await?;
-        let more = aliases.len() > size;
-        aliases.truncate(size);
+        let more = page::cut(&mut aliases, size);
         let last = aliases.last().filter(|_| more);
         Ok(pb::ListModelAliasesResponse {
             next_page_token: last

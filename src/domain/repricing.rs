@@ -30,10 +30,7 @@ impl Selection {
     /// Whether both are about the same names, at whatever time.
     #[must_use]
     pub fn is_of(&self, other: &Selection) -> bool {
-        let names = |selection: &Selection| {
-            (selection.tenant, selection.provider.clone(), selection.model.clone())
-        };
-        names(self) == names(other) && self.unpriced_only == other.unpriced_only
+        *self == Selection { range: self.range, ..other.clone() }
     }
 }
 

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use super::catalogue::{Catalogue, CatalogueError, Model, Provider, Source};
 use super::change::{AddedVersion, Changes, ModelKey};
 use super::file::{FileError, corrections};
-use super::set::PriceSet;
 use super::version::{Origin, Version};
 use crate::domain::ids::PriceSetId;
 
@@ -116,9 +115,7 @@ fn corrected(model: &Model) -> impl Iterator<Item = &Version> {
 fn unnumbered(version: &Version) -> Version {
     let mut version = Version { list: Box::default(), ..version.clone() };
     version.sort();
-    let mut forget = |set: &mut PriceSet| set.id = PriceSetId(0);
-    version.base.iter_mut().for_each(&mut forget);
-    version.variants.iter_mut().for_each(|variant| forget(&mut variant.set));
+    version.sets_mut().for_each(|set| set.id = PriceSetId(0));
     version
 }
 

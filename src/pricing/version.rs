@@ -91,8 +91,12 @@ impl Version {
 
     /// Puts the rates of its sets into the order in which they are used.
     pub(super) fn sort(&mut self) {
-        self.base.iter_mut().for_each(PriceSet::sort);
-        self.variants.iter_mut().for_each(|variant| variant.set.sort());
+        self.sets_mut().for_each(PriceSet::sort);
+    }
+
+    /// Its price sets, as [`Version::sets`].
+    pub(super) fn sets_mut(&mut self) -> impl Iterator<Item = &mut PriceSet> {
+        self.base.iter_mut().chain(self.variants.iter_mut().map(|variant| &mut variant.set))
     }
 
     fn covers(&self, at: DateTime<Utc>) -> bool {

@@ -28,6 +28,11 @@ impl Error {
     }
 }
 
+/// What is stored is not what this version can read.
+pub(super) fn undecodable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Unexpected(sqlx::Error::Decode(cause.into()))
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         let transient = match &error {

@@ -27,3 +27,15 @@ pub use sqlx::PgConnection as Connection;
 pub use sqlx::PgPool as Pool;
 /// How to connect.
 pub use sqlx::postgres::PgConnectOptions as ConnectOptions;
+
+use crate::domain::money::Money;
+
+/// One column of rows, to be unnested.
+fn column<R, T>(rows: impl IntoIterator<Item = R>, value: impl FnMut(R) -> T) -> Vec<T> {
+    rows.into_iter().map(value).collect()
+}
+
+/// What one record costs, as a column has it.
+fn decimal(money: Money) -> rust_decimal::Decimal {
+    money.as_decimal().expect("what one record costs was checked to fit")
+}

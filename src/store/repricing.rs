@@ -6,7 +6,7 @@ mod read;
 mod revise;
 
 pub use difference::difference;
-pub(super) use read::{CallRow, amount, money, status, undecodable};
+pub(super) use read::{CallRow, amount, money, status};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;

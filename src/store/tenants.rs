@@ -4,6 +4,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::Error;
+use super::error::undecodable;
 use crate::domain::cost::CostPolicy;
 use crate::domain::ids::TenantId;
 use crate::domain::period::Zone;
@@ -21,10 +22,9 @@ impl TenantRow {
     /// A zone that this program does not know was written by a newer one; counting
     /// its days in UTC would split a day in two, so it is an error.
     pub(super) fn read(self) -> Result<Tenant, Error> {
-        let zone = Zone::parse(&self.time_zone)
-            .map_err(|error| Error::Unexpected(sqlx::Error::Decode(error.into())))?;
+        let zone = Zone::parse(&self.time_zone).map_err(undecodable)?;
         let policy = CostPolicy::from_word(&self.cost_policy)
-            .ok_or_else(|| Error::Unexpected(sqlx::Error::Decode("unknown cost policy".into())))?;
+            .ok_or_else(|| undecodable("unknown cost policy"))?;
         Ok(Tenant { id: TenantId(self.tenant_id), zone, policy, operator: self.operator })
     }
 }

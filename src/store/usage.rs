@@ -11,9 +11,9 @@ use uuid::Uuid;
 use columns::Columns;
 
 use super::Error;
-use crate::domain::cost::CostStatus;
+use super::error::undecodable;
+use super::repricing::{amount, status};
 use crate::domain::ids::{PriceSetId, RecordId, TenantId};
-use crate::domain::money::Money;
 use crate::domain::usage::{PricedUsage, Receipt};
 
 /// A record with everything the log wants to know about it.
@@ -94,16 +94,10 @@ impl StoredRow {
             record_id: rows[index].priced.usage.record_id,
             record_time: self.record_time,
             duplicate: true,
-            cost: self.cost_total.as_deref().map(Money::parse).transpose().map_err(undecodable)?,
-            cost_status: CostStatus::from_word(&self.cost_status).ok_or_else(|| {
-                undecodable(format!("unknown cost status {:?}", self.cost_status))
-            })?,
+            cost: self.cost_total.as_deref().map(amount).transpose()?,
+            cost_status: status(&self.cost_status)?,
             price_set: self.price_set_id.map(PriceSetId),
         };
         Ok((index, Stored { receipt, differing_fields: self.differing_fields }))
     }
-}
-
-fn undecodable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::Unexpected(sqlx::Error::Decode(cause.into()))
 }

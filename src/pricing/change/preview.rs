@@ -78,8 +78,7 @@ impl Numbers {
     }
 
     fn number(&mut self, mut version: Version) -> Version {
-        let variants = version.variants.iter_mut().map(|variant| &mut variant.set);
-        for set in version.base.iter_mut().chain(variants) {
+        for set in version.sets_mut() {
             self.set += 1;
             set.id = PriceSetId(self.set);
         }

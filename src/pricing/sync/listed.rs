@@ -58,14 +58,12 @@ pub(super) fn number(providers: &mut [Provider]) {
     let mut numbering = Numbering::default();
     for model in providers.iter_mut().flat_map(|provider| &mut provider.models) {
         model.id = numbering.model();
-        sets_mut(model).for_each(|set| set.id = numbering.set());
+        model
+            .versions
+            .iter_mut()
+            .flat_map(Version::sets_mut)
+            .for_each(|set| set.id = numbering.set());
     }
-}
-
-fn sets_mut(model: &mut Model) -> impl Iterator<Item = &mut PriceSet> {
-    model.versions.iter_mut().flat_map(|version| {
-        version.base.iter_mut().chain(version.variants.iter_mut().map(|variant| &mut variant.set))
-    })
 }
 
 /// The price sets for all calls.

@@ -8,10 +8,10 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::write::column;
 use crate::domain::ids::{ModelId, TenantId};
 use crate::pricing::set::{PriceSet, Rate};
 use crate::pricing::version::Version;
+use crate::store::column;
 
 /// A version to be added.
 #[derive(Debug, Clone, Copy)]

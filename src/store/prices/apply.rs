@@ -6,12 +6,13 @@ use sqlx::types::Json;
 use sqlx::{Connection as _, PgConnection};
 
 use super::add::{self, NewVersion};
-use super::write::{self, column};
+use super::write;
 use super::{Error, last_change};
 use crate::domain::ids::ModelId;
 use crate::pricing::catalogue::{Model, Provider};
 use crate::pricing::change::{AddedAlias, Changes, ModelKey};
 use crate::pricing::version::Origin;
+use crate::store::column;
 
 /// Applies `changes` to prices whose last change is `known`, and gives the number of
 /// this one; `None` when others were changed meanwhile: load and plan again. Not to be

@@ -9,6 +9,7 @@ use super::add::{self, NewVersion};
 use crate::domain::ids::ModelId;
 use crate::domain::meter::Meter;
 use crate::pricing::catalogue::{Catalogue, Model, Provider, Source};
+use crate::store::column;
 
 /// Inserts `catalogue` into tables that have none. Call it in a transaction: it
 /// takes several statements.
@@ -144,9 +145,4 @@ async fn insert_models(
         .into_iter()
         .map(|(provider, ordinal, model)| (model.id, ModelId(ids[&(provider, ordinal)])))
         .collect())
-}
-
-/// One column of rows, to be unnested.
-pub(super) fn column<R, T>(rows: impl IntoIterator<Item = R>, value: impl FnMut(R) -> T) -> Vec<T> {
-    rows.into_iter().map(value).collect()
 }

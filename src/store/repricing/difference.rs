@@ -2,10 +2,11 @@
 
 use sqlx::PgPool;
 
-use super::{amount, undecodable};
+use super::amount;
 use crate::domain::ids::{RepricingId, TenantId};
 use crate::domain::repricing::{Change, Difference};
 use crate::store::Error;
+use crate::store::error::undecodable;
 
 #[derive(sqlx::FromRow)]
 struct ChangeRow {

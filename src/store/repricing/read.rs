@@ -16,6 +16,7 @@ use crate::domain::repricing::PastRecord;
 use crate::domain::text::{LongName, Name, Url};
 use crate::domain::usage::Call;
 use crate::store::Error;
+use crate::store::error::undecodable;
 
 /// The part of a row that a price depends on.
 #[derive(Debug, sqlx::FromRow)]
@@ -136,10 +137,4 @@ pub(in crate::store) fn amount(text: &str) -> Result<Money, Error> {
 
 pub(in crate::store) fn money(decimal: Decimal) -> Result<Money, Error> {
     amount(&decimal.to_string())
-}
-
-pub(in crate::store) fn undecodable(
-    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> Error {
-    Error::Unexpected(sqlx::Error::Decode(cause.into()))
 }

@@ -1,11 +1,10 @@
 //! Revisions turned into columns.
 
-use rust_decimal::Decimal;
-
 use crate::domain::cost::Cost;
 use crate::domain::ids::TenantId;
 use crate::domain::money::Money;
 use crate::domain::repricing::Revised;
+use crate::store::{column, decimal};
 
 /// Binds one array for each column, in the order of `revise.sql`.
 pub(super) fn bind<'q>(
@@ -37,12 +36,4 @@ pub(super) fn bind<'q>(
         .bind(column(rows, |row| row.pricing.resolved_by))
         .bind(tenant.0)
         .bind(column(rows, |row| row.record.call.api_url.as_str()))
-}
-
-fn column<'q, T>(rows: &'q [Revised], value: impl FnMut(&'q Revised) -> T) -> Vec<T> {
-    rows.iter().map(value).collect()
-}
-
-fn decimal(money: Money) -> Decimal {
-    money.as_decimal().expect("what one record costs was checked to fit")
 }

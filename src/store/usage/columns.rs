@@ -17,6 +17,7 @@ use crate::domain::cost::Cost;
 use crate::domain::meter::Meter;
 use crate::domain::money::Money;
 use crate::domain::quantities::Quantities;
+use crate::store::decimal;
 
 type Query<'q, O> = QueryAs<'q, Postgres, O, PgArguments>;
 
@@ -234,10 +235,6 @@ fn object<'a>(pairs: impl Iterator<Item = (&'a str, String)>) -> Option<String> 
     let object: Map<String, Value> =
         pairs.map(|(key, value)| (key.to_owned(), value.into())).collect();
     (!object.is_empty()).then(|| Value::Object(object).to_string())
-}
-
-fn decimal(money: Money) -> Decimal {
-    money.as_decimal().expect("what one record costs was checked to fit")
 }
 
 fn microseconds(duration: Duration) -> i64 {
