@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 use prost::Message;
 
-const PROTO_FILES: [&str; 5] = [
+const PROTO_FILES: [&str; 8] = [
     "aiusage/v1/types.proto",
     "aiusage/v1/error_reason.proto",
     "aiusage/v1/usage_service.proto",
     "aiusage/v1/pricing_service.proto",
     "aiusage/v1/cost_service.proto",
+    "aiusage/v1/budget.proto",
+    "aiusage/v1/budget_service.proto",
+    "aiusage/v1/alert_service.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

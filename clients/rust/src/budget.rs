@@ -73,6 +73,7 @@ impl BudgetCheck {
             estimated_cost: self.estimated_cost.map(wire::money),
             period,
             time_zone: self.time_zone,
+            ..proto::CheckBudgetRequest::default()
         }
     }
 }

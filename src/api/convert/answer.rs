@@ -105,6 +105,8 @@ pub(crate) fn budget_check(
         unpriced_count: check.spend.unpriced_count,
         partial_count: check.spend.partial_count,
         time_zone: time_zone.to_owned(),
+        budgets: Vec::new(),
+        estimated_cost: None,
     }
 }
 

@@ -150,6 +150,938 @@ impl CostBasis {
         }
     }
 }
+/// How much may be used of what, by whom, in which time.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Budget {
+    /// Names the budget: 1 to 64 of a-z, 0-9, "-", "_" and ".", beginning with a
+    /// letter or digit. Empty in CreateBudget: the service makes one.
+    #[prost(string, tag = "1")]
+    pub budget_id: ::prost::alloc::string::String,
+    /// For people. Up to 128 characters.
+    #[prost(string, tag = "2")]
+    pub display_name: ::prost::alloc::string::String,
+    /// Which records count. Absent: all of the tenant.
+    #[prost(message, optional, tag = "3")]
+    pub scope: ::core::option::Option<BudgetScope>,
+    /// The time in which the limit holds. Required.
+    #[prost(message, optional, tag = "4")]
+    pub period: ::core::option::Option<BudgetPeriod>,
+    /// The most that may be used in one period. Required; 0 or more.
+    #[prost(message, optional, tag = "5")]
+    pub limit: ::core::option::Option<BudgetAmount>,
+    /// What happens at the limit. Unspecified: HARD.
+    #[prost(enumeration = "BudgetEnforcement", tag = "6")]
+    pub enforcement: i32,
+    /// Percentages of the limit that raise an alert, once in each period: up to 10,
+    /// each 1 to 1,000. None in CreateBudget: 50, 80 and 100.
+    #[prost(int32, repeated, tag = "7")]
+    pub threshold_percents: ::prost::alloc::vec::Vec<i32>,
+    /// Records before this time do not count. Absent: from the start of the period in
+    /// which the budget is made.
+    #[prost(message, optional, tag = "8")]
+    pub active_from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Records from this time on do not count. Absent: no end.
+    #[prost(message, optional, tag = "9")]
+    pub active_to_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// A budget with each_user that this one stands in for: its user is not held to
+    /// that one. The scope must name a user. Set in CreateBudget, for good.
+    #[prost(string, tag = "10")]
+    pub replaces_budget_id: ::prost::alloc::string::String,
+    /// Whether its sums are complete. Set by the service.
+    #[prost(enumeration = "BudgetState", tag = "11")]
+    pub state: i32,
+    /// Changes with every change of the budget. Set by the service.
+    #[prost(string, tag = "12")]
+    pub etag: ::prost::alloc::string::String,
+    /// When it was made. Set by the service.
+    #[prost(message, optional, tag = "13")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Set by the service.
+    #[prost(message, optional, tag = "14")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Which records count in a budget: those that agree in everything that is set here.
+/// Names are compared exactly, as the records report them.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BudgetScope {
+    /// Records of this user only. Up to 256 characters.
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Each user has the limit alone, and users need no budget of their own. With tags
+    /// {"plan": "pro"}, say: every user of plan "pro", as far as records say so.
+    /// Excludes user_id.
+    #[prost(bool, tag = "2")]
+    pub each_user: bool,
+    /// Records of this feature only. Up to 128 characters.
+    #[prost(string, tag = "3")]
+    pub feature: ::prost::alloc::string::String,
+    /// Records of this provider only. Up to 128 characters.
+    #[prost(string, tag = "4")]
+    pub provider: ::prost::alloc::string::String,
+    /// Records of this requested model only. Up to 256 characters.
+    #[prost(string, tag = "5")]
+    pub model: ::prost::alloc::string::String,
+    /// Records of this job only. Up to 256 characters.
+    #[prost(string, tag = "6")]
+    pub job_id: ::prost::alloc::string::String,
+    /// Records with all of these tags. Up to 8; limits as in a record.
+    #[prost(btree_map = "string, string", tag = "7")]
+    pub tags: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+/// How the time of a budget is cut into periods. Days begin and end in time_zone.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BudgetPeriod {
+    /// The kind of period. Required.
+    #[prost(enumeration = "BudgetCycle", tag = "1")]
+    pub cycle: i32,
+    /// The day on which a week (1 Monday to 7 Sunday), a month or a quarter (1 to 31,
+    /// or the month's last day where it is shorter) begins. 0: 1. Else 0.
+    #[prost(int32, tag = "2")]
+    pub anchor_day: i32,
+    /// For ROLLING_DAYS, how many calendar days, today included: 1 to 366. Else 0.
+    #[prost(int32, tag = "3")]
+    pub rolling_days: i32,
+    /// IANA name. Empty: the tenant's reporting time zone.
+    #[prost(string, tag = "4")]
+    pub time_zone: ::prost::alloc::string::String,
+}
+/// An amount of what a budget limits.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BudgetAmount {
+    /// What is limited.
+    #[prost(oneof = "budget_amount::Amount", tags = "1, 2, 3")]
+    pub amount: ::core::option::Option<budget_amount::Amount>,
+}
+/// Nested message and enum types in `BudgetAmount`.
+pub mod budget_amount {
+    /// What is limited.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Amount {
+        /// Cost, as corrected. Records without a cost count when they get one.
+        #[prost(message, tag = "1")]
+        Cost(super::Money),
+        /// Input and output tokens together. Limits are up to 10^18.
+        #[prost(int64, tag = "2")]
+        Tokens(i64),
+        /// Records. Limits are up to 10^18.
+        #[prost(int64, tag = "3")]
+        Requests(i64),
+    }
+}
+/// How a budget stands at one moment.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BudgetStatus {
+    /// The budget.
+    #[prost(message, optional, tag = "1")]
+    pub budget: ::core::option::Option<Budget>,
+    /// The user, for a budget with each_user.
+    #[prost(string, tag = "2")]
+    pub user_id: ::prost::alloc::string::String,
+    /// The period under way. For ROLLING_DAYS: from the first of the days to the end of
+    /// today.
+    #[prost(message, optional, tag = "3")]
+    pub period: ::core::option::Option<TimeRange>,
+    /// What records used in the period.
+    #[prost(message, optional, tag = "4")]
+    pub used: ::core::option::Option<BudgetAmount>,
+    /// What reservations hold.
+    #[prost(message, optional, tag = "5")]
+    pub reserved: ::core::option::Option<BudgetAmount>,
+    /// limit - used - reserved; negative above the limit.
+    #[prost(message, optional, tag = "6")]
+    pub remaining: ::core::option::Option<BudgetAmount>,
+    /// 100 * used / limit as a decimal string, half-even to 4 decimals. Empty when the
+    /// limit is 0.
+    #[prost(string, tag = "7")]
+    pub percent_used: ::prost::alloc::string::String,
+    /// How much is used in a day, in the limit's unit: used / the time from the start
+    /// of the period, or from its first record where that is later, to now, but at
+    /// least one hour. A decimal string, half-even to 6 decimals.
+    #[prost(string, tag = "8")]
+    pub burn_rate_per_day: ::prost::alloc::string::String,
+    /// When the limit is reached at that rate. Absent: not inside the period. For
+    /// LIFETIME and ROLLING_DAYS: not inside 366 days.
+    #[prost(message, optional, tag = "9")]
+    pub exhaustion_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Whether the call that was asked about fits: used + reserved + expected <= limit,
+    /// or where nothing is expected, used + reserved < limit. Always true for SOFT,
+    /// COUNTING, and outside the active time.
+    #[prost(bool, tag = "10")]
+    pub allowed: bool,
+    /// Records of the period without any cost yet.
+    #[prost(int64, tag = "11")]
+    pub unpriced_count: i64,
+    /// Records of the period of which only a part could be priced.
+    #[prost(int64, tag = "12")]
+    pub partial_count: i64,
+}
+/// Kinds of period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BudgetCycle {
+    /// Not accepted.
+    Unspecified = 0,
+    /// A calendar day.
+    Day = 1,
+    /// Seven days from anchor_day on.
+    Week = 2,
+    /// A month from anchor_day on.
+    Month = 3,
+    /// Three months from anchor_day of January, April, July or October on.
+    Quarter = 4,
+    /// All time.
+    Lifetime = 5,
+    /// The last rolling_days calendar days.
+    RollingDays = 6,
+}
+impl BudgetCycle {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BUDGET_CYCLE_UNSPECIFIED",
+            Self::Day => "BUDGET_CYCLE_DAY",
+            Self::Week => "BUDGET_CYCLE_WEEK",
+            Self::Month => "BUDGET_CYCLE_MONTH",
+            Self::Quarter => "BUDGET_CYCLE_QUARTER",
+            Self::Lifetime => "BUDGET_CYCLE_LIFETIME",
+            Self::RollingDays => "BUDGET_CYCLE_ROLLING_DAYS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BUDGET_CYCLE_UNSPECIFIED" => Some(Self::Unspecified),
+            "BUDGET_CYCLE_DAY" => Some(Self::Day),
+            "BUDGET_CYCLE_WEEK" => Some(Self::Week),
+            "BUDGET_CYCLE_MONTH" => Some(Self::Month),
+            "BUDGET_CYCLE_QUARTER" => Some(Self::Quarter),
+            "BUDGET_CYCLE_LIFETIME" => Some(Self::Lifetime),
+            "BUDGET_CYCLE_ROLLING_DAYS" => Some(Self::RollingDays),
+            _ => None,
+        }
+    }
+}
+/// What happens at the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BudgetEnforcement {
+    /// As BUDGET_ENFORCEMENT_HARD.
+    Unspecified = 0,
+    /// ReserveBudget refuses what does not fit, and CheckBudget says so.
+    Hard = 1,
+    /// Only alerts are raised.
+    Soft = 2,
+}
+impl BudgetEnforcement {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BUDGET_ENFORCEMENT_UNSPECIFIED",
+            Self::Hard => "BUDGET_ENFORCEMENT_HARD",
+            Self::Soft => "BUDGET_ENFORCEMENT_SOFT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BUDGET_ENFORCEMENT_UNSPECIFIED" => Some(Self::Unspecified),
+            "BUDGET_ENFORCEMENT_HARD" => Some(Self::Hard),
+            "BUDGET_ENFORCEMENT_SOFT" => Some(Self::Soft),
+            _ => None,
+        }
+    }
+}
+/// Whether the sums of a budget are complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BudgetState {
+    /// Not used by the service.
+    Unspecified = 0,
+    /// What was recorded before is being summed up; nothing is refused yet.
+    Counting = 1,
+    /// The sums agree with the log.
+    Active = 2,
+}
+impl BudgetState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BUDGET_STATE_UNSPECIFIED",
+            Self::Counting => "BUDGET_STATE_COUNTING",
+            Self::Active => "BUDGET_STATE_ACTIVE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BUDGET_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "BUDGET_STATE_COUNTING" => Some(Self::Counting),
+            "BUDGET_STATE_ACTIVE" => Some(Self::Active),
+            _ => None,
+        }
+    }
+}
+/// Something that somebody should know.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Alert {
+    /// UUIDv7. Also the webhook-id of its deliveries.
+    #[prost(string, tag = "1")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// What kind of thing it is.
+    #[prost(enumeration = "AlertKind", tag = "2")]
+    pub kind: i32,
+    /// One sentence for a person.
+    #[prost(string, tag = "3")]
+    pub message: ::prost::alloc::string::String,
+    /// The budget, for kinds about one. It may have been deleted since.
+    #[prost(string, tag = "4")]
+    pub budget_id: ::prost::alloc::string::String,
+    /// The user, for a budget of one user or each user.
+    #[prost(string, tag = "5")]
+    pub user_id: ::prost::alloc::string::String,
+    /// The percentage that was reached, for THRESHOLD and EXHAUSTED.
+    #[prost(int32, tag = "6")]
+    pub threshold_percent: i32,
+    /// The period of the budget; for ANOMALY the hour.
+    #[prost(message, optional, tag = "7")]
+    pub period: ::core::option::Option<TimeRange>,
+    /// What was used; for ANOMALY the cost of the hour.
+    #[prost(message, optional, tag = "8")]
+    pub used: ::core::option::Option<BudgetAmount>,
+    /// The limit; for ANOMALY the usual cost of an hour.
+    #[prost(message, optional, tag = "9")]
+    pub limit: ::core::option::Option<BudgetAmount>,
+    /// The provider as reported, for UNPRICED_USAGE.
+    #[prost(string, tag = "10")]
+    pub provider: ::prost::alloc::string::String,
+    /// The model as reported, for UNPRICED_USAGE.
+    #[prost(string, tag = "11")]
+    pub model: ::prost::alloc::string::String,
+    /// When it was raised.
+    #[prost(message, optional, tag = "12")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was acknowledged. Absent: not yet.
+    #[prost(message, optional, tag = "13")]
+    pub acknowledge_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Id of the API key that acknowledged it.
+    #[prost(string, tag = "14")]
+    pub acknowledged_by: ::prost::alloc::string::String,
+}
+/// Request of ListAlerts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAlertsRequest {
+    /// Only alerts that nobody has acknowledged.
+    #[prost(bool, tag = "1")]
+    pub unacknowledged_only: bool,
+    /// Only of this budget. Empty: all.
+    #[prost(string, tag = "2")]
+    pub budget_id: ::prost::alloc::string::String,
+    /// Only of this kind. Unspecified: all.
+    #[prost(enumeration = "AlertKind", tag = "3")]
+    pub kind: i32,
+    /// Alerts for one page: 1 to 1,000. 0: 100.
+    #[prost(int32, tag = "4")]
+    pub page_size: i32,
+    /// next_page_token of the page before, with the rest of the request unchanged.
+    #[prost(string, tag = "5")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response of ListAlerts.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAlertsResponse {
+    /// The alerts.
+    #[prost(message, repeated, tag = "1")]
+    pub alerts: ::prost::alloc::vec::Vec<Alert>,
+    /// Token of the next page. Empty at the end.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Request of AcknowledgeAlert.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcknowledgeAlertRequest {
+    /// The alert. Required.
+    #[prost(string, tag = "1")]
+    pub alert_id: ::prost::alloc::string::String,
+}
+/// Response of AcknowledgeAlert.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcknowledgeAlertResponse {
+    /// The alert as it is now.
+    #[prost(message, optional, tag = "1")]
+    pub alert: ::core::option::Option<Alert>,
+}
+/// Request of WatchAlerts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchAlertsRequest {
+    /// Of the last response of an earlier stream. Empty: begin with a snapshot.
+    #[prost(string, tag = "1")]
+    pub resume_token: ::prost::alloc::string::String,
+}
+/// Response message of the WatchAlerts stream.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchAlertsResponse {
+    /// A new or changed alert. Absent: a sign of life.
+    #[prost(message, optional, tag = "1")]
+    pub alert: ::core::option::Option<Alert>,
+    /// Where to go on after this response.
+    #[prost(string, tag = "2")]
+    pub resume_token: ::prost::alloc::string::String,
+}
+/// A destination to which alerts are posted.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Webhook {
+    /// UUIDv7, made by the service.
+    #[prost(string, tag = "1")]
+    pub webhook_id: ::prost::alloc::string::String,
+    /// Where to: https, up to 512 characters. http, and addresses of private networks,
+    /// only where the operator allows them.
+    #[prost(string, tag = "2")]
+    pub url: ::prost::alloc::string::String,
+    /// Only these kinds. None: all.
+    #[prost(enumeration = "AlertKind", repeated, tag = "3")]
+    pub kinds: ::prost::alloc::vec::Vec<i32>,
+    /// When it was made.
+    #[prost(message, optional, tag = "4")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request of CreateWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateWebhookRequest {
+    /// The destination: url and kinds.
+    #[prost(message, optional, tag = "1")]
+    pub webhook: ::core::option::Option<Webhook>,
+    /// Only checks it.
+    #[prost(bool, tag = "2")]
+    pub validate_only: bool,
+}
+/// Response of CreateWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateWebhookResponse {
+    /// The destination.
+    #[prost(message, optional, tag = "1")]
+    pub webhook: ::core::option::Option<Webhook>,
+    /// Signs every delivery: "whsec_" and 32 bytes as base64. Not shown again; empty
+    /// with validate_only.
+    #[prost(string, tag = "2")]
+    pub secret: ::prost::alloc::string::String,
+}
+/// Request of ListWebhooks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListWebhooksRequest {}
+/// Response of ListWebhooks.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWebhooksResponse {
+    /// The destinations; there are at most 20.
+    #[prost(message, repeated, tag = "1")]
+    pub webhooks: ::prost::alloc::vec::Vec<Webhook>,
+}
+/// Request of DeleteWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteWebhookRequest {
+    /// The destination. Required.
+    #[prost(string, tag = "1")]
+    pub webhook_id: ::prost::alloc::string::String,
+}
+/// Response of DeleteWebhook.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteWebhookResponse {}
+/// Request of ListWebhookDeliveries.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListWebhookDeliveriesRequest {
+    /// The destination. Required.
+    #[prost(string, tag = "1")]
+    pub webhook_id: ::prost::alloc::string::String,
+    /// Only in this state. Unspecified: all.
+    #[prost(enumeration = "DeliveryState", tag = "2")]
+    pub state: i32,
+    /// Deliveries for one page: 1 to 1,000. 0: 100.
+    #[prost(int32, tag = "3")]
+    pub page_size: i32,
+    /// next_page_token of the page before, with the rest of the request unchanged.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response of ListWebhookDeliveries.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWebhookDeliveriesResponse {
+    /// The deliveries.
+    #[prost(message, repeated, tag = "1")]
+    pub deliveries: ::prost::alloc::vec::Vec<WebhookDelivery>,
+    /// Token of the next page. Empty at the end.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// One alert on its way to one destination.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WebhookDelivery {
+    /// The alert.
+    #[prost(string, tag = "1")]
+    pub alert_id: ::prost::alloc::string::String,
+    /// How it stands.
+    #[prost(enumeration = "DeliveryState", tag = "2")]
+    pub state: i32,
+    /// How often it was tried.
+    #[prost(int32, tag = "3")]
+    pub attempt_count: i32,
+    /// When it is tried next. Absent: it is not.
+    #[prost(message, optional, tag = "4")]
+    pub next_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last tried.
+    #[prost(message, optional, tag = "5")]
+    pub last_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// HTTP status of the last answer. 0: there was none.
+    #[prost(int32, tag = "6")]
+    pub last_status: i32,
+    /// What went wrong last. Empty: nothing.
+    #[prost(string, tag = "7")]
+    pub last_error: ::prost::alloc::string::String,
+    /// When the alert was raised.
+    #[prost(message, optional, tag = "8")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request of ReplayWebhook.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayWebhookRequest {
+    /// The destination. Required.
+    #[prost(string, tag = "1")]
+    pub webhook_id: ::prost::alloc::string::String,
+    /// The alert to deliver again, whatever became of it. Empty: all that were given
+    /// up.
+    #[prost(string, tag = "2")]
+    pub alert_id: ::prost::alloc::string::String,
+}
+/// Response of ReplayWebhook.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayWebhookResponse {
+    /// How many deliveries will be tried again.
+    #[prost(int64, tag = "1")]
+    pub delivery_count: i64,
+}
+/// Kinds of alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AlertKind {
+    /// Not used by the service.
+    Unspecified = 0,
+    /// A budget has reached one of its thresholds below or above 100 %. Once for each
+    /// threshold, period and user.
+    Threshold = 1,
+    /// A budget has reached its limit, where 100 is among its thresholds. Once for each
+    /// period and user.
+    Exhausted = 2,
+    /// A hard budget has refused a reservation. Once for each period and user.
+    Refused = 3,
+    /// Records came in under a name that has no price. Once for each name.
+    UnpricedUsage = 4,
+    /// The last hour cost at least 4 times the dearest hour of the 7 days before, and at
+    /// least 1 USD more, with at least 24 hours of usage in these days. Once for each
+    /// day of UTC.
+    Anomaly = 5,
+    /// The budget of a whole tenant for a day has reached its limit. In place of
+    /// EXHAUSTED, for a budget without a scope and with a cycle of DAY.
+    DailyBudget = 6,
+}
+impl AlertKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ALERT_KIND_UNSPECIFIED",
+            Self::Threshold => "ALERT_KIND_THRESHOLD",
+            Self::Exhausted => "ALERT_KIND_EXHAUSTED",
+            Self::Refused => "ALERT_KIND_REFUSED",
+            Self::UnpricedUsage => "ALERT_KIND_UNPRICED_USAGE",
+            Self::Anomaly => "ALERT_KIND_ANOMALY",
+            Self::DailyBudget => "ALERT_KIND_DAILY_BUDGET",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ALERT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "ALERT_KIND_THRESHOLD" => Some(Self::Threshold),
+            "ALERT_KIND_EXHAUSTED" => Some(Self::Exhausted),
+            "ALERT_KIND_REFUSED" => Some(Self::Refused),
+            "ALERT_KIND_UNPRICED_USAGE" => Some(Self::UnpricedUsage),
+            "ALERT_KIND_ANOMALY" => Some(Self::Anomaly),
+            "ALERT_KIND_DAILY_BUDGET" => Some(Self::DailyBudget),
+            _ => None,
+        }
+    }
+}
+/// How a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DeliveryState {
+    /// Not used by the service.
+    Unspecified = 0,
+    /// It will be tried (again).
+    Pending = 1,
+    /// The destination answered with a 2xx status.
+    Delivered = 2,
+    /// It was given up a day after the alert; ReplayWebhook tries again.
+    Dead = 3,
+}
+impl DeliveryState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DELIVERY_STATE_UNSPECIFIED",
+            Self::Pending => "DELIVERY_STATE_PENDING",
+            Self::Delivered => "DELIVERY_STATE_DELIVERED",
+            Self::Dead => "DELIVERY_STATE_DEAD",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DELIVERY_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "DELIVERY_STATE_PENDING" => Some(Self::Pending),
+            "DELIVERY_STATE_DELIVERED" => Some(Self::Delivered),
+            "DELIVERY_STATE_DEAD" => Some(Self::Dead),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod alert_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Lists, streams and delivers alerts.
+    ///
+    /// Every call needs an API key, as in UsageService.
+    #[derive(Debug, Clone)]
+    pub struct AlertServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl AlertServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> AlertServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> AlertServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            AlertServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Lists alerts, newest first.
+        ///
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS, PAGE_TOKEN_INVALID).
+        pub async fn list_alerts(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAlertsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAlertsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.AlertService/ListAlerts",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.AlertService", "ListAlerts"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says that somebody has seen an alert. Once is enough; the first counts.
+        ///
+        /// Errors: NOT_FOUND (ALERT_NOT_FOUND).
+        pub async fn acknowledge_alert(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AcknowledgeAlertRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AcknowledgeAlertResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.AlertService/AcknowledgeAlert",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.AlertService", "AcknowledgeAlert"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Streams alerts as they come.
+        ///
+        /// Without a resume_token the first responses are the snapshot: every alert that
+        /// nobody has acknowledged, oldest first. Then follows each new or changed alert,
+        /// whole. A response without an alert comes at the end of the snapshot and every
+        /// 30 seconds, as a sign of life. To go on after a lost connection, send the
+        /// resume_token of the last response.
+        ///
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), UNAVAILABLE (SHUTTING_DOWN,
+        /// STORE_UNAVAILABLE).
+        pub async fn watch_alerts(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WatchAlertsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::WatchAlertsResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.AlertService/WatchAlerts",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.AlertService", "WatchAlerts"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// Makes a destination to which alerts are posted, signed as Standard Webhooks say.
+        /// Answers the secret, this once.
+        ///
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
+        /// above 20 destinations).
+        pub async fn create_webhook(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateWebhookRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateWebhookResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.AlertService/CreateWebhook",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.AlertService", "CreateWebhook"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists destinations, oldest first.
+        pub async fn list_webhooks(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListWebhooksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListWebhooksResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.AlertService/ListWebhooks",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.AlertService", "ListWebhooks"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes a destination; what was not delivered to it is dropped.
+        ///
+        /// Errors: NOT_FOUND (WEBHOOK_NOT_FOUND).
+        pub async fn delete_webhook(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteWebhookRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteWebhookResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.AlertService/DeleteWebhook",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.AlertService", "DeleteWebhook"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists deliveries to a destination, newest first.
+        ///
+        /// Errors: NOT_FOUND (WEBHOOK_NOT_FOUND), INVALID_ARGUMENT (INVALID_FIELDS,
+        /// PAGE_TOKEN_INVALID).
+        pub async fn list_webhook_deliveries(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListWebhookDeliveriesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListWebhookDeliveriesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.AlertService/ListWebhookDeliveries",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("aiusage.v1.AlertService", "ListWebhookDeliveries"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Delivers again: one alert, or everything that was given up.
+        ///
+        /// Errors: NOT_FOUND (WEBHOOK_NOT_FOUND, ALERT_NOT_FOUND).
+        pub async fn replay_webhook(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReplayWebhookRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReplayWebhookResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.AlertService/ReplayWebhook",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.AlertService", "ReplayWebhook"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
 /// One AI call, as the application saw it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UsageRecord {
@@ -257,6 +1189,11 @@ pub struct UsageRecord {
     /// says so (CostService.SetCostPolicy).
     #[prost(message, optional, tag = "26")]
     pub reported_cost: ::core::option::Option<Money>,
+    /// The reservation that this call was made under; the record takes its place
+    /// (BudgetService.ReserveBudget). One that has ended or is not known changes
+    /// nothing: the record counts all the same.
+    #[prost(string, tag = "27")]
+    pub reservation_id: ::prost::alloc::string::String,
 }
 /// Quantities that one AI call used. Zero and absent differ: absent is unknown.
 ///
@@ -505,20 +1442,51 @@ pub struct UsageBreakdown {
     pub totals: ::core::option::Option<UsageTotals>,
 }
 /// Request of CheckBudget.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CheckBudgetRequest {
     /// The user. Required.
     #[prost(string, tag = "1")]
     pub user_id: ::prost::alloc::string::String,
-    /// The most that may be spent in the period. Required; 0 or more.
+    /// The most that may be spent in the period; 0 or more. Absent: only stored budgets
+    /// are checked.
     #[prost(message, optional, tag = "2")]
     pub limit: ::core::option::Option<Money>,
-    /// What the next call is expected to cost. 0 or more.
+    /// What the next call is expected to cost; 0 or more. Absent: that of
+    /// expected_usage, where there is one.
     #[prost(message, optional, tag = "3")]
     pub estimated_cost: ::core::option::Option<Money>,
     /// As in GetUserCostRequest.
     #[prost(string, tag = "7")]
     pub time_zone: ::prost::alloc::string::String,
+    /// The part of the product that makes the call. Up to 128 characters. This and the
+    /// next four tell which stored budgets apply.
+    #[prost(string, tag = "8")]
+    pub feature: ::prost::alloc::string::String,
+    /// The provider. Up to 128 characters.
+    #[prost(string, tag = "9")]
+    pub provider: ::prost::alloc::string::String,
+    /// The requested model. Up to 256 characters.
+    #[prost(string, tag = "10")]
+    pub model: ::prost::alloc::string::String,
+    /// The background job. Up to 256 characters.
+    #[prost(string, tag = "11")]
+    pub job_id: ::prost::alloc::string::String,
+    /// Free labels. Up to 32; limits as in a record.
+    #[prost(btree_map = "string, string", tag = "12")]
+    pub tags: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    /// What the call is expected to use at most. It is priced as a record of now would
+    /// be, and counts in budgets of tokens.
+    #[prost(message, optional, tag = "13")]
+    pub expected_usage: ::core::option::Option<Usage>,
+    /// The terms the price depends on, as in a record.
+    #[prost(btree_map = "string, string", tag = "14")]
+    pub price_context: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
     /// The period of the limit. Absent: the current calendar month.
     #[prost(oneof = "check_budget_request::Period", tags = "4, 5, 6")]
     pub period: ::core::option::Option<check_budget_request::Period>,
@@ -539,23 +1507,26 @@ pub mod check_budget_request {
         Range(super::TimeRange),
     }
 }
-/// Response of CheckBudget.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+/// Response of CheckBudget. Its first figures are those of the limit in the request,
+/// or without one, of the tightest stored budget that limits the cost.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CheckBudgetResponse {
-    /// Whether the next call fits: spent + estimated_cost <= limit, or without an
-    /// estimate, spent < limit.
+    /// Whether the next call fits, under the limit of the request and every hard budget:
+    /// used + reserved + expected <= limit, or where nothing is expected,
+    /// used + reserved < limit.
     #[prost(bool, tag = "1")]
     pub allowed: bool,
     /// True when spent has reached or passed the limit.
     #[prost(bool, tag = "2")]
     pub over_budget: bool,
-    /// Spent in the period.
+    /// Spent in the period. Absent, as the limit, where no limit of costs applies.
     #[prost(message, optional, tag = "3")]
     pub spent: ::core::option::Option<Money>,
-    /// The limit of the request.
+    /// The limit.
     #[prost(message, optional, tag = "4")]
     pub limit: ::core::option::Option<Money>,
-    /// limit - spent; negative when more than the limit was spent.
+    /// limit - spent, and for a stored budget less what is reserved; negative when more
+    /// than the limit was spent.
     #[prost(message, optional, tag = "5")]
     pub remaining: ::core::option::Option<Money>,
     /// 100 * spent / limit as a decimal string, half-even to 4 decimals. Empty when
@@ -575,6 +1546,13 @@ pub struct CheckBudgetResponse {
     /// The time zone of the period.
     #[prost(string, tag = "10")]
     pub time_zone: ::prost::alloc::string::String,
+    /// Every stored budget that applies, the tightest first: those that refuse the
+    /// call, then those of which the largest part is used and reserved.
+    #[prost(message, repeated, tag = "11")]
+    pub budgets: ::prost::alloc::vec::Vec<BudgetStatus>,
+    /// The cost that was expected: estimated_cost, or that of expected_usage.
+    #[prost(message, optional, tag = "12")]
+    pub estimated_cost: ::core::option::Option<Money>,
 }
 /// Request of GetCau.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -874,10 +1852,15 @@ pub mod usage_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.UsageService", "GetUserCost"));
             self.inner.unary(req, path, codec).await
         }
-        /// Answers whether a user may make the next call under a limit that is given
-        /// here, by default for the current month.
+        /// Answers whether a user may make the next call: under every stored budget that
+        /// applies to it (BudgetService), and under a limit that is given here, by default
+        /// for the current month.
         ///
-        /// Being over the limit is an answer, not an error.
+        /// Being over a limit is an answer, not an error. Nothing is set aside: to be sure
+        /// under concurrency, use BudgetService.ReserveBudget.
+        ///
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND, where the
+        /// expected usage cannot be priced).
         pub async fn check_budget(
             &mut self,
             request: impl tonic::IntoRequest<super::CheckBudgetRequest>,
@@ -923,6 +1906,737 @@ pub mod usage_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("aiusage.v1.UsageService", "GetCau"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Request of CreateBudget.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateBudgetRequest {
+    /// The budget. Required.
+    #[prost(message, optional, tag = "1")]
+    pub budget: ::core::option::Option<Budget>,
+    /// Only says what would be made.
+    #[prost(bool, tag = "2")]
+    pub validate_only: bool,
+}
+/// Response of CreateBudget.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateBudgetResponse {
+    /// The budget. COUNTING where the log has too much for a few seconds; it becomes
+    /// ACTIVE by itself.
+    #[prost(message, optional, tag = "1")]
+    pub budget: ::core::option::Option<Budget>,
+}
+/// Request of GetBudget.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetBudgetRequest {
+    /// The budget. Required.
+    #[prost(string, tag = "1")]
+    pub budget_id: ::prost::alloc::string::String,
+}
+/// Response of GetBudget.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetBudgetResponse {
+    /// The budget.
+    #[prost(message, optional, tag = "1")]
+    pub budget: ::core::option::Option<Budget>,
+}
+/// Request of ListBudgets.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListBudgetsRequest {
+    /// Only budgets whose scope names this user. Empty: all.
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Budgets for one page: 1 to 1,000. 0: 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// next_page_token of the page before, with the rest of the request unchanged.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response of ListBudgets.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListBudgetsResponse {
+    /// The budgets.
+    #[prost(message, repeated, tag = "1")]
+    pub budgets: ::prost::alloc::vec::Vec<Budget>,
+    /// Token of the next page. Empty at the end.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Request of UpdateBudget.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateBudgetRequest {
+    /// The budget: budget_id and the fields to change. Its etag, where set, must be
+    /// that of the stored one.
+    #[prost(message, optional, tag = "1")]
+    pub budget: ::core::option::Option<Budget>,
+    /// The fields to change: display_name, scope, period, limit, enforcement,
+    /// threshold_percents, active_from_time, active_to_time. Required.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Only says what would come of it.
+    #[prost(bool, tag = "3")]
+    pub validate_only: bool,
+}
+/// Response of UpdateBudget.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateBudgetResponse {
+    /// The budget as it is now.
+    #[prost(message, optional, tag = "1")]
+    pub budget: ::core::option::Option<Budget>,
+}
+/// Request of DeleteBudget.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteBudgetRequest {
+    /// The budget. Required.
+    #[prost(string, tag = "1")]
+    pub budget_id: ::prost::alloc::string::String,
+    /// Where set, must be that of the stored budget.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// Only says whether it could be deleted.
+    #[prost(bool, tag = "3")]
+    pub validate_only: bool,
+}
+/// Response of DeleteBudget.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteBudgetResponse {}
+/// Request of ListBudgetStatuses.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListBudgetStatusesRequest {
+    /// Only this budget. Empty: all, in the order of their ids; those with each_user
+    /// only where user_id is set.
+    #[prost(string, tag = "1")]
+    pub budget_id: ::prost::alloc::string::String,
+    /// Only budgets that apply to this user. With a budget_id of each_user and no
+    /// user_id: every user who used something in the period, the one who used most
+    /// first.
+    #[prost(string, tag = "2")]
+    pub user_id: ::prost::alloc::string::String,
+    /// Statuses for one page: 1 to 1,000. 0: 100.
+    #[prost(int32, tag = "3")]
+    pub page_size: i32,
+    /// next_page_token of the page before, with the rest of the request unchanged.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response of ListBudgetStatuses.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListBudgetStatusesResponse {
+    /// The statuses.
+    #[prost(message, repeated, tag = "1")]
+    pub statuses: ::prost::alloc::vec::Vec<BudgetStatus>,
+    /// Token of the next page. Empty at the end.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// A call that is about to be made, as far as budgets tell calls apart. Give the
+/// same values as the record will have.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PlannedCall {
+    /// The user. Required.
+    #[prost(string, tag = "1")]
+    pub user_id: ::prost::alloc::string::String,
+    /// The part of the product. Up to 128 characters.
+    #[prost(string, tag = "2")]
+    pub feature: ::prost::alloc::string::String,
+    /// The provider. Up to 128 characters.
+    #[prost(string, tag = "3")]
+    pub provider: ::prost::alloc::string::String,
+    /// The requested model. Up to 256 characters.
+    #[prost(string, tag = "4")]
+    pub model: ::prost::alloc::string::String,
+    /// The background job. Up to 256 characters.
+    #[prost(string, tag = "5")]
+    pub job_id: ::prost::alloc::string::String,
+    /// Free labels. Up to 32; limits as in a record.
+    #[prost(btree_map = "string, string", tag = "6")]
+    pub tags: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    /// What the call is expected to use at most. It is priced as a record of now would
+    /// be, and counts in budgets of tokens.
+    #[prost(message, optional, tag = "7")]
+    pub expected_usage: ::core::option::Option<Usage>,
+    /// The terms the price depends on, as in a record.
+    #[prost(btree_map = "string, string", tag = "8")]
+    pub price_context: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+}
+/// Request of ReserveBudget.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReserveBudgetRequest {
+    /// UUIDv7 made by the caller before the first try, so that a retry is recognised.
+    /// Empty: the service makes one, and a retry reserves twice.
+    #[prost(string, tag = "1")]
+    pub reservation_id: ::prost::alloc::string::String,
+    /// The call. Required.
+    #[prost(message, optional, tag = "2")]
+    pub call: ::core::option::Option<PlannedCall>,
+    /// The cost to set aside. Absent: that of call.expected_usage. One of both is
+    /// required.
+    #[prost(message, optional, tag = "3")]
+    pub amount: ::core::option::Option<Money>,
+    /// How long to hold it: 1 second to 24 hours. Absent: 10 minutes. Then it is given
+    /// back by itself.
+    #[prost(message, optional, tag = "4")]
+    pub lease: ::core::option::Option<::prost_types::Duration>,
+}
+/// Response of ReserveBudget.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReserveBudgetResponse {
+    /// Whether the call may be made.
+    #[prost(bool, tag = "1")]
+    pub admitted: bool,
+    /// The reservation, also when it was refused.
+    #[prost(message, optional, tag = "2")]
+    pub reservation: ::core::option::Option<Reservation>,
+    /// The budget that refused, as it stood then. Absent when admitted.
+    #[prost(message, optional, tag = "3")]
+    pub refusal: ::core::option::Option<BudgetRefusal>,
+}
+/// An amount that is set aside for one call.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Reservation {
+    /// Its id.
+    #[prost(string, tag = "1")]
+    pub reservation_id: ::prost::alloc::string::String,
+    /// How it stands.
+    #[prost(enumeration = "ReservationState", tag = "2")]
+    pub state: i32,
+    /// The cost that was set aside.
+    #[prost(message, optional, tag = "3")]
+    pub amount: ::core::option::Option<Money>,
+    /// The tokens that were set aside.
+    #[prost(int64, tag = "4")]
+    pub tokens: i64,
+    /// The budgets in which it counts.
+    #[prost(string, repeated, tag = "5")]
+    pub budget_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When it was made.
+    #[prost(message, optional, tag = "6")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When its lease ends.
+    #[prost(message, optional, tag = "7")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it ended.
+    #[prost(message, optional, tag = "8")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The record that settled it.
+    #[prost(string, tag = "9")]
+    pub record_id: ::prost::alloc::string::String,
+}
+/// Why a reservation was refused.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BudgetRefusal {
+    /// The budget that it did not fit into: of several, the one that lacks most.
+    #[prost(string, tag = "1")]
+    pub budget_id: ::prost::alloc::string::String,
+    /// The user, for a budget with each_user.
+    #[prost(string, tag = "2")]
+    pub user_id: ::prost::alloc::string::String,
+    /// The budget's limit.
+    #[prost(message, optional, tag = "3")]
+    pub limit: ::core::option::Option<BudgetAmount>,
+    /// What was used.
+    #[prost(message, optional, tag = "4")]
+    pub used: ::core::option::Option<BudgetAmount>,
+    /// What was reserved.
+    #[prost(message, optional, tag = "5")]
+    pub reserved: ::core::option::Option<BudgetAmount>,
+    /// What was asked for.
+    #[prost(message, optional, tag = "6")]
+    pub requested: ::core::option::Option<BudgetAmount>,
+    /// The period; at its end there is a new one.
+    #[prost(message, optional, tag = "7")]
+    pub period: ::core::option::Option<TimeRange>,
+}
+/// Request of GetReservation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetReservationRequest {
+    /// The reservation. Required.
+    #[prost(string, tag = "1")]
+    pub reservation_id: ::prost::alloc::string::String,
+}
+/// Response of GetReservation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetReservationResponse {
+    /// The reservation.
+    #[prost(message, optional, tag = "1")]
+    pub reservation: ::core::option::Option<Reservation>,
+}
+/// Request of ExtendReservation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExtendReservationRequest {
+    /// The reservation. Required.
+    #[prost(string, tag = "1")]
+    pub reservation_id: ::prost::alloc::string::String,
+    /// How long from now on: 1 second to 24 hours. Absent: 10 minutes.
+    #[prost(message, optional, tag = "2")]
+    pub lease: ::core::option::Option<::prost_types::Duration>,
+}
+/// Response of ExtendReservation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExtendReservationResponse {
+    /// The reservation.
+    #[prost(message, optional, tag = "1")]
+    pub reservation: ::core::option::Option<Reservation>,
+}
+/// Request of CancelReservation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelReservationRequest {
+    /// The reservation. Required.
+    #[prost(string, tag = "1")]
+    pub reservation_id: ::prost::alloc::string::String,
+}
+/// Response of CancelReservation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelReservationResponse {
+    /// The reservation.
+    #[prost(message, optional, tag = "1")]
+    pub reservation: ::core::option::Option<Reservation>,
+}
+/// How a reservation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ReservationState {
+    /// Not used by the service.
+    Unspecified = 0,
+    /// It is set aside.
+    Held = 1,
+    /// A record took its place.
+    Settled = 2,
+    /// The caller gave it back.
+    Cancelled = 3,
+    /// Its lease ended.
+    Expired = 4,
+    /// It did not fit.
+    Refused = 5,
+}
+impl ReservationState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RESERVATION_STATE_UNSPECIFIED",
+            Self::Held => "RESERVATION_STATE_HELD",
+            Self::Settled => "RESERVATION_STATE_SETTLED",
+            Self::Cancelled => "RESERVATION_STATE_CANCELLED",
+            Self::Expired => "RESERVATION_STATE_EXPIRED",
+            Self::Refused => "RESERVATION_STATE_REFUSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RESERVATION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "RESERVATION_STATE_HELD" => Some(Self::Held),
+            "RESERVATION_STATE_SETTLED" => Some(Self::Settled),
+            "RESERVATION_STATE_CANCELLED" => Some(Self::Cancelled),
+            "RESERVATION_STATE_EXPIRED" => Some(Self::Expired),
+            "RESERVATION_STATE_REFUSED" => Some(Self::Refused),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod budget_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Keeps budgets, and admits calls under them.
+    ///
+    /// A budget counts the records that its scope matches, in the very statement that
+    /// stores them, over all servers. To be sure that concurrent calls together stay
+    /// inside it, reserve before the call, and name the reservation in the record:
+    ///
+    ///   ReserveBudget -> call the model -> RecordUsage(reservation_id)
+    ///
+    /// Every call needs an API key, as in UsageService.
+    #[derive(Debug, Clone)]
+    pub struct BudgetServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl BudgetServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> BudgetServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> BudgetServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            BudgetServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Makes a budget. It counts from the start of the period that is under way, also
+        /// what was recorded before it was made.
+        ///
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS (BUDGET_EXISTS),
+        /// NOT_FOUND (BUDGET_NOT_FOUND, for replaces_budget_id), RESOURCE_EXHAUSTED
+        /// (LIMIT_REACHED, above 100,000 budgets), UNAVAILABLE (STORE_UNAVAILABLE,
+        /// SHUTTING_DOWN).
+        pub async fn create_budget(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateBudgetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateBudgetResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.BudgetService/CreateBudget",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.BudgetService", "CreateBudget"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Answers a budget.
+        ///
+        /// Errors: NOT_FOUND (BUDGET_NOT_FOUND).
+        pub async fn get_budget(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetBudgetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetBudgetResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.BudgetService/GetBudget",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.BudgetService", "GetBudget"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists budgets in the order of their ids.
+        ///
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS, PAGE_TOKEN_INVALID).
+        pub async fn list_budgets(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListBudgetsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListBudgetsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.BudgetService/ListBudgets",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.BudgetService", "ListBudgets"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes the fields of a budget that update_mask names. A change of scope,
+        /// period, unit or active time counts anew from the log.
+        ///
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (BUDGET_NOT_FOUND), ABORTED
+        /// (ETAG_MISMATCH).
+        pub async fn update_budget(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateBudgetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateBudgetResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.BudgetService/UpdateBudget",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.BudgetService", "UpdateBudget"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes a budget. Its alerts stay; its id may be used again.
+        ///
+        /// Errors: NOT_FOUND (BUDGET_NOT_FOUND), ABORTED (ETAG_MISMATCH),
+        /// FAILED_PRECONDITION (BUDGET_IN_USE) while another budget replaces it.
+        pub async fn delete_budget(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteBudgetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteBudgetResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.BudgetService/DeleteBudget",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.BudgetService", "DeleteBudget"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Answers how budgets stand now.
+        ///
+        /// Errors: NOT_FOUND (BUDGET_NOT_FOUND), INVALID_ARGUMENT (INVALID_FIELDS,
+        /// PAGE_TOKEN_INVALID).
+        pub async fn list_budget_statuses(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListBudgetStatusesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListBudgetStatusesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.BudgetService/ListBudgetStatuses",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("aiusage.v1.BudgetService", "ListBudgetStatuses"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sets an amount aside in every budget that applies, or in none.
+        ///
+        /// Exact at any concurrency, over any number of servers: what is used and
+        /// reserved in a hard budget never passes its limit by what was admitted here.
+        /// Being refused is an answer, not an error. Safe to retry with the same
+        /// reservation_id: the answer is the first one.
+        ///
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND, where
+        /// the expected usage cannot be priced), ALREADY_EXISTS (RESERVATION_ID_REUSED),
+        /// UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE, SHUTTING_DOWN).
+        pub async fn reserve_budget(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReserveBudgetRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReserveBudgetResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.BudgetService/ReserveBudget",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.BudgetService", "ReserveBudget"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Answers a reservation.
+        ///
+        /// Errors: NOT_FOUND (RESERVATION_NOT_FOUND).
+        pub async fn get_reservation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetReservationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetReservationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.BudgetService/GetReservation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("aiusage.v1.BudgetService", "GetReservation"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives a held reservation a new lease, from now on.
+        ///
+        /// Errors: NOT_FOUND (RESERVATION_NOT_FOUND), FAILED_PRECONDITION
+        /// (RESERVATION_ENDED).
+        pub async fn extend_reservation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExtendReservationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExtendReservationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.BudgetService/ExtendReservation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("aiusage.v1.BudgetService", "ExtendReservation"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives back what a reservation holds. One that has ended already stays as it is,
+        /// and that is no error.
+        ///
+        /// Errors: NOT_FOUND (RESERVATION_NOT_FOUND).
+        pub async fn cancel_reservation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CancelReservationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CancelReservationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aiusage.v1.BudgetService/CancelReservation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("aiusage.v1.BudgetService", "CancelReservation"),
+                );
             self.inner.unary(req, path, codec).await
         }
     }
@@ -1854,6 +3568,54 @@ pub enum ErrorReason {
     /// Example: {"reason": "LIMIT_REACHED", "domain": "aiusage.v1",
     /// "metadata": {"what": "names", "max": "10000"}}.
     LimitReached = 17,
+    /// ALREADY_EXISTS. There is a budget with this id.
+    ///
+    /// Example: {"reason": "BUDGET_EXISTS", "domain": "aiusage.v1",
+    /// "metadata": {"budget_id": "team-a"}}.
+    BudgetExists = 18,
+    /// NOT_FOUND. There is no budget with this id.
+    ///
+    /// Example: {"reason": "BUDGET_NOT_FOUND", "domain": "aiusage.v1",
+    /// "metadata": {"budget_id": "team-a"}}.
+    BudgetNotFound = 19,
+    /// ABORTED. The budget was changed since its etag was read. Read it again.
+    ///
+    /// Example: {"reason": "ETAG_MISMATCH", "domain": "aiusage.v1",
+    /// "metadata": {"budget_id": "team-a", "etag": "17"}}.
+    EtagMismatch = 20,
+    /// FAILED_PRECONDITION. Other budgets replace this one for their users. Delete them
+    /// first.
+    ///
+    /// Example: {"reason": "BUDGET_IN_USE", "domain": "aiusage.v1",
+    /// "metadata": {"budget_id": "each-user", "replaced_by": "user-17"}}.
+    BudgetInUse = 21,
+    /// ALREADY_EXISTS. The reservation_id was used before for another call, amount or
+    /// lease. The stored reservation is unchanged.
+    ///
+    /// Example: {"reason": "RESERVATION_ID_REUSED", "domain": "aiusage.v1",
+    /// "metadata": {"reservation_id": "0199…"}}.
+    ReservationIdReused = 22,
+    /// NOT_FOUND. There is no reservation with this id. Those that ended more than 30
+    /// days ago are forgotten.
+    ///
+    /// Example: {"reason": "RESERVATION_NOT_FOUND", "domain": "aiusage.v1",
+    /// "metadata": {"reservation_id": "0199…"}}.
+    ReservationNotFound = 23,
+    /// FAILED_PRECONDITION. The reservation has ended; make a new one.
+    ///
+    /// Example: {"reason": "RESERVATION_ENDED", "domain": "aiusage.v1",
+    /// "metadata": {"reservation_id": "0199…", "state": "expired"}}.
+    ReservationEnded = 24,
+    /// NOT_FOUND. There is no alert with this id.
+    ///
+    /// Example: {"reason": "ALERT_NOT_FOUND", "domain": "aiusage.v1",
+    /// "metadata": {"alert_id": "0199…"}}.
+    AlertNotFound = 25,
+    /// NOT_FOUND. There is no webhook with this id.
+    ///
+    /// Example: {"reason": "WEBHOOK_NOT_FOUND", "domain": "aiusage.v1",
+    /// "metadata": {"webhook_id": "0199…"}}.
+    WebhookNotFound = 26,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1880,6 +3642,15 @@ impl ErrorReason {
             Self::PriceImplausible => "ERROR_REASON_PRICE_IMPLAUSIBLE",
             Self::RepricingIdReused => "ERROR_REASON_REPRICING_ID_REUSED",
             Self::LimitReached => "ERROR_REASON_LIMIT_REACHED",
+            Self::BudgetExists => "ERROR_REASON_BUDGET_EXISTS",
+            Self::BudgetNotFound => "ERROR_REASON_BUDGET_NOT_FOUND",
+            Self::EtagMismatch => "ERROR_REASON_ETAG_MISMATCH",
+            Self::BudgetInUse => "ERROR_REASON_BUDGET_IN_USE",
+            Self::ReservationIdReused => "ERROR_REASON_RESERVATION_ID_REUSED",
+            Self::ReservationNotFound => "ERROR_REASON_RESERVATION_NOT_FOUND",
+            Self::ReservationEnded => "ERROR_REASON_RESERVATION_ENDED",
+            Self::AlertNotFound => "ERROR_REASON_ALERT_NOT_FOUND",
+            Self::WebhookNotFound => "ERROR_REASON_WEBHOOK_NOT_FOUND",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1903,6 +3674,15 @@ impl ErrorReason {
             "ERROR_REASON_PRICE_IMPLAUSIBLE" => Some(Self::PriceImplausible),
             "ERROR_REASON_REPRICING_ID_REUSED" => Some(Self::RepricingIdReused),
             "ERROR_REASON_LIMIT_REACHED" => Some(Self::LimitReached),
+            "ERROR_REASON_BUDGET_EXISTS" => Some(Self::BudgetExists),
+            "ERROR_REASON_BUDGET_NOT_FOUND" => Some(Self::BudgetNotFound),
+            "ERROR_REASON_ETAG_MISMATCH" => Some(Self::EtagMismatch),
+            "ERROR_REASON_BUDGET_IN_USE" => Some(Self::BudgetInUse),
+            "ERROR_REASON_RESERVATION_ID_REUSED" => Some(Self::ReservationIdReused),
+            "ERROR_REASON_RESERVATION_NOT_FOUND" => Some(Self::ReservationNotFound),
+            "ERROR_REASON_RESERVATION_ENDED" => Some(Self::ReservationEnded),
+            "ERROR_REASON_ALERT_NOT_FOUND" => Some(Self::AlertNotFound),
+            "ERROR_REASON_WEBHOOK_NOT_FOUND" => Some(Self::WebhookNotFound),
             _ => None,
         }
     }

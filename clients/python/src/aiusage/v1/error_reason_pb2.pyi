@@ -130,6 +130,63 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Example: {"reason": "LIMIT_REACHED", "domain": "aiusage.v1",
     "metadata": {"what": "names", "max": "10000"}}.
     """
+    ERROR_REASON_BUDGET_EXISTS: _ErrorReason.ValueType  # 18
+    """ALREADY_EXISTS. There is a budget with this id.
+
+    Example: {"reason": "BUDGET_EXISTS", "domain": "aiusage.v1",
+    "metadata": {"budget_id": "team-a"}}.
+    """
+    ERROR_REASON_BUDGET_NOT_FOUND: _ErrorReason.ValueType  # 19
+    """NOT_FOUND. There is no budget with this id.
+
+    Example: {"reason": "BUDGET_NOT_FOUND", "domain": "aiusage.v1",
+    "metadata": {"budget_id": "team-a"}}.
+    """
+    ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 20
+    """ABORTED. The budget was changed since its etag was read. Read it again.
+
+    Example: {"reason": "ETAG_MISMATCH", "domain": "aiusage.v1",
+    "metadata": {"budget_id": "team-a", "etag": "17"}}.
+    """
+    ERROR_REASON_BUDGET_IN_USE: _ErrorReason.ValueType  # 21
+    """FAILED_PRECONDITION. Other budgets replace this one for their users. Delete them
+    first.
+
+    Example: {"reason": "BUDGET_IN_USE", "domain": "aiusage.v1",
+    "metadata": {"budget_id": "each-user", "replaced_by": "user-17"}}.
+    """
+    ERROR_REASON_RESERVATION_ID_REUSED: _ErrorReason.ValueType  # 22
+    """ALREADY_EXISTS. The reservation_id was used before for another call, amount or
+    lease. The stored reservation is unchanged.
+
+    Example: {"reason": "RESERVATION_ID_REUSED", "domain": "aiusage.v1",
+    "metadata": {"reservation_id": "0199…"}}.
+    """
+    ERROR_REASON_RESERVATION_NOT_FOUND: _ErrorReason.ValueType  # 23
+    """NOT_FOUND. There is no reservation with this id. Those that ended more than 30
+    days ago are forgotten.
+
+    Example: {"reason": "RESERVATION_NOT_FOUND", "domain": "aiusage.v1",
+    "metadata": {"reservation_id": "0199…"}}.
+    """
+    ERROR_REASON_RESERVATION_ENDED: _ErrorReason.ValueType  # 24
+    """FAILED_PRECONDITION. The reservation has ended; make a new one.
+
+    Example: {"reason": "RESERVATION_ENDED", "domain": "aiusage.v1",
+    "metadata": {"reservation_id": "0199…", "state": "expired"}}.
+    """
+    ERROR_REASON_ALERT_NOT_FOUND: _ErrorReason.ValueType  # 25
+    """NOT_FOUND. There is no alert with this id.
+
+    Example: {"reason": "ALERT_NOT_FOUND", "domain": "aiusage.v1",
+    "metadata": {"alert_id": "0199…"}}.
+    """
+    ERROR_REASON_WEBHOOK_NOT_FOUND: _ErrorReason.ValueType  # 26
+    """NOT_FOUND. There is no webhook with this id.
+
+    Example: {"reason": "WEBHOOK_NOT_FOUND", "domain": "aiusage.v1",
+    "metadata": {"webhook_id": "0199…"}}.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The value of google.rpc.ErrorInfo.reason, without the ERROR_REASON_ prefix.
@@ -243,5 +300,62 @@ may be.
 
 Example: {"reason": "LIMIT_REACHED", "domain": "aiusage.v1",
 "metadata": {"what": "names", "max": "10000"}}.
+"""
+ERROR_REASON_BUDGET_EXISTS: ErrorReason.ValueType  # 18
+"""ALREADY_EXISTS. There is a budget with this id.
+
+Example: {"reason": "BUDGET_EXISTS", "domain": "aiusage.v1",
+"metadata": {"budget_id": "team-a"}}.
+"""
+ERROR_REASON_BUDGET_NOT_FOUND: ErrorReason.ValueType  # 19
+"""NOT_FOUND. There is no budget with this id.
+
+Example: {"reason": "BUDGET_NOT_FOUND", "domain": "aiusage.v1",
+"metadata": {"budget_id": "team-a"}}.
+"""
+ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 20
+"""ABORTED. The budget was changed since its etag was read. Read it again.
+
+Example: {"reason": "ETAG_MISMATCH", "domain": "aiusage.v1",
+"metadata": {"budget_id": "team-a", "etag": "17"}}.
+"""
+ERROR_REASON_BUDGET_IN_USE: ErrorReason.ValueType  # 21
+"""FAILED_PRECONDITION. Other budgets replace this one for their users. Delete them
+first.
+
+Example: {"reason": "BUDGET_IN_USE", "domain": "aiusage.v1",
+"metadata": {"budget_id": "each-user", "replaced_by": "user-17"}}.
+"""
+ERROR_REASON_RESERVATION_ID_REUSED: ErrorReason.ValueType  # 22
+"""ALREADY_EXISTS. The reservation_id was used before for another call, amount or
+lease. The stored reservation is unchanged.
+
+Example: {"reason": "RESERVATION_ID_REUSED", "domain": "aiusage.v1",
+"metadata": {"reservation_id": "0199…"}}.
+"""
+ERROR_REASON_RESERVATION_NOT_FOUND: ErrorReason.ValueType  # 23
+"""NOT_FOUND. There is no reservation with this id. Those that ended more than 30
+days ago are forgotten.
+
+Example: {"reason": "RESERVATION_NOT_FOUND", "domain": "aiusage.v1",
+"metadata": {"reservation_id": "0199…"}}.
+"""
+ERROR_REASON_RESERVATION_ENDED: ErrorReason.ValueType  # 24
+"""FAILED_PRECONDITION. The reservation has ended; make a new one.
+
+Example: {"reason": "RESERVATION_ENDED", "domain": "aiusage.v1",
+"metadata": {"reservation_id": "0199…", "state": "expired"}}.
+"""
+ERROR_REASON_ALERT_NOT_FOUND: ErrorReason.ValueType  # 25
+"""NOT_FOUND. There is no alert with this id.
+
+Example: {"reason": "ALERT_NOT_FOUND", "domain": "aiusage.v1",
+"metadata": {"alert_id": "0199…"}}.
+"""
+ERROR_REASON_WEBHOOK_NOT_FOUND: ErrorReason.ValueType  # 26
+"""NOT_FOUND. There is no webhook with this id.
+
+Example: {"reason": "WEBHOOK_NOT_FOUND", "domain": "aiusage.v1",
+"metadata": {"webhook_id": "0199…"}}.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from aiusage.v1 import budget_pb2 as aiusage_dot_v1_dot_budget__pb2
 from aiusage.v1 import types_pb2 as aiusage_dot_v1_dot_types__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61iusage/v1/usage_service.proto\x12\naiusage.v1\x1a\x16\x61iusage/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\x06\n\x0bUsageRecord\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12\x0f\n\x07\x66\x65\x61ture\x18\x04 \x01(\t\x12\x15\n\rfunction_name\x18\x05 \x01(\t\x12\x12\n\nsession_id\x18\x06 \x01(\t\x12\x0e\n\x06job_id\x18\x07 \x01(\t\x12\x10\n\x08trace_id\x18\x08 \x01(\t\x12\x0f\n\x07span_id\x18\t \x01(\t\x12\x10\n\x08provider\x18\n \x01(\t\x12\r\n\x05model\x18\x0b \x01(\t\x12\x16\n\x0eresponse_model\x18\x0c \x01(\t\x12\x13\n\x0bresponse_id\x18\r \x01(\t\x12\x11\n\toperation\x18\x0e \x01(\t\x12\x0f\n\x07\x61pi_url\x18\x0f \x01(\t\x12 \n\x05usage\x18\x10 \x01(\x0b\x32\x11.aiusage.v1.Usage\x12*\n\x07latency\x18\x11 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x36\n\x13time_to_first_token\x18\x12 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06status\x18\x13 \x01(\t\x12\x15\n\rerror_message\x18\x14 \x01(\t\x12\x17\n\x0f\x63\x61\x63hed_response\x18\x15 \x01(\x08\x12@\n\rprice_context\x18\x16 \x03(\x0b\x32).aiusage.v1.UsageRecord.PriceContextEntry\x12/\n\x04tags\x18\x17 \x03(\x0b\x32!.aiusage.v1.UsageRecord.TagsEntry\x12\x31\n\x10request_metadata\x18\x18 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x32\n\x11response_metadata\x18\x19 \x01(\x0b\x32\x17.google.protobuf.Struct\x12(\n\rreported_cost\x18\x1a \x01(\x0b\x32\x11.aiusage.v1.Money\x1a\x33\n\x11PriceContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xf2\x06\n\x05Usage\x12\x19\n\x0cinput_tokens\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\routput_tokens\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\x1e\n\x11\x63\x61\x63he_read_tokens\x18\x03 \x01(\x03H\x02\x88\x01\x01\x12\x1f\n\x12\x63\x61\x63he_write_tokens\x18\x04 \x01(\x03H\x03\x88\x01\x01\x12\"\n\x15\x63\x61\x63he_write_1h_tokens\x18\x05 \x01(\x03H\x04\x88\x01\x01\x12$\n\x17output_reasoning_tokens\x18\x06 \x01(\x03H\x05\x88\x01\x01\x12\x1f\n\x12input_audio_tokens\x18\x07 \x01(\x03H\x06\x88\x01\x01\x12 \n\x13output_audio_tokens\x18\x08 \x01(\x03H\x07\x88\x01\x01\x12$\n\x17\x63\x61\x63he_audio_read_tokens\x18\t \x01(\x03H\x08\x88\x01\x01\x12\x1f\n\x12input_image_tokens\x18\n \x01(\x03H\t\x88\x01\x01\x12 \n\x13output_image_tokens\x18\x0b \x01(\x03H\n\x88\x01\x01\x12\x19\n\x0cweb_searches\x18\x0c \x01(\x03H\x0b\x88\x01\x01\x12\x38\n\x0cother_meters\x18\r \x03(\x0b\x32\".aiusage.v1.Usage.OtherMetersEntry\x12\x35\n\x10token_convention\x18\x0e \x01(\x0e\x32\x1b.aiusage.v1.TokenConvention\x12*\n\traw_usage\x18\x0f \x01(\x0b\x32\x17.google.protobuf.Struct\x1a\x32\n\x10OtherMetersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0f\n\r_input_tokensB\x10\n\x0e_output_tokensB\x14\n\x12_cache_read_tokensB\x15\n\x13_cache_write_tokensB\x18\n\x16_cache_write_1h_tokensB\x1a\n\x18_output_reasoning_tokensB\x15\n\x13_input_audio_tokensB\x16\n\x14_output_audio_tokensB\x1a\n\x18_cache_audio_read_tokensB\x15\n\x13_input_image_tokensB\x16\n\x14_output_image_tokensB\x0f\n\r_web_searches\"=\n\x12RecordUsageRequest\x12\'\n\x06record\x18\x01 \x01(\x0b\x32\x17.aiusage.v1.UsageRecord\";\n\x13RecordUsageResponse\x12$\n\x07receipt\x18\x01 \x01(\x0b\x32\x13.aiusage.v1.Receipt\"\xc4\x01\n\x07Receipt\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12/\n\x0brecord_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tduplicate\x18\x03 \x01(\x08\x12\x1f\n\x04\x63ost\x18\x04 \x01(\x0b\x32\x11.aiusage.v1.Money\x12+\n\x0b\x63ost_status\x18\x05 \x01(\x0e\x32\x16.aiusage.v1.CostStatus\x12\x14\n\x0cprice_set_id\x18\x06 \x01(\x03\"U\n\x17RecordUsageBatchRequest\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12(\n\x07records\x18\x02 \x03(\x0b\x32\x17.aiusage.v1.UsageRecord\"\x9d\x01\n\x18RecordUsageBatchResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x14\n\x0cstored_count\x18\x02 \x01(\x03\x12\x17\n\x0f\x64uplicate_count\x18\x03 \x01(\x03\x12\x15\n\rrefused_count\x18\x04 \x01(\x03\x12)\n\x07results\x18\x05 \x03(\x0b\x32\x18.aiusage.v1.RecordResult\"z\n\x0cRecordResult\x12\r\n\x05index\x18\x01 \x01(\x05\x12(\n\tduplicate\x18\x02 \x01(\x0b\x32\x13.aiusage.v1.ReceiptH\x00\x12&\n\x07refusal\x18\x03 \x01(\x0b\x32\x13.aiusage.v1.RefusalH\x00\x42\t\n\x07outcome\"Z\n\x07Refusal\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12.\n\nviolations\x18\x03 \x03(\x0b\x32\x1a.aiusage.v1.FieldViolation\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\xb6\x01\n\x12GetUserCostRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0f\n\x05month\x18\x02 \x01(\tH\x00\x12\x0e\n\x04\x64\x61ys\x18\x03 \x01(\x05H\x00\x12&\n\x05range\x18\x04 \x01(\x0b\x32\x15.aiusage.v1.TimeRangeH\x00\x12\x11\n\ttime_zone\x18\x05 \x01(\t\x12)\n\ncost_basis\x18\x06 \x01(\x0e\x32\x15.aiusage.v1.CostBasisB\x08\n\x06period\"\xc3\x02\n\x13GetUserCostResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12$\n\x05range\x18\x02 \x01(\x0b\x32\x15.aiusage.v1.TimeRange\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12\'\n\x06totals\x18\x04 \x01(\x0b\x32\x17.aiusage.v1.UsageTotals\x12*\n\x06\x62y_day\x18\x05 \x03(\x0b\x32\x1a.aiusage.v1.UsageBreakdown\x12.\n\nby_feature\x18\x06 \x03(\x0b\x32\x1a.aiusage.v1.UsageBreakdown\x12/\n\x0b\x62y_provider\x18\x07 \x03(\x0b\x32\x1a.aiusage.v1.UsageBreakdown\x12,\n\x08\x62y_model\x18\x08 \x03(\x0b\x32\x1a.aiusage.v1.UsageBreakdown\"F\n\x0eUsageBreakdown\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x06totals\x18\x02 \x01(\x0b\x32\x17.aiusage.v1.UsageTotals\"\xd8\x01\n\x12\x43heckBudgetRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12 \n\x05limit\x18\x02 \x01(\x0b\x32\x11.aiusage.v1.Money\x12)\n\x0e\x65stimated_cost\x18\x03 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x0f\n\x05month\x18\x04 \x01(\tH\x00\x12\x0e\n\x04\x64\x61ys\x18\x05 \x01(\x05H\x00\x12&\n\x05range\x18\x06 \x01(\x0b\x32\x15.aiusage.v1.TimeRangeH\x00\x12\x11\n\ttime_zone\x18\x07 \x01(\tB\x08\n\x06period\"\xa3\x02\n\x13\x43heckBudgetResponse\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\x12\x13\n\x0bover_budget\x18\x02 \x01(\x08\x12 \n\x05spent\x18\x03 \x01(\x0b\x32\x11.aiusage.v1.Money\x12 \n\x05limit\x18\x04 \x01(\x0b\x32\x11.aiusage.v1.Money\x12$\n\tremaining\x18\x05 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x14\n\x0cpercent_used\x18\x06 \x01(\t\x12$\n\x05range\x18\x07 \x01(\x0b\x32\x15.aiusage.v1.TimeRange\x12\x16\n\x0eunpriced_count\x18\x08 \x01(\x03\x12\x15\n\rpartial_count\x18\t \x01(\x03\x12\x11\n\ttime_zone\x18\n \x01(\t\"W\n\rGetCauRequest\x12\x0c\n\x04\x64\x61ys\x18\x01 \x03(\x05\x12%\n\x06ranges\x18\x02 \x03(\x0b\x32\x15.aiusage.v1.TimeRange\x12\x11\n\ttime_zone\x18\x03 \x01(\t\"8\n\x0eGetCauResponse\x12&\n\x07windows\x18\x01 \x03(\x0b\x32\x15.aiusage.v1.CauWindow\"\xf4\x01\n\tCauWindow\x12\x0c\n\x04\x64\x61ys\x18\x01 \x01(\x05\x12$\n\x05range\x18\x02 \x01(\x0b\x32\x15.aiusage.v1.TimeRange\x12/\n\x14\x63ost_per_active_user\x18\x03 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x19\n\x11\x61\x63tive_user_count\x18\x04 \x01(\x03\x12%\n\ntotal_cost\x18\x05 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x16\n\x0eunpriced_count\x18\x06 \x01(\x03\x12\x15\n\rpartial_count\x18\x07 \x01(\x03\x12\x11\n\ttime_zone\x18\x08 \x01(\t*\x9d\x01\n\x0fTokenConvention\x12 \n\x1cTOKEN_CONVENTION_UNSPECIFIED\x10\x00\x12\x1e\n\x1aTOKEN_CONVENTION_INCLUSIVE\x10\x01\x12\x1e\n\x1aTOKEN_CONVENTION_EXCLUSIVE\x10\x02\x12(\n$TOKEN_CONVENTION_REASONING_EXCLUSIVE\x10\x03\x32\xa2\x03\n\x0cUsageService\x12N\n\x0bRecordUsage\x12\x1e.aiusage.v1.RecordUsageRequest\x1a\x1f.aiusage.v1.RecordUsageResponse\x12\x61\n\x10RecordUsageBatch\x12#.aiusage.v1.RecordUsageBatchRequest\x1a$.aiusage.v1.RecordUsageBatchResponse(\x01\x30\x01\x12N\n\x0bGetUserCost\x12\x1e.aiusage.v1.GetUserCostRequest\x1a\x1f.aiusage.v1.GetUserCostResponse\x12N\n\x0b\x43heckBudget\x12\x1e.aiusage.v1.CheckBudgetRequest\x1a\x1f.aiusage.v1.CheckBudgetResponse\x12?\n\x06GetCau\x12\x19.aiusage.v1.GetCauRequest\x1a\x1a.aiusage.v1.GetCauResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61iusage/v1/usage_service.proto\x12\naiusage.v1\x1a\x17\x61iusage/v1/budget.proto\x1a\x16\x61iusage/v1/types.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x07\n\x0bUsageRecord\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12\x0f\n\x07\x66\x65\x61ture\x18\x04 \x01(\t\x12\x15\n\rfunction_name\x18\x05 \x01(\t\x12\x12\n\nsession_id\x18\x06 \x01(\t\x12\x0e\n\x06job_id\x18\x07 \x01(\t\x12\x10\n\x08trace_id\x18\x08 \x01(\t\x12\x0f\n\x07span_id\x18\t \x01(\t\x12\x10\n\x08provider\x18\n \x01(\t\x12\r\n\x05model\x18\x0b \x01(\t\x12\x16\n\x0eresponse_model\x18\x0c \x01(\t\x12\x13\n\x0bresponse_id\x18\r \x01(\t\x12\x11\n\toperation\x18\x0e \x01(\t\x12\x0f\n\x07\x61pi_url\x18\x0f \x01(\t\x12 \n\x05usage\x18\x10 \x01(\x0b\x32\x11.aiusage.v1.Usage\x12*\n\x07latency\x18\x11 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x36\n\x13time_to_first_token\x18\x12 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06status\x18\x13 \x01(\t\x12\x15\n\rerror_message\x18\x14 \x01(\t\x12\x17\n\x0f\x63\x61\x63hed_response\x18\x15 \x01(\x08\x12@\n\rprice_context\x18\x16 \x03(\x0b\x32).aiusage.v1.UsageRecord.PriceContextEntry\x12/\n\x04tags\x18\x17 \x03(\x0b\x32!.aiusage.v1.UsageRecord.TagsEntry\x12\x31\n\x10request_metadata\x18\x18 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x32\n\x11response_metadata\x18\x19 \x01(\x0b\x32\x17.google.protobuf.Struct\x12(\n\rreported_cost\x18\x1a \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x16\n\x0ereservation_id\x18\x1b \x01(\t\x1a\x33\n\x11PriceContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xf2\x06\n\x05Usage\x12\x19\n\x0cinput_tokens\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\routput_tokens\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\x1e\n\x11\x63\x61\x63he_read_tokens\x18\x03 \x01(\x03H\x02\x88\x01\x01\x12\x1f\n\x12\x63\x61\x63he_write_tokens\x18\x04 \x01(\x03H\x03\x88\x01\x01\x12\"\n\x15\x63\x61\x63he_write_1h_tokens\x18\x05 \x01(\x03H\x04\x88\x01\x01\x12$\n\x17output_reasoning_tokens\x18\x06 \x01(\x03H\x05\x88\x01\x01\x12\x1f\n\x12input_audio_tokens\x18\x07 \x01(\x03H\x06\x88\x01\x01\x12 \n\x13output_audio_tokens\x18\x08 \x01(\x03H\x07\x88\x01\x01\x12$\n\x17\x63\x61\x63he_audio_read_tokens\x18\t \x01(\x03H\x08\x88\x01\x01\x12\x1f\n\x12input_image_tokens\x18\n \x01(\x03H\t\x88\x01\x01\x12 \n\x13output_image_tokens\x18\x0b \x01(\x03H\n\x88\x01\x01\x12\x19\n\x0cweb_searches\x18\x0c \x01(\x03H\x0b\x88\x01\x01\x12\x38\n\x0cother_meters\x18\r \x03(\x0b\x32\".aiusage.v1.Usage.OtherMetersEntry\x12\x35\n\x10token_convention\x18\x0e \x01(\x0e\x32\x1b.aiusage.v1.TokenConvention\x12*\n\traw_usage\x18\x0f \x01(\x0b\x32\x17.google.protobuf.Struct\x1a\x32\n\x10OtherMetersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0f\n\r_input_tokensB\x10\n\x0e_output_tokensB\x14\n\x12_cache_read_tokensB\x15\n\x13_cache_write_tokensB\x18\n\x16_cache_write_1h_tokensB\x1a\n\x18_output_reasoning_tokensB\x15\n\x13_input_audio_tokensB\x16\n\x14_output_audio_tokensB\x1a\n\x18_cache_audio_read_tokensB\x15\n\x13_input_image_tokensB\x16\n\x14_output_image_tokensB\x0f\n\r_web_searches\"=\n\x12RecordUsageRequest\x12\'\n\x06record\x18\x01 \x01(\x0b\x32\x17.aiusage.v1.UsageRecord\";\n\x13RecordUsageResponse\x12$\n\x07receipt\x18\x01 \x01(\x0b\x32\x13.aiusage.v1.Receipt\"\xc4\x01\n\x07Receipt\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12/\n\x0brecord_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tduplicate\x18\x03 \x01(\x08\x12\x1f\n\x04\x63ost\x18\x04 \x01(\x0b\x32\x11.aiusage.v1.Money\x12+\n\x0b\x63ost_status\x18\x05 \x01(\x0e\x32\x16.aiusage.v1.CostStatus\x12\x14\n\x0cprice_set_id\x18\x06 \x01(\x03\"U\n\x17RecordUsageBatchRequest\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12(\n\x07records\x18\x02 \x03(\x0b\x32\x17.aiusage.v1.UsageRecord\"\x9d\x01\n\x18RecordUsageBatchResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x14\n\x0cstored_count\x18\x02 \x01(\x03\x12\x17\n\x0f\x64uplicate_count\x18\x03 \x01(\x03\x12\x15\n\rrefused_count\x18\x04 \x01(\x03\x12)\n\x07results\x18\x05 \x03(\x0b\x32\x18.aiusage.v1.RecordResult\"z\n\x0cRecordResult\x12\r\n\x05index\x18\x01 \x01(\x05\x12(\n\tduplicate\x18\x02 \x01(\x0b\x32\x13.aiusage.v1.ReceiptH\x00\x12&\n\x07refusal\x18\x03 \x01(\x0b\x32\x13.aiusage.v1.RefusalH\x00\x42\t\n\x07outcome\"Z\n\x07Refusal\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12.\n\nviolations\x18\x03 \x03(\x0b\x32\x1a.aiusage.v1.FieldViolation\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\xb6\x01\n\x12GetUserCostRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x0f\n\x05month\x18\x02 \x01(\tH\x00\x12\x0e\n\x04\x64\x61ys\x18\x03 \x01(\x05H\x00\x12&\n\x05range\x18\x04 \x01(\x0b\x32\x15.aiusage.v1.TimeRangeH\x00\x12\x11\n\ttime_zone\x18\x05 \x01(\t\x12)\n\ncost_basis\x18\x06 \x01(\x0e\x32\x15.aiusage.v1.CostBasisB\x08\n\x06period\"\xc3\x02\n\x13GetUserCostResponse\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12$\n\x05range\x18\x02 \x01(\x0b\x32\x15.aiusage.v1.TimeRange\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12\'\n\x06totals\x18\x04 \x01(\x0b\x32\x17.aiusage.v1.UsageTotals\x12*\n\x06\x62y_day\x18\x05 \x03(\x0b\x32\x1a.aiusage.v1.UsageBreakdown\x12.\n\nby_feature\x18\x06 \x03(\x0b\x32\x1a.aiusage.v1.UsageBreakdown\x12/\n\x0b\x62y_provider\x18\x07 \x03(\x0b\x32\x1a.aiusage.v1.UsageBreakdown\x12,\n\x08\x62y_model\x18\x08 \x03(\x0b\x32\x1a.aiusage.v1.UsageBreakdown\"F\n\x0eUsageBreakdown\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x06totals\x18\x02 \x01(\x0b\x32\x17.aiusage.v1.UsageTotals\"\xa8\x04\n\x12\x43heckBudgetRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12 \n\x05limit\x18\x02 \x01(\x0b\x32\x11.aiusage.v1.Money\x12)\n\x0e\x65stimated_cost\x18\x03 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x0f\n\x05month\x18\x04 \x01(\tH\x00\x12\x0e\n\x04\x64\x61ys\x18\x05 \x01(\x05H\x00\x12&\n\x05range\x18\x06 \x01(\x0b\x32\x15.aiusage.v1.TimeRangeH\x00\x12\x11\n\ttime_zone\x18\x07 \x01(\t\x12\x0f\n\x07\x66\x65\x61ture\x18\x08 \x01(\t\x12\x10\n\x08provider\x18\t \x01(\t\x12\r\n\x05model\x18\n \x01(\t\x12\x0e\n\x06job_id\x18\x0b \x01(\t\x12\x36\n\x04tags\x18\x0c \x03(\x0b\x32(.aiusage.v1.CheckBudgetRequest.TagsEntry\x12)\n\x0e\x65xpected_usage\x18\r \x01(\x0b\x32\x11.aiusage.v1.Usage\x12G\n\rprice_context\x18\x0e \x03(\x0b\x32\x30.aiusage.v1.CheckBudgetRequest.PriceContextEntry\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11PriceContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06period\"\xf9\x02\n\x13\x43heckBudgetResponse\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\x12\x13\n\x0bover_budget\x18\x02 \x01(\x08\x12 \n\x05spent\x18\x03 \x01(\x0b\x32\x11.aiusage.v1.Money\x12 \n\x05limit\x18\x04 \x01(\x0b\x32\x11.aiusage.v1.Money\x12$\n\tremaining\x18\x05 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x14\n\x0cpercent_used\x18\x06 \x01(\t\x12$\n\x05range\x18\x07 \x01(\x0b\x32\x15.aiusage.v1.TimeRange\x12\x16\n\x0eunpriced_count\x18\x08 \x01(\x03\x12\x15\n\rpartial_count\x18\t \x01(\x03\x12\x11\n\ttime_zone\x18\n \x01(\t\x12)\n\x07\x62udgets\x18\x0b \x03(\x0b\x32\x18.aiusage.v1.BudgetStatus\x12)\n\x0e\x65stimated_cost\x18\x0c \x01(\x0b\x32\x11.aiusage.v1.Money\"W\n\rGetCauRequest\x12\x0c\n\x04\x64\x61ys\x18\x01 \x03(\x05\x12%\n\x06ranges\x18\x02 \x03(\x0b\x32\x15.aiusage.v1.TimeRange\x12\x11\n\ttime_zone\x18\x03 \x01(\t\"8\n\x0eGetCauResponse\x12&\n\x07windows\x18\x01 \x03(\x0b\x32\x15.aiusage.v1.CauWindow\"\xf4\x01\n\tCauWindow\x12\x0c\n\x04\x64\x61ys\x18\x01 \x01(\x05\x12$\n\x05range\x18\x02 \x01(\x0b\x32\x15.aiusage.v1.TimeRange\x12/\n\x14\x63ost_per_active_user\x18\x03 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x19\n\x11\x61\x63tive_user_count\x18\x04 \x01(\x03\x12%\n\ntotal_cost\x18\x05 \x01(\x0b\x32\x11.aiusage.v1.Money\x12\x16\n\x0eunpriced_count\x18\x06 \x01(\x03\x12\x15\n\rpartial_count\x18\x07 \x01(\x03\x12\x11\n\ttime_zone\x18\x08 \x01(\t*\x9d\x01\n\x0fTokenConvention\x12 \n\x1cTOKEN_CONVENTION_UNSPECIFIED\x10\x00\x12\x1e\n\x1aTOKEN_CONVENTION_INCLUSIVE\x10\x01\x12\x1e\n\x1aTOKEN_CONVENTION_EXCLUSIVE\x10\x02\x12(\n$TOKEN_CONVENTION_REASONING_EXCLUSIVE\x10\x03\x32\xa2\x03\n\x0cUsageService\x12N\n\x0bRecordUsage\x12\x1e.aiusage.v1.RecordUsageRequest\x1a\x1f.aiusage.v1.RecordUsageResponse\x12\x61\n\x10RecordUsageBatch\x12#.aiusage.v1.RecordUsageBatchRequest\x1a$.aiusage.v1.RecordUsageBatchResponse(\x01\x30\x01\x12N\n\x0bGetUserCost\x12\x1e.aiusage.v1.GetUserCostRequest\x1a\x1f.aiusage.v1.GetUserCostResponse\x12N\n\x0b\x43heckBudget\x12\x1e.aiusage.v1.CheckBudgetRequest\x1a\x1f.aiusage.v1.CheckBudgetResponse\x12?\n\x06GetCau\x12\x19.aiusage.v1.GetCauRequest\x1a\x1a.aiusage.v1.GetCauResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,50 +42,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USAGERECORD_TAGSENTRY']._serialized_options = b'8\001'
   _globals['_USAGE_OTHERMETERSENTRY']._loaded_options = None
   _globals['_USAGE_OTHERMETERSENTRY']._serialized_options = b'8\001'
-  _globals['_TOKENCONVENTION']._serialized_start=4262
-  _globals['_TOKENCONVENTION']._serialized_end=4419
-  _globals['_USAGERECORD']._serialized_start=166
-  _globals['_USAGERECORD']._serialized_end=1044
-  _globals['_USAGERECORD_PRICECONTEXTENTRY']._serialized_start=948
-  _globals['_USAGERECORD_PRICECONTEXTENTRY']._serialized_end=999
-  _globals['_USAGERECORD_TAGSENTRY']._serialized_start=1001
-  _globals['_USAGERECORD_TAGSENTRY']._serialized_end=1044
-  _globals['_USAGE']._serialized_start=1047
-  _globals['_USAGE']._serialized_end=1929
-  _globals['_USAGE_OTHERMETERSENTRY']._serialized_start=1606
-  _globals['_USAGE_OTHERMETERSENTRY']._serialized_end=1656
-  _globals['_RECORDUSAGEREQUEST']._serialized_start=1931
-  _globals['_RECORDUSAGEREQUEST']._serialized_end=1992
-  _globals['_RECORDUSAGERESPONSE']._serialized_start=1994
-  _globals['_RECORDUSAGERESPONSE']._serialized_end=2053
-  _globals['_RECEIPT']._serialized_start=2056
-  _globals['_RECEIPT']._serialized_end=2252
-  _globals['_RECORDUSAGEBATCHREQUEST']._serialized_start=2254
-  _globals['_RECORDUSAGEBATCHREQUEST']._serialized_end=2339
-  _globals['_RECORDUSAGEBATCHRESPONSE']._serialized_start=2342
-  _globals['_RECORDUSAGEBATCHRESPONSE']._serialized_end=2499
-  _globals['_RECORDRESULT']._serialized_start=2501
-  _globals['_RECORDRESULT']._serialized_end=2623
-  _globals['_REFUSAL']._serialized_start=2625
-  _globals['_REFUSAL']._serialized_end=2715
-  _globals['_FIELDVIOLATION']._serialized_start=2717
-  _globals['_FIELDVIOLATION']._serialized_end=2769
-  _globals['_GETUSERCOSTREQUEST']._serialized_start=2772
-  _globals['_GETUSERCOSTREQUEST']._serialized_end=2954
-  _globals['_GETUSERCOSTRESPONSE']._serialized_start=2957
-  _globals['_GETUSERCOSTRESPONSE']._serialized_end=3280
-  _globals['_USAGEBREAKDOWN']._serialized_start=3282
-  _globals['_USAGEBREAKDOWN']._serialized_end=3352
-  _globals['_CHECKBUDGETREQUEST']._serialized_start=3355
-  _globals['_CHECKBUDGETREQUEST']._serialized_end=3571
-  _globals['_CHECKBUDGETRESPONSE']._serialized_start=3574
-  _globals['_CHECKBUDGETRESPONSE']._serialized_end=3865
-  _globals['_GETCAUREQUEST']._serialized_start=3867
-  _globals['_GETCAUREQUEST']._serialized_end=3954
-  _globals['_GETCAURESPONSE']._serialized_start=3956
-  _globals['_GETCAURESPONSE']._serialized_end=4012
-  _globals['_CAUWINDOW']._serialized_start=4015
-  _globals['_CAUWINDOW']._serialized_end=4259
-  _globals['_USAGESERVICE']._serialized_start=4422
-  _globals['_USAGESERVICE']._serialized_end=4840
+  _globals['_CHECKBUDGETREQUEST_TAGSENTRY']._loaded_options = None
+  _globals['_CHECKBUDGETREQUEST_TAGSENTRY']._serialized_options = b'8\001'
+  _globals['_CHECKBUDGETREQUEST_PRICECONTEXTENTRY']._loaded_options = None
+  _globals['_CHECKBUDGETREQUEST_PRICECONTEXTENTRY']._serialized_options = b'8\001'
+  _globals['_TOKENCONVENTION']._serialized_start=4733
+  _globals['_TOKENCONVENTION']._serialized_end=4890
+  _globals['_USAGERECORD']._serialized_start=191
+  _globals['_USAGERECORD']._serialized_end=1093
+  _globals['_USAGERECORD_PRICECONTEXTENTRY']._serialized_start=997
+  _globals['_USAGERECORD_PRICECONTEXTENTRY']._serialized_end=1048
+  _globals['_USAGERECORD_TAGSENTRY']._serialized_start=1050
+  _globals['_USAGERECORD_TAGSENTRY']._serialized_end=1093
+  _globals['_USAGE']._serialized_start=1096
+  _globals['_USAGE']._serialized_end=1978
+  _globals['_USAGE_OTHERMETERSENTRY']._serialized_start=1655
+  _globals['_USAGE_OTHERMETERSENTRY']._serialized_end=1705
+  _globals['_RECORDUSAGEREQUEST']._serialized_start=1980
+  _globals['_RECORDUSAGEREQUEST']._serialized_end=2041
+  _globals['_RECORDUSAGERESPONSE']._serialized_start=2043
+  _globals['_RECORDUSAGERESPONSE']._serialized_end=2102
+  _globals['_RECEIPT']._serialized_start=2105
+  _globals['_RECEIPT']._serialized_end=2301
+  _globals['_RECORDUSAGEBATCHREQUEST']._serialized_start=2303
+  _globals['_RECORDUSAGEBATCHREQUEST']._serialized_end=2388
+  _globals['_RECORDUSAGEBATCHRESPONSE']._serialized_start=2391
+  _globals['_RECORDUSAGEBATCHRESPONSE']._serialized_end=2548
+  _globals['_RECORDRESULT']._serialized_start=2550
+  _globals['_RECORDRESULT']._serialized_end=2672
+  _globals['_REFUSAL']._serialized_start=2674
+  _globals['_REFUSAL']._serialized_end=2764
+  _globals['_FIELDVIOLATION']._serialized_start=2766
+  _globals['_FIELDVIOLATION']._serialized_end=2818
+  _globals['_GETUSERCOSTREQUEST']._serialized_start=2821
+  _globals['_GETUSERCOSTREQUEST']._serialized_end=3003
+  _globals['_GETUSERCOSTRESPONSE']._serialized_start=3006
+  _globals['_GETUSERCOSTRESPONSE']._serialized_end=3329
+  _globals['_USAGEBREAKDOWN']._serialized_start=3331
+  _globals['_USAGEBREAKDOWN']._serialized_end=3401
+  _globals['_CHECKBUDGETREQUEST']._serialized_start=3404
+  _globals['_CHECKBUDGETREQUEST']._serialized_end=3956
+  _globals['_CHECKBUDGETREQUEST_TAGSENTRY']._serialized_start=1050
+  _globals['_CHECKBUDGETREQUEST_TAGSENTRY']._serialized_end=1093
+  _globals['_CHECKBUDGETREQUEST_PRICECONTEXTENTRY']._serialized_start=997
+  _globals['_CHECKBUDGETREQUEST_PRICECONTEXTENTRY']._serialized_end=1048
+  _globals['_CHECKBUDGETRESPONSE']._serialized_start=3959
+  _globals['_CHECKBUDGETRESPONSE']._serialized_end=4336
+  _globals['_GETCAUREQUEST']._serialized_start=4338
+  _globals['_GETCAUREQUEST']._serialized_end=4425
+  _globals['_GETCAURESPONSE']._serialized_start=4427
+  _globals['_GETCAURESPONSE']._serialized_end=4483
+  _globals['_CAUWINDOW']._serialized_start=4486
+  _globals['_CAUWINDOW']._serialized_end=4730
+  _globals['_USAGESERVICE']._serialized_start=4893
+  _globals['_USAGESERVICE']._serialized_end=5311
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 isort:skip_file
 Recording AI calls and asking what they cost."""
 
+from aiusage.v1 import budget_pb2 as _budget_pb2
 from aiusage.v1 import types_pb2 as _types_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -158,6 +159,7 @@ class UsageRecord(_message.Message):
     REQUEST_METADATA_FIELD_NUMBER: _builtins.int
     RESPONSE_METADATA_FIELD_NUMBER: _builtins.int
     REPORTED_COST_FIELD_NUMBER: _builtins.int
+    RESERVATION_ID_FIELD_NUMBER: _builtins.int
     record_id: _builtins.str
     """UUIDv7 made by the caller before the first try, so that a retry is
     recognised. Empty: the service makes one, and a retry counts twice.
@@ -214,6 +216,11 @@ class UsageRecord(_message.Message):
     cached_response: _builtins.bool
     """True when the application's own cache answered: the cost is 0 and the record
     counts as a cache hit. Not for a provider's prompt cache.
+    """
+    reservation_id: _builtins.str
+    """The reservation that this call was made under; the record takes its place
+    (BudgetService.ReserveBudget). One that has ended or is not known changes
+    nothing: the record counts all the same.
     """
     @_builtins.property
     def event_time(self) -> _timestamp_pb2.Timestamp:
@@ -293,10 +300,11 @@ class UsageRecord(_message.Message):
         request_metadata: _struct_pb2.Struct | None = ...,
         response_metadata: _struct_pb2.Struct | None = ...,
         reported_cost: _types_pb2.Money | None = ...,
+        reservation_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "latency", b"latency", "reported_cost", b"reported_cost", "request_metadata", b"request_metadata", "response_metadata", b"response_metadata", "time_to_first_token", b"time_to_first_token", "usage", b"usage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_url", b"api_url", "cached_response", b"cached_response", "error_message", b"error_message", "event_time", b"event_time", "feature", b"feature", "function_name", b"function_name", "job_id", b"job_id", "latency", b"latency", "model", b"model", "operation", b"operation", "price_context", b"price_context", "provider", b"provider", "record_id", b"record_id", "reported_cost", b"reported_cost", "request_metadata", b"request_metadata", "response_id", b"response_id", "response_metadata", b"response_metadata", "response_model", b"response_model", "session_id", b"session_id", "span_id", b"span_id", "status", b"status", "tags", b"tags", "time_to_first_token", b"time_to_first_token", "trace_id", b"trace_id", "usage", b"usage", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_url", b"api_url", "cached_response", b"cached_response", "error_message", b"error_message", "event_time", b"event_time", "feature", b"feature", "function_name", b"function_name", "job_id", b"job_id", "latency", b"latency", "model", b"model", "operation", b"operation", "price_context", b"price_context", "provider", b"provider", "record_id", b"record_id", "reported_cost", b"reported_cost", "request_metadata", b"request_metadata", "reservation_id", b"reservation_id", "response_id", b"response_id", "response_metadata", b"response_metadata", "response_model", b"response_model", "session_id", b"session_id", "span_id", b"span_id", "status", b"status", "tags", b"tags", "time_to_first_token", b"time_to_first_token", "trace_id", b"trace_id", "usage", b"usage", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -873,6 +881,46 @@ class CheckBudgetRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class TagsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class PriceContextEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     USER_ID_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     ESTIMATED_COST_FIELD_NUMBER: _builtins.int
@@ -880,6 +928,13 @@ class CheckBudgetRequest(_message.Message):
     DAYS_FIELD_NUMBER: _builtins.int
     RANGE_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    FEATURE_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    JOB_ID_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    EXPECTED_USAGE_FIELD_NUMBER: _builtins.int
+    PRICE_CONTEXT_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """The user. Required."""
     month: _builtins.str
@@ -888,17 +943,45 @@ class CheckBudgetRequest(_message.Message):
     """The last N calendar days, today included. 1 to 3,660."""
     time_zone: _builtins.str
     """As in GetUserCostRequest."""
+    feature: _builtins.str
+    """The part of the product that makes the call. Up to 128 characters. This and the
+    next four tell which stored budgets apply.
+    """
+    provider: _builtins.str
+    """The provider. Up to 128 characters."""
+    model: _builtins.str
+    """The requested model. Up to 256 characters."""
+    job_id: _builtins.str
+    """The background job. Up to 256 characters."""
     @_builtins.property
     def limit(self) -> _types_pb2.Money:
-        """The most that may be spent in the period. Required; 0 or more."""
+        """The most that may be spent in the period; 0 or more. Absent: only stored budgets
+        are checked.
+        """
 
     @_builtins.property
     def estimated_cost(self) -> _types_pb2.Money:
-        """What the next call is expected to cost. 0 or more."""
+        """What the next call is expected to cost; 0 or more. Absent: that of
+        expected_usage, where there is one.
+        """
 
     @_builtins.property
     def range(self) -> _types_pb2.TimeRange:
         """Any half-open range."""
+
+    @_builtins.property
+    def tags(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Free labels. Up to 32; limits as in a record."""
+
+    @_builtins.property
+    def expected_usage(self) -> Global___Usage:
+        """What the call is expected to use at most. It is priced as a record of now would
+        be, and counts in budgets of tokens.
+        """
+
+    @_builtins.property
+    def price_context(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The terms the price depends on, as in a record."""
 
     def __init__(
         self,
@@ -910,10 +993,17 @@ class CheckBudgetRequest(_message.Message):
         days: _builtins.int = ...,
         range: _types_pb2.TimeRange | None = ...,
         time_zone: _builtins.str = ...,
+        feature: _builtins.str = ...,
+        provider: _builtins.str = ...,
+        model: _builtins.str = ...,
+        job_id: _builtins.str = ...,
+        tags: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        expected_usage: Global___Usage | None = ...,
+        price_context: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "estimated_cost", b"estimated_cost", "limit", b"limit", "month", b"month", "period", b"period", "range", b"range"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "estimated_cost", b"estimated_cost", "expected_usage", b"expected_usage", "limit", b"limit", "month", b"month", "period", b"period", "range", b"range"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "estimated_cost", b"estimated_cost", "limit", b"limit", "month", b"month", "period", b"period", "range", b"range", "time_zone", b"time_zone", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "estimated_cost", b"estimated_cost", "expected_usage", b"expected_usage", "feature", b"feature", "job_id", b"job_id", "limit", b"limit", "model", b"model", "month", b"month", "period", b"period", "price_context", b"price_context", "provider", b"provider", "range", b"range", "tags", b"tags", "time_zone", b"time_zone", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_period: _TypeAlias = _typing.Literal["month", "days", "range"]  # noqa: Y015
     _WhichOneofArgType_period: _TypeAlias = _typing.Literal["period", b"period"]  # noqa: Y015
@@ -923,7 +1013,9 @@ Global___CheckBudgetRequest: _TypeAlias = CheckBudgetRequest  # noqa: Y015
 
 @_typing.final
 class CheckBudgetResponse(_message.Message):
-    """Response of CheckBudget."""
+    """Response of CheckBudget. Its first figures are those of the limit in the request,
+    or without one, of the tightest stored budget that limits the cost.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -937,9 +1029,12 @@ class CheckBudgetResponse(_message.Message):
     UNPRICED_COUNT_FIELD_NUMBER: _builtins.int
     PARTIAL_COUNT_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    BUDGETS_FIELD_NUMBER: _builtins.int
+    ESTIMATED_COST_FIELD_NUMBER: _builtins.int
     allowed: _builtins.bool
-    """Whether the next call fits: spent + estimated_cost <= limit, or without an
-    estimate, spent < limit.
+    """Whether the next call fits, under the limit of the request and every hard budget:
+    used + reserved + expected <= limit, or where nothing is expected,
+    used + reserved < limit.
     """
     over_budget: _builtins.bool
     """True when spent has reached or passed the limit."""
@@ -957,19 +1052,31 @@ class CheckBudgetResponse(_message.Message):
     """The time zone of the period."""
     @_builtins.property
     def spent(self) -> _types_pb2.Money:
-        """Spent in the period."""
+        """Spent in the period. Absent, as the limit, where no limit of costs applies."""
 
     @_builtins.property
     def limit(self) -> _types_pb2.Money:
-        """The limit of the request."""
+        """The limit."""
 
     @_builtins.property
     def remaining(self) -> _types_pb2.Money:
-        """limit - spent; negative when more than the limit was spent."""
+        """limit - spent, and for a stored budget less what is reserved; negative when more
+        than the limit was spent.
+        """
 
     @_builtins.property
     def range(self) -> _types_pb2.TimeRange:
         """The time that was looked at."""
+
+    @_builtins.property
+    def budgets(self) -> _containers.RepeatedCompositeFieldContainer[_budget_pb2.BudgetStatus]:
+        """Every stored budget that applies, the tightest first: those that refuse the
+        call, then those of which the largest part is used and reserved.
+        """
+
+    @_builtins.property
+    def estimated_cost(self) -> _types_pb2.Money:
+        """The cost that was expected: estimated_cost, or that of expected_usage."""
 
     def __init__(
         self,
@@ -984,10 +1091,12 @@ class CheckBudgetResponse(_message.Message):
         unpriced_count: _builtins.int = ...,
         partial_count: _builtins.int = ...,
         time_zone: _builtins.str = ...,
+        budgets: _abc.Iterable[_budget_pb2.BudgetStatus] | None = ...,
+        estimated_cost: _types_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "range", b"range", "remaining", b"remaining", "spent", b"spent"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["estimated_cost", b"estimated_cost", "limit", b"limit", "range", b"range", "remaining", b"remaining", "spent", b"spent"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed", b"allowed", "limit", b"limit", "over_budget", b"over_budget", "partial_count", b"partial_count", "percent_used", b"percent_used", "range", b"range", "remaining", b"remaining", "spent", b"spent", "time_zone", b"time_zone", "unpriced_count", b"unpriced_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed", b"allowed", "budgets", b"budgets", "estimated_cost", b"estimated_cost", "limit", b"limit", "over_budget", b"over_budget", "partial_count", b"partial_count", "percent_used", b"percent_used", "range", b"range", "remaining", b"remaining", "spent", b"spent", "time_zone", b"time_zone", "unpriced_count", b"unpriced_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -111,10 +111,15 @@ class UsageServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CheckBudget(self, request, context):
-        """Answers whether a user may make the next call under a limit that is given
-        here, by default for the current month.
+        """Answers whether a user may make the next call: under every stored budget that
+        applies to it (BudgetService), and under a limit that is given here, by default
+        for the current month.
 
-        Being over the limit is an answer, not an error.
+        Being over a limit is an answer, not an error. Nothing is set aside: to be sure
+        under concurrency, use BudgetService.ReserveBudget.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND, where the
+        expected usage cannot be priced).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -64,10 +64,15 @@ class UsageServiceStub:
     A user without records costs 0; that is no error.
     """
     CheckBudget: _grpc.UnaryUnaryMultiCallable[_usage_service_pb2.CheckBudgetRequest, _usage_service_pb2.CheckBudgetResponse]
-    """Answers whether a user may make the next call under a limit that is given
-    here, by default for the current month.
+    """Answers whether a user may make the next call: under every stored budget that
+    applies to it (BudgetService), and under a limit that is given here, by default
+    for the current month.
 
-    Being over the limit is an answer, not an error.
+    Being over a limit is an answer, not an error. Nothing is set aside: to be sure
+    under concurrency, use BudgetService.ReserveBudget.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND, where the
+    expected usage cannot be priced).
     """
     GetCau: _grpc.UnaryUnaryMultiCallable[_usage_service_pb2.GetCauRequest, _usage_service_pb2.GetCauResponse]
     """Answers the cost per active user (CAU): total cost divided by the number of
@@ -110,10 +115,15 @@ class UsageServiceAsyncStub(UsageServiceStub):
     A user without records costs 0; that is no error.
     """
     CheckBudget: _aio.UnaryUnaryMultiCallable[_usage_service_pb2.CheckBudgetRequest, _usage_service_pb2.CheckBudgetResponse]  # type: ignore[assignment]
-    """Answers whether a user may make the next call under a limit that is given
-    here, by default for the current month.
+    """Answers whether a user may make the next call: under every stored budget that
+    applies to it (BudgetService), and under a limit that is given here, by default
+    for the current month.
 
-    Being over the limit is an answer, not an error.
+    Being over a limit is an answer, not an error. Nothing is set aside: to be sure
+    under concurrency, use BudgetService.ReserveBudget.
+
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND, where the
+    expected usage cannot be priced).
     """
     GetCau: _aio.UnaryUnaryMultiCallable[_usage_service_pb2.GetCauRequest, _usage_service_pb2.GetCauResponse]  # type: ignore[assignment]
     """Answers the cost per active user (CAU): total cost divided by the number of
@@ -177,10 +187,15 @@ class UsageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _usage_service_pb2.CheckBudgetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_usage_service_pb2.CheckBudgetResponse, _abc.Awaitable[_usage_service_pb2.CheckBudgetResponse]]:
-        """Answers whether a user may make the next call under a limit that is given
-        here, by default for the current month.
+        """Answers whether a user may make the next call: under every stored budget that
+        applies to it (BudgetService), and under a limit that is given here, by default
+        for the current month.
 
-        Being over the limit is an answer, not an error.
+        Being over a limit is an answer, not an error. Nothing is set aside: to be sure
+        under concurrency, use BudgetService.ReserveBudget.
+
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND, where the
+        expected usage cannot be priced).
         """
 
     @_abc_1.abstractmethod

@@ -11,7 +11,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file aiusage/v1/error_reason.proto.
  */
 export const file_aiusage_v1_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("Ch1haXVzYWdlL3YxL2Vycm9yX3JlYXNvbi5wcm90bxIKYWl1c2FnZS52MSrvBAoLRXJyb3JSZWFzb24SHAoYRVJST1JfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobRVJST1JfUkVBU09OX0lOVkFMSURfRklFTERTEAESIQodRVJST1JfUkVBU09OX1JFQ09SRF9JRF9SRVVTRUQQAhIgChxFUlJPUl9SRUFTT05fQVBJX0tFWV9JTlZBTElEEAMSHAoYRVJST1JfUkVBU09OX1dSSVRFUl9GVUxMEAQSIgoeRVJST1JfUkVBU09OX1NUT1JFX1VOQVZBSUxBQkxFEAUSHgoaRVJST1JfUkVBU09OX1NIVVRUSU5HX0RPV04QBhIgChxFUlJPUl9SRUFTT05fUFJJQ0VfTk9UX0ZPVU5EEAcSIwofRVJST1JfUkVBU09OX1BBR0VfVE9LRU5fSU5WQUxJRBAIEhkKFUVSUk9SX1JFQVNPTl9JTlRFUk5BTBAJEh4KGkVSUk9SX1JFQVNPTl9PUEVSQVRPUl9PTkxZEAoSIQodRVJST1JfUkVBU09OX1JFQ09SRF9OT1RfRk9VTkQQCxIkCiBFUlJPUl9SRUFTT05fUkVQUklDSU5HX05PVF9GT1VORBAMEiAKHEVSUk9SX1JFQVNPTl9BTElBU19OT1RfRk9VTkQQDRIjCh9FUlJPUl9SRUFTT05fUFJJQ0VfTElTVF9JTlZBTElEEA4SIgoeRVJST1JfUkVBU09OX1BSSUNFX0lNUExBVVNJQkxFEA8SJAogRVJST1JfUkVBU09OX1JFUFJJQ0lOR19JRF9SRVVTRUQQEBIeChpFUlJPUl9SRUFTT05fTElNSVRfUkVBQ0hFRBARYgZwcm90bzM");
+  fileDesc("Ch1haXVzYWdlL3YxL2Vycm9yX3JlYXNvbi5wcm90bxIKYWl1c2FnZS52MSqsBwoLRXJyb3JSZWFzb24SHAoYRVJST1JfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobRVJST1JfUkVBU09OX0lOVkFMSURfRklFTERTEAESIQodRVJST1JfUkVBU09OX1JFQ09SRF9JRF9SRVVTRUQQAhIgChxFUlJPUl9SRUFTT05fQVBJX0tFWV9JTlZBTElEEAMSHAoYRVJST1JfUkVBU09OX1dSSVRFUl9GVUxMEAQSIgoeRVJST1JfUkVBU09OX1NUT1JFX1VOQVZBSUxBQkxFEAUSHgoaRVJST1JfUkVBU09OX1NIVVRUSU5HX0RPV04QBhIgChxFUlJPUl9SRUFTT05fUFJJQ0VfTk9UX0ZPVU5EEAcSIwofRVJST1JfUkVBU09OX1BBR0VfVE9LRU5fSU5WQUxJRBAIEhkKFUVSUk9SX1JFQVNPTl9JTlRFUk5BTBAJEh4KGkVSUk9SX1JFQVNPTl9PUEVSQVRPUl9PTkxZEAoSIQodRVJST1JfUkVBU09OX1JFQ09SRF9OT1RfRk9VTkQQCxIkCiBFUlJPUl9SRUFTT05fUkVQUklDSU5HX05PVF9GT1VORBAMEiAKHEVSUk9SX1JFQVNPTl9BTElBU19OT1RfRk9VTkQQDRIjCh9FUlJPUl9SRUFTT05fUFJJQ0VfTElTVF9JTlZBTElEEA4SIgoeRVJST1JfUkVBU09OX1BSSUNFX0lNUExBVVNJQkxFEA8SJAogRVJST1JfUkVBU09OX1JFUFJJQ0lOR19JRF9SRVVTRUQQEBIeChpFUlJPUl9SRUFTT05fTElNSVRfUkVBQ0hFRBAREh4KGkVSUk9SX1JFQVNPTl9CVURHRVRfRVhJU1RTEBISIQodRVJST1JfUkVBU09OX0JVREdFVF9OT1RfRk9VTkQQExIeChpFUlJPUl9SRUFTT05fRVRBR19NSVNNQVRDSBAUEh4KGkVSUk9SX1JFQVNPTl9CVURHRVRfSU5fVVNFEBUSJgoiRVJST1JfUkVBU09OX1JFU0VSVkFUSU9OX0lEX1JFVVNFRBAWEiYKIkVSUk9SX1JFQVNPTl9SRVNFUlZBVElPTl9OT1RfRk9VTkQQFxIiCh5FUlJPUl9SRUFTT05fUkVTRVJWQVRJT05fRU5ERUQQGBIgChxFUlJPUl9SRUFTT05fQUxFUlRfTk9UX0ZPVU5EEBkSIgoeRVJST1JfUkVBU09OX1dFQkhPT0tfTk9UX0ZPVU5EEBpiBnByb3RvMw");
 
 /**
  * The value of google.rpc.ErrorInfo.reason, without the ERROR_REASON_ prefix.
@@ -200,6 +200,99 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_LIMIT_REACHED = 17;
    */
   LIMIT_REACHED = 17,
+
+  /**
+   * ALREADY_EXISTS. There is a budget with this id.
+   *
+   * Example: {"reason": "BUDGET_EXISTS", "domain": "aiusage.v1",
+   * "metadata": {"budget_id": "team-a"}}.
+   *
+   * @generated from enum value: ERROR_REASON_BUDGET_EXISTS = 18;
+   */
+  BUDGET_EXISTS = 18,
+
+  /**
+   * NOT_FOUND. There is no budget with this id.
+   *
+   * Example: {"reason": "BUDGET_NOT_FOUND", "domain": "aiusage.v1",
+   * "metadata": {"budget_id": "team-a"}}.
+   *
+   * @generated from enum value: ERROR_REASON_BUDGET_NOT_FOUND = 19;
+   */
+  BUDGET_NOT_FOUND = 19,
+
+  /**
+   * ABORTED. The budget was changed since its etag was read. Read it again.
+   *
+   * Example: {"reason": "ETAG_MISMATCH", "domain": "aiusage.v1",
+   * "metadata": {"budget_id": "team-a", "etag": "17"}}.
+   *
+   * @generated from enum value: ERROR_REASON_ETAG_MISMATCH = 20;
+   */
+  ETAG_MISMATCH = 20,
+
+  /**
+   * FAILED_PRECONDITION. Other budgets replace this one for their users. Delete them
+   * first.
+   *
+   * Example: {"reason": "BUDGET_IN_USE", "domain": "aiusage.v1",
+   * "metadata": {"budget_id": "each-user", "replaced_by": "user-17"}}.
+   *
+   * @generated from enum value: ERROR_REASON_BUDGET_IN_USE = 21;
+   */
+  BUDGET_IN_USE = 21,
+
+  /**
+   * ALREADY_EXISTS. The reservation_id was used before for another call, amount or
+   * lease. The stored reservation is unchanged.
+   *
+   * Example: {"reason": "RESERVATION_ID_REUSED", "domain": "aiusage.v1",
+   * "metadata": {"reservation_id": "0199…"}}.
+   *
+   * @generated from enum value: ERROR_REASON_RESERVATION_ID_REUSED = 22;
+   */
+  RESERVATION_ID_REUSED = 22,
+
+  /**
+   * NOT_FOUND. There is no reservation with this id. Those that ended more than 30
+   * days ago are forgotten.
+   *
+   * Example: {"reason": "RESERVATION_NOT_FOUND", "domain": "aiusage.v1",
+   * "metadata": {"reservation_id": "0199…"}}.
+   *
+   * @generated from enum value: ERROR_REASON_RESERVATION_NOT_FOUND = 23;
+   */
+  RESERVATION_NOT_FOUND = 23,
+
+  /**
+   * FAILED_PRECONDITION. The reservation has ended; make a new one.
+   *
+   * Example: {"reason": "RESERVATION_ENDED", "domain": "aiusage.v1",
+   * "metadata": {"reservation_id": "0199…", "state": "expired"}}.
+   *
+   * @generated from enum value: ERROR_REASON_RESERVATION_ENDED = 24;
+   */
+  RESERVATION_ENDED = 24,
+
+  /**
+   * NOT_FOUND. There is no alert with this id.
+   *
+   * Example: {"reason": "ALERT_NOT_FOUND", "domain": "aiusage.v1",
+   * "metadata": {"alert_id": "0199…"}}.
+   *
+   * @generated from enum value: ERROR_REASON_ALERT_NOT_FOUND = 25;
+   */
+  ALERT_NOT_FOUND = 25,
+
+  /**
+   * NOT_FOUND. There is no webhook with this id.
+   *
+   * Example: {"reason": "WEBHOOK_NOT_FOUND", "domain": "aiusage.v1",
+   * "metadata": {"webhook_id": "0199…"}}.
+   *
+   * @generated from enum value: ERROR_REASON_WEBHOOK_NOT_FOUND = 26;
+   */
+  WEBHOOK_NOT_FOUND = 26,
 }
 
 /**

@@ -6,6 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { BudgetStatus } from "./budget_pb.js";
+import { file_aiusage_v1_budget } from "./budget_pb.js";
 import type { CostBasis, CostStatus, Money, TimeRange, UsageTotals } from "./types_pb.js";
 import { file_aiusage_v1_types } from "./types_pb.js";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
@@ -16,7 +18,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file aiusage/v1/usage_service.proto.
  */
 export const file_aiusage_v1_usage_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5haXVzYWdlL3YxL3VzYWdlX3NlcnZpY2UucHJvdG8SCmFpdXNhZ2UudjEi7gYKC1VzYWdlUmVjb3JkEhEKCXJlY29yZF9pZBgBIAEoCRIuCgpldmVudF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd1c2VyX2lkGAMgASgJEg8KB2ZlYXR1cmUYBCABKAkSFQoNZnVuY3Rpb25fbmFtZRgFIAEoCRISCgpzZXNzaW9uX2lkGAYgASgJEg4KBmpvYl9pZBgHIAEoCRIQCgh0cmFjZV9pZBgIIAEoCRIPCgdzcGFuX2lkGAkgASgJEhAKCHByb3ZpZGVyGAogASgJEg0KBW1vZGVsGAsgASgJEhYKDnJlc3BvbnNlX21vZGVsGAwgASgJEhMKC3Jlc3BvbnNlX2lkGA0gASgJEhEKCW9wZXJhdGlvbhgOIAEoCRIPCgdhcGlfdXJsGA8gASgJEiAKBXVzYWdlGBAgASgLMhEuYWl1c2FnZS52MS5Vc2FnZRIqCgdsYXRlbmN5GBEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjYKE3RpbWVfdG9fZmlyc3RfdG9rZW4YEiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDgoGc3RhdHVzGBMgASgJEhUKDWVycm9yX21lc3NhZ2UYFCABKAkSFwoPY2FjaGVkX3Jlc3BvbnNlGBUgASgIEkAKDXByaWNlX2NvbnRleHQYFiADKAsyKS5haXVzYWdlLnYxLlVzYWdlUmVjb3JkLlByaWNlQ29udGV4dEVudHJ5Ei8KBHRhZ3MYFyADKAsyIS5haXVzYWdlLnYxLlVzYWdlUmVjb3JkLlRhZ3NFbnRyeRIxChByZXF1ZXN0X21ldGFkYXRhGBggASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIyChFyZXNwb25zZV9tZXRhZGF0YRgZIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKAoNcmVwb3J0ZWRfY29zdBgaIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkaMwoRUHJpY2VDb250ZXh0RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARorCglUYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLyBgoFVXNhZ2USGQoMaW5wdXRfdG9rZW5zGAEgASgDSACIAQESGgoNb3V0cHV0X3Rva2VucxgCIAEoA0gBiAEBEh4KEWNhY2hlX3JlYWRfdG9rZW5zGAMgASgDSAKIAQESHwoSY2FjaGVfd3JpdGVfdG9rZW5zGAQgASgDSAOIAQESIgoVY2FjaGVfd3JpdGVfMWhfdG9rZW5zGAUgASgDSASIAQESJAoXb3V0cHV0X3JlYXNvbmluZ190b2tlbnMYBiABKANIBYgBARIfChJpbnB1dF9hdWRpb190b2tlbnMYByABKANIBogBARIgChNvdXRwdXRfYXVkaW9fdG9rZW5zGAggASgDSAeIAQESJAoXY2FjaGVfYXVkaW9fcmVhZF90b2tlbnMYCSABKANICIgBARIfChJpbnB1dF9pbWFnZV90b2tlbnMYCiABKANICYgBARIgChNvdXRwdXRfaW1hZ2VfdG9rZW5zGAsgASgDSAqIAQESGQoMd2ViX3NlYXJjaGVzGAwgASgDSAuIAQESOAoMb3RoZXJfbWV0ZXJzGA0gAygLMiIuYWl1c2FnZS52MS5Vc2FnZS5PdGhlck1ldGVyc0VudHJ5EjUKEHRva2VuX2NvbnZlbnRpb24YDiABKA4yGy5haXVzYWdlLnYxLlRva2VuQ29udmVudGlvbhIqCglyYXdfdXNhZ2UYDyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0GjIKEE90aGVyTWV0ZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIPCg1faW5wdXRfdG9rZW5zQhAKDl9vdXRwdXRfdG9rZW5zQhQKEl9jYWNoZV9yZWFkX3Rva2Vuc0IVChNfY2FjaGVfd3JpdGVfdG9rZW5zQhgKFl9jYWNoZV93cml0ZV8xaF90b2tlbnNCGgoYX291dHB1dF9yZWFzb25pbmdfdG9rZW5zQhUKE19pbnB1dF9hdWRpb190b2tlbnNCFgoUX291dHB1dF9hdWRpb190b2tlbnNCGgoYX2NhY2hlX2F1ZGlvX3JlYWRfdG9rZW5zQhUKE19pbnB1dF9pbWFnZV90b2tlbnNCFgoUX291dHB1dF9pbWFnZV90b2tlbnNCDwoNX3dlYl9zZWFyY2hlcyI9ChJSZWNvcmRVc2FnZVJlcXVlc3QSJwoGcmVjb3JkGAEgASgLMhcuYWl1c2FnZS52MS5Vc2FnZVJlY29yZCI7ChNSZWNvcmRVc2FnZVJlc3BvbnNlEiQKB3JlY2VpcHQYASABKAsyEy5haXVzYWdlLnYxLlJlY2VpcHQixAEKB1JlY2VpcHQSEQoJcmVjb3JkX2lkGAEgASgJEi8KC3JlY29yZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglkdXBsaWNhdGUYAyABKAgSHwoEY29zdBgEIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSKwoLY29zdF9zdGF0dXMYBSABKA4yFi5haXVzYWdlLnYxLkNvc3RTdGF0dXMSFAoMcHJpY2Vfc2V0X2lkGAYgASgDIlUKF1JlY29yZFVzYWdlQmF0Y2hSZXF1ZXN0EhAKCHNlcXVlbmNlGAEgASgDEigKB3JlY29yZHMYAiADKAsyFy5haXVzYWdlLnYxLlVzYWdlUmVjb3JkIp0BChhSZWNvcmRVc2FnZUJhdGNoUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAMSFAoMc3RvcmVkX2NvdW50GAIgASgDEhcKD2R1cGxpY2F0ZV9jb3VudBgDIAEoAxIVCg1yZWZ1c2VkX2NvdW50GAQgASgDEikKB3Jlc3VsdHMYBSADKAsyGC5haXVzYWdlLnYxLlJlY29yZFJlc3VsdCJ6CgxSZWNvcmRSZXN1bHQSDQoFaW5kZXgYASABKAUSKAoJZHVwbGljYXRlGAIgASgLMhMuYWl1c2FnZS52MS5SZWNlaXB0SAASJgoHcmVmdXNhbBgDIAEoCzITLmFpdXNhZ2UudjEuUmVmdXNhbEgAQgkKB291dGNvbWUiWgoHUmVmdXNhbBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRIuCgp2aW9sYXRpb25zGAMgAygLMhouYWl1c2FnZS52MS5GaWVsZFZpb2xhdGlvbiI0Cg5GaWVsZFZpb2xhdGlvbhINCgVmaWVsZBgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCSK2AQoSR2V0VXNlckNvc3RSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDwoFbW9udGgYAiABKAlIABIOCgRkYXlzGAMgASgFSAASJgoFcmFuZ2UYBCABKAsyFS5haXVzYWdlLnYxLlRpbWVSYW5nZUgAEhEKCXRpbWVfem9uZRgFIAEoCRIpCgpjb3N0X2Jhc2lzGAYgASgOMhUuYWl1c2FnZS52MS5Db3N0QmFzaXNCCAoGcGVyaW9kIsMCChNHZXRVc2VyQ29zdFJlc3BvbnNlEg8KB3VzZXJfaWQYASABKAkSJAoFcmFuZ2UYAiABKAsyFS5haXVzYWdlLnYxLlRpbWVSYW5nZRIRCgl0aW1lX3pvbmUYAyABKAkSJwoGdG90YWxzGAQgASgLMhcuYWl1c2FnZS52MS5Vc2FnZVRvdGFscxIqCgZieV9kYXkYBSADKAsyGi5haXVzYWdlLnYxLlVzYWdlQnJlYWtkb3duEi4KCmJ5X2ZlYXR1cmUYBiADKAsyGi5haXVzYWdlLnYxLlVzYWdlQnJlYWtkb3duEi8KC2J5X3Byb3ZpZGVyGAcgAygLMhouYWl1c2FnZS52MS5Vc2FnZUJyZWFrZG93bhIsCghieV9tb2RlbBgIIAMoCzIaLmFpdXNhZ2UudjEuVXNhZ2VCcmVha2Rvd24iRgoOVXNhZ2VCcmVha2Rvd24SCwoDa2V5GAEgASgJEicKBnRvdGFscxgCIAEoCzIXLmFpdXNhZ2UudjEuVXNhZ2VUb3RhbHMi2AEKEkNoZWNrQnVkZ2V0UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEiAKBWxpbWl0GAIgASgLMhEuYWl1c2FnZS52MS5Nb25leRIpCg5lc3RpbWF0ZWRfY29zdBgDIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSDwoFbW9udGgYBCABKAlIABIOCgRkYXlzGAUgASgFSAASJgoFcmFuZ2UYBiABKAsyFS5haXVzYWdlLnYxLlRpbWVSYW5nZUgAEhEKCXRpbWVfem9uZRgHIAEoCUIICgZwZXJpb2QiowIKE0NoZWNrQnVkZ2V0UmVzcG9uc2USDwoHYWxsb3dlZBgBIAEoCBITCgtvdmVyX2J1ZGdldBgCIAEoCBIgCgVzcGVudBgDIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSIAoFbGltaXQYBCABKAsyES5haXVzYWdlLnYxLk1vbmV5EiQKCXJlbWFpbmluZxgFIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSFAoMcGVyY2VudF91c2VkGAYgASgJEiQKBXJhbmdlGAcgASgLMhUuYWl1c2FnZS52MS5UaW1lUmFuZ2USFgoOdW5wcmljZWRfY291bnQYCCABKAMSFQoNcGFydGlhbF9jb3VudBgJIAEoAxIRCgl0aW1lX3pvbmUYCiABKAkiVwoNR2V0Q2F1UmVxdWVzdBIMCgRkYXlzGAEgAygFEiUKBnJhbmdlcxgCIAMoCzIVLmFpdXNhZ2UudjEuVGltZVJhbmdlEhEKCXRpbWVfem9uZRgDIAEoCSI4Cg5HZXRDYXVSZXNwb25zZRImCgd3aW5kb3dzGAEgAygLMhUuYWl1c2FnZS52MS5DYXVXaW5kb3ci9AEKCUNhdVdpbmRvdxIMCgRkYXlzGAEgASgFEiQKBXJhbmdlGAIgASgLMhUuYWl1c2FnZS52MS5UaW1lUmFuZ2USLwoUY29zdF9wZXJfYWN0aXZlX3VzZXIYAyABKAsyES5haXVzYWdlLnYxLk1vbmV5EhkKEWFjdGl2ZV91c2VyX2NvdW50GAQgASgDEiUKCnRvdGFsX2Nvc3QYBSABKAsyES5haXVzYWdlLnYxLk1vbmV5EhYKDnVucHJpY2VkX2NvdW50GAYgASgDEhUKDXBhcnRpYWxfY291bnQYByABKAMSEQoJdGltZV96b25lGAggASgJKp0BCg9Ub2tlbkNvbnZlbnRpb24SIAocVE9LRU5fQ09OVkVOVElPTl9VTlNQRUNJRklFRBAAEh4KGlRPS0VOX0NPTlZFTlRJT05fSU5DTFVTSVZFEAESHgoaVE9LRU5fQ09OVkVOVElPTl9FWENMVVNJVkUQAhIoCiRUT0tFTl9DT05WRU5USU9OX1JFQVNPTklOR19FWENMVVNJVkUQAzKiAwoMVXNhZ2VTZXJ2aWNlEk4KC1JlY29yZFVzYWdlEh4uYWl1c2FnZS52MS5SZWNvcmRVc2FnZVJlcXVlc3QaHy5haXVzYWdlLnYxLlJlY29yZFVzYWdlUmVzcG9uc2USYQoQUmVjb3JkVXNhZ2VCYXRjaBIjLmFpdXNhZ2UudjEuUmVjb3JkVXNhZ2VCYXRjaFJlcXVlc3QaJC5haXVzYWdlLnYxLlJlY29yZFVzYWdlQmF0Y2hSZXNwb25zZSgBMAESTgoLR2V0VXNlckNvc3QSHi5haXVzYWdlLnYxLkdldFVzZXJDb3N0UmVxdWVzdBofLmFpdXNhZ2UudjEuR2V0VXNlckNvc3RSZXNwb25zZRJOCgtDaGVja0J1ZGdldBIeLmFpdXNhZ2UudjEuQ2hlY2tCdWRnZXRSZXF1ZXN0Gh8uYWl1c2FnZS52MS5DaGVja0J1ZGdldFJlc3BvbnNlEj8KBkdldENhdRIZLmFpdXNhZ2UudjEuR2V0Q2F1UmVxdWVzdBoaLmFpdXNhZ2UudjEuR2V0Q2F1UmVzcG9uc2ViBnByb3RvMw", [file_aiusage_v1_types, file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Ch5haXVzYWdlL3YxL3VzYWdlX3NlcnZpY2UucHJvdG8SCmFpdXNhZ2UudjEihgcKC1VzYWdlUmVjb3JkEhEKCXJlY29yZF9pZBgBIAEoCRIuCgpldmVudF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd1c2VyX2lkGAMgASgJEg8KB2ZlYXR1cmUYBCABKAkSFQoNZnVuY3Rpb25fbmFtZRgFIAEoCRISCgpzZXNzaW9uX2lkGAYgASgJEg4KBmpvYl9pZBgHIAEoCRIQCgh0cmFjZV9pZBgIIAEoCRIPCgdzcGFuX2lkGAkgASgJEhAKCHByb3ZpZGVyGAogASgJEg0KBW1vZGVsGAsgASgJEhYKDnJlc3BvbnNlX21vZGVsGAwgASgJEhMKC3Jlc3BvbnNlX2lkGA0gASgJEhEKCW9wZXJhdGlvbhgOIAEoCRIPCgdhcGlfdXJsGA8gASgJEiAKBXVzYWdlGBAgASgLMhEuYWl1c2FnZS52MS5Vc2FnZRIqCgdsYXRlbmN5GBEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjYKE3RpbWVfdG9fZmlyc3RfdG9rZW4YEiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDgoGc3RhdHVzGBMgASgJEhUKDWVycm9yX21lc3NhZ2UYFCABKAkSFwoPY2FjaGVkX3Jlc3BvbnNlGBUgASgIEkAKDXByaWNlX2NvbnRleHQYFiADKAsyKS5haXVzYWdlLnYxLlVzYWdlUmVjb3JkLlByaWNlQ29udGV4dEVudHJ5Ei8KBHRhZ3MYFyADKAsyIS5haXVzYWdlLnYxLlVzYWdlUmVjb3JkLlRhZ3NFbnRyeRIxChByZXF1ZXN0X21ldGFkYXRhGBggASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIyChFyZXNwb25zZV9tZXRhZGF0YRgZIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKAoNcmVwb3J0ZWRfY29zdBgaIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSFgoOcmVzZXJ2YXRpb25faWQYGyABKAkaMwoRUHJpY2VDb250ZXh0RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARorCglUYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLyBgoFVXNhZ2USGQoMaW5wdXRfdG9rZW5zGAEgASgDSACIAQESGgoNb3V0cHV0X3Rva2VucxgCIAEoA0gBiAEBEh4KEWNhY2hlX3JlYWRfdG9rZW5zGAMgASgDSAKIAQESHwoSY2FjaGVfd3JpdGVfdG9rZW5zGAQgASgDSAOIAQESIgoVY2FjaGVfd3JpdGVfMWhfdG9rZW5zGAUgASgDSASIAQESJAoXb3V0cHV0X3JlYXNvbmluZ190b2tlbnMYBiABKANIBYgBARIfChJpbnB1dF9hdWRpb190b2tlbnMYByABKANIBogBARIgChNvdXRwdXRfYXVkaW9fdG9rZW5zGAggASgDSAeIAQESJAoXY2FjaGVfYXVkaW9fcmVhZF90b2tlbnMYCSABKANICIgBARIfChJpbnB1dF9pbWFnZV90b2tlbnMYCiABKANICYgBARIgChNvdXRwdXRfaW1hZ2VfdG9rZW5zGAsgASgDSAqIAQESGQoMd2ViX3NlYXJjaGVzGAwgASgDSAuIAQESOAoMb3RoZXJfbWV0ZXJzGA0gAygLMiIuYWl1c2FnZS52MS5Vc2FnZS5PdGhlck1ldGVyc0VudHJ5EjUKEHRva2VuX2NvbnZlbnRpb24YDiABKA4yGy5haXVzYWdlLnYxLlRva2VuQ29udmVudGlvbhIqCglyYXdfdXNhZ2UYDyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0GjIKEE90aGVyTWV0ZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIPCg1faW5wdXRfdG9rZW5zQhAKDl9vdXRwdXRfdG9rZW5zQhQKEl9jYWNoZV9yZWFkX3Rva2Vuc0IVChNfY2FjaGVfd3JpdGVfdG9rZW5zQhgKFl9jYWNoZV93cml0ZV8xaF90b2tlbnNCGgoYX291dHB1dF9yZWFzb25pbmdfdG9rZW5zQhUKE19pbnB1dF9hdWRpb190b2tlbnNCFgoUX291dHB1dF9hdWRpb190b2tlbnNCGgoYX2NhY2hlX2F1ZGlvX3JlYWRfdG9rZW5zQhUKE19pbnB1dF9pbWFnZV90b2tlbnNCFgoUX291dHB1dF9pbWFnZV90b2tlbnNCDwoNX3dlYl9zZWFyY2hlcyI9ChJSZWNvcmRVc2FnZVJlcXVlc3QSJwoGcmVjb3JkGAEgASgLMhcuYWl1c2FnZS52MS5Vc2FnZVJlY29yZCI7ChNSZWNvcmRVc2FnZVJlc3BvbnNlEiQKB3JlY2VpcHQYASABKAsyEy5haXVzYWdlLnYxLlJlY2VpcHQixAEKB1JlY2VpcHQSEQoJcmVjb3JkX2lkGAEgASgJEi8KC3JlY29yZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglkdXBsaWNhdGUYAyABKAgSHwoEY29zdBgEIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSKwoLY29zdF9zdGF0dXMYBSABKA4yFi5haXVzYWdlLnYxLkNvc3RTdGF0dXMSFAoMcHJpY2Vfc2V0X2lkGAYgASgDIlUKF1JlY29yZFVzYWdlQmF0Y2hSZXF1ZXN0EhAKCHNlcXVlbmNlGAEgASgDEigKB3JlY29yZHMYAiADKAsyFy5haXVzYWdlLnYxLlVzYWdlUmVjb3JkIp0BChhSZWNvcmRVc2FnZUJhdGNoUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAMSFAoMc3RvcmVkX2NvdW50GAIgASgDEhcKD2R1cGxpY2F0ZV9jb3VudBgDIAEoAxIVCg1yZWZ1c2VkX2NvdW50GAQgASgDEikKB3Jlc3VsdHMYBSADKAsyGC5haXVzYWdlLnYxLlJlY29yZFJlc3VsdCJ6CgxSZWNvcmRSZXN1bHQSDQoFaW5kZXgYASABKAUSKAoJZHVwbGljYXRlGAIgASgLMhMuYWl1c2FnZS52MS5SZWNlaXB0SAASJgoHcmVmdXNhbBgDIAEoCzITLmFpdXNhZ2UudjEuUmVmdXNhbEgAQgkKB291dGNvbWUiWgoHUmVmdXNhbBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRIuCgp2aW9sYXRpb25zGAMgAygLMhouYWl1c2FnZS52MS5GaWVsZFZpb2xhdGlvbiI0Cg5GaWVsZFZpb2xhdGlvbhINCgVmaWVsZBgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCSK2AQoSR2V0VXNlckNvc3RSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDwoFbW9udGgYAiABKAlIABIOCgRkYXlzGAMgASgFSAASJgoFcmFuZ2UYBCABKAsyFS5haXVzYWdlLnYxLlRpbWVSYW5nZUgAEhEKCXRpbWVfem9uZRgFIAEoCRIpCgpjb3N0X2Jhc2lzGAYgASgOMhUuYWl1c2FnZS52MS5Db3N0QmFzaXNCCAoGcGVyaW9kIsMCChNHZXRVc2VyQ29zdFJlc3BvbnNlEg8KB3VzZXJfaWQYASABKAkSJAoFcmFuZ2UYAiABKAsyFS5haXVzYWdlLnYxLlRpbWVSYW5nZRIRCgl0aW1lX3pvbmUYAyABKAkSJwoGdG90YWxzGAQgASgLMhcuYWl1c2FnZS52MS5Vc2FnZVRvdGFscxIqCgZieV9kYXkYBSADKAsyGi5haXVzYWdlLnYxLlVzYWdlQnJlYWtkb3duEi4KCmJ5X2ZlYXR1cmUYBiADKAsyGi5haXVzYWdlLnYxLlVzYWdlQnJlYWtkb3duEi8KC2J5X3Byb3ZpZGVyGAcgAygLMhouYWl1c2FnZS52MS5Vc2FnZUJyZWFrZG93bhIsCghieV9tb2RlbBgIIAMoCzIaLmFpdXNhZ2UudjEuVXNhZ2VCcmVha2Rvd24iRgoOVXNhZ2VCcmVha2Rvd24SCwoDa2V5GAEgASgJEicKBnRvdGFscxgCIAEoCzIXLmFpdXNhZ2UudjEuVXNhZ2VUb3RhbHMiqAQKEkNoZWNrQnVkZ2V0UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEiAKBWxpbWl0GAIgASgLMhEuYWl1c2FnZS52MS5Nb25leRIpCg5lc3RpbWF0ZWRfY29zdBgDIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSDwoFbW9udGgYBCABKAlIABIOCgRkYXlzGAUgASgFSAASJgoFcmFuZ2UYBiABKAsyFS5haXVzYWdlLnYxLlRpbWVSYW5nZUgAEhEKCXRpbWVfem9uZRgHIAEoCRIPCgdmZWF0dXJlGAggASgJEhAKCHByb3ZpZGVyGAkgASgJEg0KBW1vZGVsGAogASgJEg4KBmpvYl9pZBgLIAEoCRI2CgR0YWdzGAwgAygLMiguYWl1c2FnZS52MS5DaGVja0J1ZGdldFJlcXVlc3QuVGFnc0VudHJ5EikKDmV4cGVjdGVkX3VzYWdlGA0gASgLMhEuYWl1c2FnZS52MS5Vc2FnZRJHCg1wcmljZV9jb250ZXh0GA4gAygLMjAuYWl1c2FnZS52MS5DaGVja0J1ZGdldFJlcXVlc3QuUHJpY2VDb250ZXh0RW50cnkaKwoJVGFnc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMwoRUHJpY2VDb250ZXh0RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIICgZwZXJpb2Qi+QIKE0NoZWNrQnVkZ2V0UmVzcG9uc2USDwoHYWxsb3dlZBgBIAEoCBITCgtvdmVyX2J1ZGdldBgCIAEoCBIgCgVzcGVudBgDIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSIAoFbGltaXQYBCABKAsyES5haXVzYWdlLnYxLk1vbmV5EiQKCXJlbWFpbmluZxgFIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSFAoMcGVyY2VudF91c2VkGAYgASgJEiQKBXJhbmdlGAcgASgLMhUuYWl1c2FnZS52MS5UaW1lUmFuZ2USFgoOdW5wcmljZWRfY291bnQYCCABKAMSFQoNcGFydGlhbF9jb3VudBgJIAEoAxIRCgl0aW1lX3pvbmUYCiABKAkSKQoHYnVkZ2V0cxgLIAMoCzIYLmFpdXNhZ2UudjEuQnVkZ2V0U3RhdHVzEikKDmVzdGltYXRlZF9jb3N0GAwgASgLMhEuYWl1c2FnZS52MS5Nb25leSJXCg1HZXRDYXVSZXF1ZXN0EgwKBGRheXMYASADKAUSJQoGcmFuZ2VzGAIgAygLMhUuYWl1c2FnZS52MS5UaW1lUmFuZ2USEQoJdGltZV96b25lGAMgASgJIjgKDkdldENhdVJlc3BvbnNlEiYKB3dpbmRvd3MYASADKAsyFS5haXVzYWdlLnYxLkNhdVdpbmRvdyL0AQoJQ2F1V2luZG93EgwKBGRheXMYASABKAUSJAoFcmFuZ2UYAiABKAsyFS5haXVzYWdlLnYxLlRpbWVSYW5nZRIvChRjb3N0X3Blcl9hY3RpdmVfdXNlchgDIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSGQoRYWN0aXZlX3VzZXJfY291bnQYBCABKAMSJQoKdG90YWxfY29zdBgFIAEoCzIRLmFpdXNhZ2UudjEuTW9uZXkSFgoOdW5wcmljZWRfY291bnQYBiABKAMSFQoNcGFydGlhbF9jb3VudBgHIAEoAxIRCgl0aW1lX3pvbmUYCCABKAkqnQEKD1Rva2VuQ29udmVudGlvbhIgChxUT0tFTl9DT05WRU5USU9OX1VOU1BFQ0lGSUVEEAASHgoaVE9LRU5fQ09OVkVOVElPTl9JTkNMVVNJVkUQARIeChpUT0tFTl9DT05WRU5USU9OX0VYQ0xVU0lWRRACEigKJFRPS0VOX0NPTlZFTlRJT05fUkVBU09OSU5HX0VYQ0xVU0lWRRADMqIDCgxVc2FnZVNlcnZpY2USTgoLUmVjb3JkVXNhZ2USHi5haXVzYWdlLnYxLlJlY29yZFVzYWdlUmVxdWVzdBofLmFpdXNhZ2UudjEuUmVjb3JkVXNhZ2VSZXNwb25zZRJhChBSZWNvcmRVc2FnZUJhdGNoEiMuYWl1c2FnZS52MS5SZWNvcmRVc2FnZUJhdGNoUmVxdWVzdBokLmFpdXNhZ2UudjEuUmVjb3JkVXNhZ2VCYXRjaFJlc3BvbnNlKAEwARJOCgtHZXRVc2VyQ29zdBIeLmFpdXNhZ2UudjEuR2V0VXNlckNvc3RSZXF1ZXN0Gh8uYWl1c2FnZS52MS5HZXRVc2VyQ29zdFJlc3BvbnNlEk4KC0NoZWNrQnVkZ2V0Eh4uYWl1c2FnZS52MS5DaGVja0J1ZGdldFJlcXVlc3QaHy5haXVzYWdlLnYxLkNoZWNrQnVkZ2V0UmVzcG9uc2USPwoGR2V0Q2F1EhkuYWl1c2FnZS52MS5HZXRDYXVSZXF1ZXN0GhouYWl1c2FnZS52MS5HZXRDYXVSZXNwb25zZWIGcHJvdG8z", [file_aiusage_v1_budget, file_aiusage_v1_types, file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * One AI call, as the application saw it.
@@ -225,6 +227,15 @@ export type UsageRecord = Message<"aiusage.v1.UsageRecord"> & {
    * @generated from field: aiusage.v1.Money reported_cost = 26;
    */
   reportedCost?: Money | undefined;
+
+  /**
+   * The reservation that this call was made under; the record takes its place
+   * (BudgetService.ReserveBudget). One that has ended or is not known changes
+   * nothing: the record counts all the same.
+   *
+   * @generated from field: string reservation_id = 27;
+   */
+  reservationId: string;
 };
 
 /**
@@ -826,14 +837,16 @@ export type CheckBudgetRequest = Message<"aiusage.v1.CheckBudgetRequest"> & {
   userId: string;
 
   /**
-   * The most that may be spent in the period. Required; 0 or more.
+   * The most that may be spent in the period; 0 or more. Absent: only stored budgets
+   * are checked.
    *
    * @generated from field: aiusage.v1.Money limit = 2;
    */
   limit?: Money | undefined;
 
   /**
-   * What the next call is expected to cost. 0 or more.
+   * What the next call is expected to cost; 0 or more. Absent: that of
+   * expected_usage, where there is one.
    *
    * @generated from field: aiusage.v1.Money estimated_cost = 3;
    */
@@ -876,6 +889,57 @@ export type CheckBudgetRequest = Message<"aiusage.v1.CheckBudgetRequest"> & {
    * @generated from field: string time_zone = 7;
    */
   timeZone: string;
+
+  /**
+   * The part of the product that makes the call. Up to 128 characters. This and the
+   * next four tell which stored budgets apply.
+   *
+   * @generated from field: string feature = 8;
+   */
+  feature: string;
+
+  /**
+   * The provider. Up to 128 characters.
+   *
+   * @generated from field: string provider = 9;
+   */
+  provider: string;
+
+  /**
+   * The requested model. Up to 256 characters.
+   *
+   * @generated from field: string model = 10;
+   */
+  model: string;
+
+  /**
+   * The background job. Up to 256 characters.
+   *
+   * @generated from field: string job_id = 11;
+   */
+  jobId: string;
+
+  /**
+   * Free labels. Up to 32; limits as in a record.
+   *
+   * @generated from field: map<string, string> tags = 12;
+   */
+  tags: { [key: string]: string };
+
+  /**
+   * What the call is expected to use at most. It is priced as a record of now would
+   * be, and counts in budgets of tokens.
+   *
+   * @generated from field: aiusage.v1.Usage expected_usage = 13;
+   */
+  expectedUsage?: Usage | undefined;
+
+  /**
+   * The terms the price depends on, as in a record.
+   *
+   * @generated from field: map<string, string> price_context = 14;
+   */
+  priceContext: { [key: string]: string };
 };
 
 /**
@@ -886,14 +950,16 @@ export const CheckBudgetRequestSchema: GenMessage<CheckBudgetRequest> = /*@__PUR
   messageDesc(file_aiusage_v1_usage_service, 13);
 
 /**
- * Response of CheckBudget.
+ * Response of CheckBudget. Its first figures are those of the limit in the request,
+ * or without one, of the tightest stored budget that limits the cost.
  *
  * @generated from message aiusage.v1.CheckBudgetResponse
  */
 export type CheckBudgetResponse = Message<"aiusage.v1.CheckBudgetResponse"> & {
   /**
-   * Whether the next call fits: spent + estimated_cost <= limit, or without an
-   * estimate, spent < limit.
+   * Whether the next call fits, under the limit of the request and every hard budget:
+   * used + reserved + expected <= limit, or where nothing is expected,
+   * used + reserved < limit.
    *
    * @generated from field: bool allowed = 1;
    */
@@ -907,21 +973,22 @@ export type CheckBudgetResponse = Message<"aiusage.v1.CheckBudgetResponse"> & {
   overBudget: boolean;
 
   /**
-   * Spent in the period.
+   * Spent in the period. Absent, as the limit, where no limit of costs applies.
    *
    * @generated from field: aiusage.v1.Money spent = 3;
    */
   spent?: Money | undefined;
 
   /**
-   * The limit of the request.
+   * The limit.
    *
    * @generated from field: aiusage.v1.Money limit = 4;
    */
   limit?: Money | undefined;
 
   /**
-   * limit - spent; negative when more than the limit was spent.
+   * limit - spent, and for a stored budget less what is reserved; negative when more
+   * than the limit was spent.
    *
    * @generated from field: aiusage.v1.Money remaining = 5;
    */
@@ -963,6 +1030,21 @@ export type CheckBudgetResponse = Message<"aiusage.v1.CheckBudgetResponse"> & {
    * @generated from field: string time_zone = 10;
    */
   timeZone: string;
+
+  /**
+   * Every stored budget that applies, the tightest first: those that refuse the
+   * call, then those of which the largest part is used and reserved.
+   *
+   * @generated from field: repeated aiusage.v1.BudgetStatus budgets = 11;
+   */
+  budgets: BudgetStatus[];
+
+  /**
+   * The cost that was expected: estimated_cost, or that of expected_usage.
+   *
+   * @generated from field: aiusage.v1.Money estimated_cost = 12;
+   */
+  estimatedCost?: Money | undefined;
 };
 
 /**
@@ -1220,10 +1302,15 @@ export const UsageService: GenService<{
     output: typeof GetUserCostResponseSchema;
   },
   /**
-   * Answers whether a user may make the next call under a limit that is given
-   * here, by default for the current month.
+   * Answers whether a user may make the next call: under every stored budget that
+   * applies to it (BudgetService), and under a limit that is given here, by default
+   * for the current month.
    *
-   * Being over the limit is an answer, not an error.
+   * Being over a limit is an answer, not an error. Nothing is set aside: to be sure
+   * under concurrency, use BudgetService.ReserveBudget.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (PRICE_NOT_FOUND, where the
+   * expected usage cannot be priced).
    *
    * @generated from rpc aiusage.v1.UsageService.CheckBudget
    */
