@@ -13,7 +13,7 @@ CREATE TABLE budget_epoch (
 CREATE TABLE budget (
   tenant_id uuid NOT NULL REFERENCES tenant,
   budget_no integer NOT NULL CHECK (budget_no >= 1),
-  budget_id text NOT NULL CHECK (length(budget_id) BETWEEN 1 AND 64),
+  budget_id text COLLATE "C" NOT NULL CHECK (length(budget_id) BETWEEN 1 AND 64),
   display_name text NOT NULL CHECK (length(display_name) <= 128),
   -- The scope. Empty: any. user_no is that of user_id; absent: any.
   user_id text NOT NULL,
@@ -118,9 +118,12 @@ CREATE TABLE budget_reservation (
   CHECK ((end_time IS NULL) = (state = 'held'))
 ) WITH (fillfactor = 70);
 CREATE INDEX budget_reservation_held ON budget_reservation (expire_time) WHERE state = 'held';
+-- Held ones are laid into a budget that is made or changed meanwhile.
+CREATE INDEX budget_reservation_of_tenant ON budget_reservation (tenant_id) WHERE state = 'held';
 CREATE INDEX budget_reservation_ended ON budget_reservation (end_time) WHERE state <> 'held';
 
--- In which counters a reservation is set aside. It is set aside as long as it is held.
+-- In which counters a reservation is set aside: of a budget in two, where a period ends before the
+-- lease does. It is set aside as long as it is held.
 CREATE TABLE budget_hold (
   tenant_id uuid NOT NULL,
   reservation_id uuid NOT NULL,
@@ -128,9 +131,11 @@ CREATE TABLE budget_hold (
   user_no integer NOT NULL,
   period_start timestamptz NOT NULL,
   amount numeric NOT NULL CHECK (amount >= 0 AND amount < 'Infinity'),
-  PRIMARY KEY (tenant_id, reservation_id, budget_no),
+  PRIMARY KEY (tenant_id, reservation_id, budget_no, period_start),
   FOREIGN KEY (tenant_id, reservation_id) REFERENCES budget_reservation ON DELETE CASCADE
 );
+
+CREATE INDEX budget_hold_of_budget ON budget_hold (tenant_id, budget_no);
 
 ALTER TABLE usage_log ADD COLUMN reservation_id uuid;
 

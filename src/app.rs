@@ -16,6 +16,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::api;
 use crate::bootstrap::{self, Key};
+use crate::budget::book::Books;
 use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::ingest::{Recorder, Writer};
@@ -72,12 +73,14 @@ async fn serve(
     bootstrap::migrate(&pools.reading).await?;
     let (book, key) = bootstrap::fill(&pools.reading, config, clock.now()).await?;
     let prices = Prices::new(book);
-    let repricer = Repricer::new(pools.upkeep.clone(), prices.clone(), clock.clone());
+    let books = Books::new(pools.writing.clone());
+    let repricer =
+        Repricer::new(pools.upkeep.clone(), prices.clone(), books.clone(), clock.clone());
     let first_prices = FirstPrices::new(pools.upkeep.clone(), clock.clone(), repricer.clone());
     let (keeper, changes) = Keeper::new(pools.upkeep.clone(), prices.clone(), first_prices);
 
     let stop_writer = CancellationToken::new();
-    let (writer, handle) = Writer::new(pools.writing.clone(), clock.clone());
+    let (writer, handle) = Writer::new(pools.writing.clone(), books.clone(), clock.clone());
     let mut writer = tokio::spawn(writer.run(stop_writer.clone()));
     let upkeep = tokio::spawn(upkeep(pools.watching.clone(), clock.clone()));
     // They end between two statements, when the last call has ended.

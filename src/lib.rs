@@ -20,6 +20,7 @@ pub mod app;
 pub mod bootstrap;
 
 pub mod api;
+pub mod budget;
 pub mod domain;
 pub mod ingest;
 pub mod pricing;

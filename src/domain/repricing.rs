@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::budget::CallFacts;
 use super::cost::{CostStatus, Pricing};
 use super::ids::{RecordId, RepricingId, TenantId};
 use super::money::Money;
@@ -121,6 +122,10 @@ pub struct PastRecord {
     pub user_no: i32,
     /// The part of the product.
     pub feature: String,
+    /// The job.
+    pub job_id: String,
+    /// Free labels.
+    pub tags: BTreeMap<Box<str>, Box<str>>,
     /// What its price depends on.
     pub call: Call,
     /// What somebody else says it cost.
@@ -140,6 +145,21 @@ pub struct Revised {
     pub record: PastRecord,
     /// Its cost as it is.
     pub pricing: Pricing,
+}
+
+impl PastRecord {
+    /// What budgets look at.
+    #[must_use]
+    pub fn facts(&self) -> CallFacts<'_> {
+        CallFacts {
+            user_no: Some(self.user_no),
+            feature: &self.feature,
+            provider: self.call.provider.as_str(),
+            model: self.call.model.as_str(),
+            job_id: &self.job_id,
+            tags: &self.tags,
+        }
+    }
 }
 
 impl Revised {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::budget::CallFacts;
+use super::budget::reservation::ReservationId;
 use super::cost::{CostStatus, Pricing};
 use super::ids::{PriceSetId, RecordId, TenantId};
 use super::money::Money;
@@ -52,6 +54,8 @@ pub struct Cause {
     pub span_id: Word,
     /// Free labels.
     pub tags: BTreeMap<Box<str>, Box<str>>,
+    /// The reservation that it was made under.
+    pub reservation: Option<ReservationId>,
 }
 
 /// How a call went.
@@ -113,6 +117,21 @@ pub struct NewUsage {
     pub cause: Cause,
     /// How it went.
     pub outcome: Outcome,
+}
+
+impl NewUsage {
+    /// What budgets look at, of the user with this number.
+    #[must_use]
+    pub fn facts(&self, user_no: i32) -> CallFacts<'_> {
+        CallFacts {
+            user_no: Some(user_no),
+            feature: self.cause.feature.as_str(),
+            provider: self.call.provider.as_str(),
+            model: self.call.model.as_str(),
+            job_id: self.cause.job_id.as_str(),
+            tags: &self.cause.tags,
+        }
+    }
 }
 
 /// A call with its cost, ready to be stored.

@@ -1,16 +1,19 @@
 //! Storing one batch: until it is durable, or until its callers must be answered.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::Error;
+use super::counting;
 use super::partitions::Partitions;
 use super::users::Users;
+use crate::budget::book::Books;
 use crate::clock::Clock;
 use crate::domain::usage::{PricedUsage, Receipt, Recorded};
-use crate::store::usage::{Row, Stored};
+use crate::store::usage::{RecordKey, Row, Stored};
 use crate::store::{self, Pool};
 
 /// Pauses between tries: from the first, doubling, to the last.
@@ -25,13 +28,14 @@ pub(super) struct Committer {
     clock: Clock,
     users: Users,
     partitions: Partitions,
+    books: Books,
 }
 
 impl Committer {
-    pub(super) fn new(pool: Pool, clock: Clock) -> Self {
+    pub(super) fn new(pool: Pool, books: Books, clock: Clock) -> Self {
         let users = Users::new(pool.clone());
         let partitions = Partitions::new(pool.clone());
-        Self { pool, clock, users, partitions }
+        Self { pool, clock, users, partitions, books }
     }
 
     /// Stores `records` until `give_up`, and says what became of each.
@@ -98,6 +102,7 @@ impl Committer {
     fn forget(&self) {
         self.users.forget();
         self.partitions.forget();
+        self.books.forget();
     }
 
     async fn try_store(
@@ -124,7 +129,7 @@ impl Committer {
         rows: &[Row<'_>],
         attempt: Attempt,
     ) -> Result<Vec<Recorded>, store::Error> {
-        let mut inserted = store::usage::insert(&self.pool, rows, attempt.record_time).await?;
+        let mut inserted = self.insert(rows, attempt.record_time).await?;
         let mut outcomes: Vec<Option<Recorded>> = rows
             .iter()
             .map(|row| {
@@ -137,6 +142,21 @@ impl Committer {
         // Neither inserted nor there: another statement holds the id and has not
         // ended. Trying again will tell.
         outcomes.into_iter().collect::<Option<Vec<_>>>().ok_or(store::Error::TimedOut)
+    }
+
+    /// Stores what is new, and counts it by the budgets in force.
+    async fn insert(
+        &self,
+        rows: &[Row<'_>],
+        record_time: DateTime<Utc>,
+    ) -> Result<HashSet<RecordKey>, store::Error> {
+        loop {
+            let moves = counting::moves(&self.books, rows).await?;
+            match store::usage::insert(&self.pool, rows, &moves, record_time).await {
+                Err(store::Error::BudgetsChanged) => self.books.refresh(&moves.epochs).await?,
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Finds what is stored under the ids that were there before.

@@ -3,6 +3,7 @@
 
 mod batch;
 mod commit;
+mod counting;
 mod partitions;
 mod users;
 mod writer;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::Error;
 use super::batch::{Answer, Batch, GIVE_UP_AFTER, Submission, room_of};
 use super::commit::Committer;
+use crate::budget::book::Books;
 use crate::clock::Clock;
 use crate::domain::usage::PricedUsage;
 use crate::store::Pool;
@@ -95,11 +96,11 @@ pub struct Writer {
 impl Writer {
     /// A writer to `pool` and the handle to it.
     #[must_use]
-    pub fn new(pool: Pool, clock: Clock) -> (Self, Handle) {
+    pub fn new(pool: Pool, books: Books, clock: Clock) -> (Self, Handle) {
         let (sender, queue) = mpsc::channel(UNARY_ROOM + STREAM_ROOM);
         let room = |size| Arc::new(Semaphore::new(size));
         let handle = Handle { queue: sender, unary: room(UNARY_ROOM), stream: room(STREAM_ROOM) };
-        (Self { queue, committer: Committer::new(pool, clock) }, handle)
+        (Self { queue, committer: Committer::new(pool, books, clock) }, handle)
     }
 
     /// Runs until `stop`, then stores what waits and returns.

@@ -12,6 +12,10 @@ pub enum Error {
     /// The call did not end in time.
     #[error("Postgres did not answer in time")]
     TimedOut,
+    /// Budgets were changed since the counters to move were worked out: load them and
+    /// try again.
+    #[error("the budgets were changed meanwhile")]
+    BudgetsChanged,
     /// A sum has more digits than an amount can hold.
     #[error(transparent)]
     SumTooLarge(#[from] SumTooLarge),
@@ -24,7 +28,7 @@ impl Error {
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Error::Unavailable(_) | Error::TimedOut)
+        matches!(self, Error::Unavailable(_) | Error::TimedOut | Error::BudgetsChanged)
     }
 }
 
@@ -35,6 +39,10 @@ pub(super) fn undecodable(cause: impl Into<Box<dyn std::error::Error + Send + Sy
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|database| database.code());
+        if code.as_deref() == Some(BUDGETS_CHANGED) {
+            return Error::BudgetsChanged;
+        }
         let transient = match &error {
             sqlx::Error::Database(database) => {
                 database.code().is_some_and(|code| is_transient_code(&code))
@@ -50,6 +58,9 @@ impl From<sqlx::Error> for Error {
         if transient { Error::Unavailable(error) } else { Error::Unexpected(error) }
     }
 }
+
+/// What `hold_budgets` raises.
+const BUDGETS_CHANGED: &str = "BU001";
 
 /// Connection failures, a server that went read-only in a failover, refused
 /// log-ins, forgotten statements, serialization failures and deadlocks, no room,

@@ -4,6 +4,7 @@
 //! whose future is dropped half-way. Other statements are single: they are safe to drop,
 //! and see one snapshot each.
 
+pub mod budgets;
 pub mod cost;
 pub mod embedded;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod pool;
 pub mod prices;
 pub mod record;
 pub mod repricing;
+pub mod reservations;
 pub mod tenants;
 pub mod unpriced;
 pub mod usage;

@@ -13,6 +13,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Error;
+use super::budgets::Moves;
 use crate::domain::ids::{RepricingId, TenantId};
 use crate::domain::period::TimeRange;
 use crate::domain::repricing::{Cursor, PastRecord, Repricing, Revised, Selection, State, Tally};
@@ -159,6 +160,7 @@ pub async fn revise(
     next: Cursor,
     examined_count: i64,
     revised: &[Revised],
+    moves: &Moves,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
     let query = sqlx::query(include_str!("repricing/revise.sql"))
@@ -169,7 +171,8 @@ pub async fn revise(
         .bind(next.id)
         .bind(examined_count)
         .bind(now);
-    let done = revise::bind(query, repricing.selection.tenant, revised).execute(pool).await?;
+    let query = revise::bind(query, repricing.selection.tenant, revised);
+    let done = moves.bind(query).execute(pool).await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use columns::Columns;
 
 use super::Error;
+use super::budgets::Moves;
 use super::error::undecodable;
 use super::repricing::{amount, status};
 use crate::domain::ids::{PriceSetId, RecordId, TenantId};
@@ -45,20 +46,21 @@ pub struct Stored {
     pub differing_fields: Vec<String>,
 }
 
-/// Stores those of `rows` that are not in the log yet, moves all summaries by
-/// them, and returns their keys. One statement: it happens as a whole or not at
+/// Stores those of `rows` that are not in the log yet, moves all summaries and budget
+/// counters by them, and returns their keys. One statement: it happens as a whole or not at
 /// all, and may be repeated when its outcome is unknown.
 ///
 /// `rows` must be sorted by key.
 pub async fn insert(
     pool: &PgPool,
     rows: &[Row<'_>],
+    moves: &Moves,
     record_time: DateTime<Utc>,
 ) -> Result<HashSet<RecordKey>, Error> {
     let columns = Columns::of(rows);
     let query = sqlx::query_as(include_str!("usage/insert.sql"));
-    let inserted: Vec<(Uuid, Uuid)> =
-        columns.bind_with_cost(query).bind(record_time).fetch_all(pool).await?;
+    let query = columns.bind_with_cost(query).bind(record_time);
+    let inserted: Vec<(Uuid, Uuid)> = moves.bind(query).fetch_all(pool).await?;
     inserted.into_iter().map(|(tenant, record)| record_key(tenant, record)).collect()
 }
 

@@ -11,12 +11,15 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::budget::book::Books;
 use crate::clock::Clock;
+use crate::domain::ids::TenantId;
 use crate::domain::repricing::{
     Change, Cursor, Difference, PastRecord, Repricing, Revised, Selection, Tally,
 };
 use crate::domain::tenant::Tenant;
 use crate::pricing::{Prices, View};
+use crate::store::budgets::Moves;
 use crate::store::{self, Pool};
 
 /// Records of one statement: enough to spread its fixed cost, few enough that a
@@ -34,6 +37,7 @@ const DEFERENCE: Duration = Duration::from_secs(1);
 pub struct Repricer {
     pool: Pool,
     prices: Prices,
+    books: Books,
     clock: Clock,
     news: Arc<Notify>,
 }
@@ -51,8 +55,8 @@ enum Step {
 impl Repricer {
     /// A repricer that prices with `prices`.
     #[must_use]
-    pub fn new(pool: Pool, prices: Prices, clock: Clock) -> Self {
-        Self { pool, prices, clock, news: Arc::default() }
+    pub fn new(pool: Pool, prices: Prices, books: Books, clock: Clock) -> Self {
+        Self { pool, prices, books, clock, news: Arc::default() }
     }
 
     /// Takes a request, and gives what is stored under its id: one that was there
@@ -128,14 +132,31 @@ impl Repricer {
         let Some(next) = next.await? else { return self.finish(repricing).await };
         let revised = self.revised(tenant, next.records);
         let (cursor, examined) = (next.cursor, next.examined_count);
+        let moves = self.moves(tenant.id, &revised).await?;
         let now = self.clock.now();
-        let moved =
-            store::repricing::revise(&self.pool, repricing, cursor, examined, &revised, now);
-        match moved.await? {
+        let moved = store::repricing::revise(
+            &self.pool, repricing, cursor, examined, &revised, &moves, now,
+        );
+        let moved = moved.await;
+        if matches!(moved, Err(store::Error::BudgetsChanged)) {
+            self.books.refreshed(tenant.id).await?;
+            return Ok(Step::Moved);
+        }
+        match moved? {
             false => Ok(Step::Beaten),
             true if is_last(examined, BATCH_RECORDS) => self.finish(repricing).await,
             true => Ok(Step::Moved),
         }
+    }
+
+    /// Which budget counters are moved.
+    async fn moves(&self, tenant: TenantId, revised: &[Revised]) -> Result<Moves, store::Error> {
+        let book = self.books.of(tenant).await?;
+        let moved = revised.iter().flat_map(|one| {
+            let record = &one.record;
+            book.moved(tenant, record.record_id, &record.facts(), record.call.event_time)
+        });
+        Ok(Moves { epochs: vec![(tenant, book.epoch)], moved: moved.collect() })
     }
 
     async fn finish(&self, repricing: &Repricing) -> Result<Step, store::Error> {

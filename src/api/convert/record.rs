@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{map, metadata, time, usage};
 use crate::api::pb;
 use crate::clock;
+use crate::domain::budget::reservation::ReservationId;
 use crate::domain::ids::{RecordId, RecordIdError};
 use crate::domain::money::{Money, MoneyError};
 use crate::domain::quantities::Quantities;
@@ -101,6 +102,9 @@ fn cause(record: &mut pb::UsageRecord, violations: &mut Violations) -> Option<Ca
     let trace_id = violations.take("trace_id", hex_id(&record.trace_id, 32));
     let span_id = violations.take("span_id", hex_id(&record.span_id, 16));
     let tags = map::text_map("tags", std::mem::take(&mut record.tags), map::TAGS, violations);
+    let reservation = Some(record.reservation_id.as_str()).filter(|id| !id.is_empty());
+    let reservation =
+        reservation.map(|id| violations.take("reservation_id", ReservationId::parse(id)));
     Some(Cause {
         user: user?,
         feature: feature?,
@@ -110,6 +114,7 @@ fn cause(record: &mut pb::UsageRecord, violations: &mut Violations) -> Option<Ca
         trace_id: trace_id?,
         span_id: span_id?,
         tags,
+        reservation: reservation.flatten(),
     })
 }
 

@@ -140,6 +140,15 @@ impl BudgetPeriod {
         }
     }
 
+    /// As [`BudgetPeriod::anchor_day`], but 0 where unused: what [`BudgetPeriod::new`] reads.
+    #[must_use]
+    pub fn stored_anchor_day(&self) -> u8 {
+        match self.cycle {
+            Cycle::Week { .. } | Cycle::Month { .. } | Cycle::Quarter { .. } => self.anchor_day(),
+            Cycle::Day | Cycle::Lifetime | Cycle::Rolling { .. } => 0,
+        }
+    }
+
     /// How many days a rolling period has; 0 for every other.
     #[must_use]
     pub fn rolling_days(&self) -> u16 {

@@ -101,6 +101,8 @@ struct FullRow {
     day: NaiveDate,
     user_no: i32,
     feature: String,
+    job_id: String,
+    tags: Option<Json<BTreeMap<Box<str>, Box<str>>>>,
     #[sqlx(flatten)]
     call: CallRow,
     reported_cost: Option<Decimal>,
@@ -117,6 +119,8 @@ impl NextRow {
             day: row.day,
             user_no: row.user_no,
             feature: row.feature,
+            job_id: row.job_id,
+            tags: row.tags.map(|tags| tags.0).unwrap_or_default(),
             call: row.call.read()?,
             reported_cost: row.reported_cost.map(money).transpose()?,
             revision: row.revision,

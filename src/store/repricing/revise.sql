@@ -2,16 +2,17 @@
 -- all in one statement.
 --
 -- $1 repricing, $2 and $3 the cursor as it was, $4 and $5 as it will be, $6 how many records were
--- looked at, $7 the time, $27 the tenant; the others are one array for each column. Where the cursor is not what it was, another
+-- looked at, $7 the time, $27 the tenant, $29 and $30 the
+-- epoch of its budgets; the others are one array for each column. Where the cursor is not what it was, another
 -- server was here first, and nothing happens. So it is with a record that has this revision already.
 --
 -- Summaries are locked in the order in which usage.insert locks them, so that the two never wait for
 -- each other in a circle: Postgres runs these parts from the last to the first, and the rows of each
 -- in sorted order.
 WITH work AS MATERIALIZED (
-  SELECT repricing_id, tenant_id FROM repricing
+  SELECT repricing_id, tenant_id FROM repricing, hold_budgets($29::uuid[], $30::bigint[])
   WHERE tenant_id = $27 AND repricing_id = $1 AND state = 'running' AND (cursor_time, cursor_id) = ($2, $3)
-  FOR UPDATE
+  FOR UPDATE OF repricing
 ), input AS (
   SELECT * FROM unnest(
     $8::uuid[], $9::integer[], $10::timestamptz[], $11::date[], $12::integer[], $13::text[], $14::text[],
@@ -31,6 +32,37 @@ WITH work AS MATERIALIZED (
   SELECT work.tenant_id, work.repricing_id, $7::timestamptz, input.* FROM work CROSS JOIN input
   ON CONFLICT DO NOTHING
   RETURNING *
+), counter_change AS (
+  SELECT
+    m.tenant_id, m.budget_no, m.user_no, m.period_start,
+    sum(r.cost_change) FILTER (WHERE m.unit = 'cost') AS cost_change,
+    sum(r.unpriced_change) AS unpriced_change, sum(r.partial_change) AS partial_change
+  FROM unnest(
+    $31::uuid[], $32::uuid[], $33::integer[], $34::integer[], $35::timestamptz[], $36::timestamptz[],
+    $37::text[], $38::numeric[]
+  ) AS m (tenant_id, record_id, budget_no, user_no, period_start, period_end, unit, alert_at)
+  JOIN revised AS r USING (tenant_id, record_id)
+  GROUP BY 1, 2, 3, 4
+), counter_rows AS MATERIALIZED (
+  SELECT c.tenant_id FROM budget_counter AS c
+  JOIN counter_change USING (tenant_id, budget_no, user_no, period_start)
+  ORDER BY c.tenant_id, c.budget_no, c.user_no, c.period_start
+  FOR UPDATE OF c
+), counter AS (
+  UPDATE budget_counter AS c SET
+    used = c.used + coalesce(m.cost_change, 0),
+    unpriced_count = c.unpriced_count + m.unpriced_change,
+    partial_count = c.partial_count + m.partial_change
+  FROM counter_change AS m
+  WHERE (SELECT count(*) FROM counter_rows) >= 0
+    AND (c.tenant_id, c.budget_no, c.user_no, c.period_start)
+      = (m.tenant_id, m.budget_no, m.user_no, m.period_start)
+  RETURNING c.tenant_id, c.budget_no, c.user_no, c.period_start, c.used, c.alert_at
+), due AS (
+  INSERT INTO budget_due (tenant_id, budget_no, user_no, period_start, cause)
+  SELECT tenant_id, budget_no, user_no, period_start, 'used' FROM counter WHERE used >= alert_at
+  ORDER BY 1, 2, 3, 4
+  ON CONFLICT DO NOTHING
 ), daily_change AS (
   SELECT
     tenant_id, user_no, day, feature, provider, model, sum(unpriced_change) AS unpriced_change,

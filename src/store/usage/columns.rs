@@ -81,6 +81,7 @@ columns! {
         reported_cost: Option<Decimal>,
         token_convention: &'a str,
         raw_usage: Option<&'a str>,
+        reservation_id: Option<Uuid>,
     }
     Costs as bind_costs {
         cost_status: &'a str,
@@ -177,6 +178,7 @@ impl<'a> Content<'a> {
         self.trace_id.push(cause.trace_id.as_str());
         self.span_id.push(cause.span_id.as_str());
         self.tags.push(text_map(&cause.tags));
+        self.reservation_id.push(cause.reservation.map(|id| id.0));
     }
 
     fn push_outcome(&mut self, outcome: &'a crate::domain::usage::Outcome) {

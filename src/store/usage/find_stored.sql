@@ -7,14 +7,14 @@ WITH input AS (
     $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[],
     $21::bigint[], $22::bigint[], $23::text[], $24::bigint[], $25::bigint[], $26::text[],
     $27::text[], $28::boolean[], $29::text[], $30::text[], $31::text[], $32::text[],
-    $33::numeric[], $34::text[], $35::text[]
+    $33::numeric[], $34::text[], $35::text[], $36::uuid[]
   ) WITH ORDINALITY AS input (
     tenant_id, record_id, event_time, day, user_no, feature, function_name, session_id, job_id,
     trace_id, span_id, provider, model, response_model, response_id, operation, api_url,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
     other_meters, latency_us, first_token_us, status, error_message, cached_response,
     price_context, tags, request_metadata, response_metadata, reported_cost,
-    token_convention, raw_usage, ordinality
+    token_convention, raw_usage, reservation_id, ordinality
   )
 )
 SELECT
@@ -57,6 +57,7 @@ CROSS JOIN LATERAL (
     ('reported_cost', stored.reported_cost IS DISTINCT FROM input.reported_cost),
     -- Of records from before it was kept, the convention is unknown; their counts are compared.
     ('usage.token_convention', stored.token_convention <> input.token_convention),
-    ('usage.raw_usage', stored.raw_usage IS DISTINCT FROM input.raw_usage::jsonb)
+    ('usage.raw_usage', stored.raw_usage IS DISTINCT FROM input.raw_usage::jsonb),
+    ('reservation_id', stored.reservation_id IS DISTINCT FROM input.reservation_id)
   ) AS compared (field, differs)
 ) AS differing

@@ -1,4 +1,5 @@
--- usage.insert: stores records and moves every summary of them, in one statement.
+-- usage.insert: stores records, moves every summary and budget counter of them, and settles the
+-- reservations that they name, in one statement.
 --
 -- Only rows that were not there before are counted, and either all of this happens or nothing.
 -- Keys are upserted in sorted order, so that two statements never wait for each other in a circle.
@@ -9,17 +10,17 @@ WITH input AS (
     $15::text[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[],
     $21::bigint[], $22::bigint[], $23::text[], $24::bigint[], $25::bigint[], $26::text[],
     $27::text[], $28::boolean[], $29::text[], $30::text[], $31::text[], $32::text[],
-    $33::numeric[], $34::text[], $35::text[], $36::text[], $37::numeric[], $38::numeric[],
-    $39::numeric[], $40::numeric[], $41::bigint[], $42::bigint[], $43::text[]
+    $33::numeric[], $34::text[], $35::text[], $36::uuid[], $37::text[], $38::numeric[], $39::numeric[],
+    $40::numeric[], $41::numeric[], $42::bigint[], $43::bigint[], $44::text[]
   ) AS input (
     tenant_id, record_id, event_time, day, user_no, feature, function_name, session_id, job_id,
     trace_id, span_id, provider, model, response_model, response_id, operation, api_url,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
     other_meters, latency_us, first_token_us, status, error_message, cached_response,
     price_context, tags, request_metadata, response_metadata, reported_cost, token_convention,
-    raw_usage, cost_status, cost_input, cost_output, cost_other, cost_total, price_set_id,
-    model_id, resolved_by
-  )
+    raw_usage, reservation_id, cost_status, cost_input, cost_output, cost_other, cost_total,
+    price_set_id, model_id, resolved_by
+  ), hold_budgets($46::uuid[], $47::bigint[])
 ), inserted AS (
   INSERT INTO usage_log (
     tenant_id, record_id, event_time, day, user_no, feature, function_name, session_id, job_id,
@@ -27,8 +28,8 @@ WITH input AS (
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
     other_meters, latency_us, first_token_us, status, error_message, cached_response,
     price_context, tags, request_metadata, response_metadata, reported_cost, token_convention,
-    raw_usage, cost_status, cost_input, cost_output, cost_other, cost_total, price_set_id,
-    model_id, resolved_by, record_time
+    raw_usage, reservation_id, cost_status, cost_input, cost_output, cost_other, cost_total,
+    price_set_id, model_id, resolved_by, record_time
   )
   SELECT
     tenant_id, record_id, event_time, day, user_no, feature, function_name, session_id, job_id,
@@ -36,15 +37,73 @@ WITH input AS (
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
     other_meters::jsonb, latency_us, first_token_us, status, error_message, cached_response,
     price_context::jsonb, tags::jsonb, request_metadata::jsonb, response_metadata::jsonb,
-    reported_cost, token_convention, raw_usage::jsonb, cost_status, cost_input, cost_output,
-    cost_other, cost_total, price_set_id, model_id, resolved_by,
-    $44::timestamptz
+    reported_cost, token_convention, raw_usage::jsonb, reservation_id, cost_status, cost_input,
+    cost_output, cost_other, cost_total, price_set_id, model_id, resolved_by,
+    $45::timestamptz
   FROM input
   ON CONFLICT DO NOTHING
   RETURNING
     tenant_id, record_id, event_time, day, user_no, feature, provider, model, response_model, api_url, input_tokens,
     output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens, latency_us,
-    first_token_us, status, cached_response, cost_status, cost_total
+    first_token_us, status, cached_response, reservation_id, cost_status, cost_total
+), settling AS MATERIALIZED (
+  -- Reservations that these records take the place of, each once.
+  SELECT r.tenant_id, r.reservation_id, named.record_id
+  FROM (
+    SELECT DISTINCT ON (tenant_id, reservation_id) tenant_id, reservation_id, record_id
+    FROM inserted WHERE reservation_id IS NOT NULL ORDER BY tenant_id, reservation_id, record_id
+  ) AS named
+  JOIN budget_reservation AS r USING (tenant_id, reservation_id)
+  WHERE r.state = 'held'
+  ORDER BY r.tenant_id, r.reservation_id
+  FOR UPDATE OF r
+), settled AS (
+  UPDATE budget_reservation AS r SET state = 'settled', end_time = $45, record_id = settling.record_id
+  FROM settling
+  WHERE (r.tenant_id, r.reservation_id) = (settling.tenant_id, settling.reservation_id)
+  RETURNING r.tenant_id, r.reservation_id
+), counter_move AS (
+  SELECT
+    i.tenant_id, m.budget_no, m.user_no, m.period_start, m.period_end, m.alert_at,
+    CASE m.unit
+      WHEN 'cost' THEN coalesce(i.cost_total, 0)
+      WHEN 'tokens' THEN coalesce(i.input_tokens, 0)::numeric + coalesce(i.output_tokens, 0)
+      ELSE 1
+    END AS used,
+    0 AS released, (i.cost_total IS NULL)::int AS unpriced_count,
+    (i.cost_status = 'partial')::int AS partial_count, i.event_time
+  FROM unnest(
+    $48::uuid[], $49::uuid[], $50::integer[], $51::integer[], $52::timestamptz[], $53::timestamptz[],
+    $54::text[], $55::numeric[]
+  ) AS m (tenant_id, record_id, budget_no, user_no, period_start, period_end, unit, alert_at)
+  JOIN inserted AS i USING (tenant_id, record_id)
+  UNION ALL
+  SELECT h.tenant_id, h.budget_no, h.user_no, h.period_start, h.period_start, NULL, 0, h.amount, 0, 0, NULL
+  FROM settled JOIN budget_hold AS h USING (tenant_id, reservation_id)
+), counter AS (
+  -- A counter that something is released from is there already.
+  INSERT INTO budget_counter AS c (
+    tenant_id, budget_no, user_no, period_start, period_end, used, reserved, unpriced_count,
+    partial_count, first_event_time, alert_at
+  )
+  SELECT
+    tenant_id, budget_no, user_no, period_start, max(period_end), sum(used), -sum(released),
+    sum(unpriced_count), sum(partial_count), min(event_time), min(alert_at)
+  FROM counter_move
+  GROUP BY 1, 2, 3, 4
+  ORDER BY 1, 2, 3, 4
+  ON CONFLICT (tenant_id, budget_no, user_no, period_start) DO UPDATE SET
+    used = c.used + excluded.used,
+    reserved = c.reserved + excluded.reserved,
+    unpriced_count = c.unpriced_count + excluded.unpriced_count,
+    partial_count = c.partial_count + excluded.partial_count,
+    first_event_time = least(c.first_event_time, excluded.first_event_time)
+  RETURNING tenant_id, budget_no, user_no, period_start, used, alert_at
+), due AS (
+  INSERT INTO budget_due (tenant_id, budget_no, user_no, period_start, cause)
+  SELECT tenant_id, budget_no, user_no, period_start, 'used' FROM counter WHERE used >= alert_at
+  ORDER BY 1, 2, 3, 4
+  ON CONFLICT DO NOTHING
 ), daily AS (
   INSERT INTO usage_daily AS d (
     tenant_id, user_no, day, feature, provider, model, request_count, error_count, cached_count,

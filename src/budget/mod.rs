@@ -1,0 +1,7 @@
+//! BUDGETS. Which budgets there are, and admission of calls under them.
+//!
+//! - [`book`]: what is remembered of each tenant's budgets. It is never trusted: whoever
+//!   counts by it names its epoch, and is refused when that is not the one in force.
+//! - [`reserver`]: sets amounts aside, many calls in one transaction.
+
+pub mod book;

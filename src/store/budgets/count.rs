@@ -1,0 +1,268 @@
+//! Counts what was recorded before a budget was made or changed, beside the calls that
+//! come in.
+//!
+//! For a moment nobody may count. In it the budget's counters begin anew, and a second
+//! connection takes a snapshot: it has exactly the records that will not be counted as
+//! they come in. From then on records count again, while what the snapshot has is summed
+//! up, however long that takes, and added.
+
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres, Transaction};
+use uuid::Uuid;
+
+use super::change::{alone, forget_counts, next_epoch};
+use super::numeric;
+use super::read::find_by_nos;
+use crate::domain::budget::admission::places;
+use crate::domain::budget::{Amount, Budget, CounterKey, State};
+use crate::domain::ids::TenantId;
+use crate::domain::period::TimeRange;
+use crate::store::reservations::{self, Held};
+use crate::store::{Error, column};
+
+/// Sums that are added at once.
+const SUMS_AT_ONCE: usize = 1_000;
+
+/// A count that is under way.
+#[derive(Debug)]
+pub struct Count {
+    pool: PgPool,
+    tenant: TenantId,
+    budget: Budget,
+    /// Which count it is: a later one takes its place.
+    count_epoch: i64,
+    snapshot: Transaction<'static, Postgres>,
+}
+
+/// A budget that is to be counted, if there is one: that of `tenant` first.
+pub async fn next_to_count(pool: &PgPool) -> Result<Option<(TenantId, i32)>, Error> {
+    let row: Option<(Uuid, i32)> = sqlx::query_as(
+        "-- budgets.next_to_count
+        SELECT tenant_id, budget_no FROM budget WHERE state = 'counting'
+        ORDER BY update_time LIMIT 1",
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|(tenant, no)| (TenantId(tenant), no)))
+}
+
+#[derive(sqlx::FromRow)]
+struct Sum {
+    user_no: i32,
+    /// From 1, as SQL counts.
+    period: i32,
+    /// As text: the driver rounds a long NUMERIC without a word.
+    used: String,
+    unpriced_count: i64,
+    partial_count: i64,
+    first_event_time: DateTime<Utc>,
+}
+
+impl Count {
+    /// Begins to count, unless another server is at it or it is done.
+    pub async fn begin(
+        pool: &PgPool,
+        tenant: TenantId,
+        budget_no: i32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>, Error> {
+        let mut connection = pool.acquire().await?;
+        let mut transaction = connection.begin().await?;
+        alone(&mut transaction, tenant).await?;
+        let found = find_by_nos(&mut transaction, tenant, &[budget_no]).await?;
+        let Some(budget) = found.into_iter().next().filter(is_counting) else { return Ok(None) };
+        let Some(snapshot) = take_snapshot(pool, tenant, budget_no).await? else { return Ok(None) };
+        let count_epoch = next_epoch(&mut transaction, tenant).await?;
+        sqlx::query(
+            "-- budgets.begin_count
+            UPDATE budget SET count_epoch = $3, epoch = $3 WHERE tenant_id = $1 AND budget_no = $2",
+        )
+        .bind(tenant.0)
+        .bind(budget_no)
+        .bind(count_epoch)
+        .execute(&mut *transaction)
+        .await?;
+        forget_counts(&mut transaction, tenant, budget_no).await?;
+        lay_held(&mut transaction, tenant, &budget, now).await?;
+        transaction.commit().await?;
+        Ok(Some(Self { pool: pool.clone(), tenant, budget, count_epoch, snapshot }))
+    }
+
+    /// Sums up what the snapshot has, adds it to the counters, and makes the budget
+    /// active. `false` where a later count took its place.
+    pub async fn finish(self, now: DateTime<Utc>) -> Result<bool, Error> {
+        let Self { pool, tenant, budget, count_epoch, mut snapshot } = self;
+        let periods = periods(&budget, now);
+        let mut sums: Vec<Sum> = Vec::new();
+        let mut rows = sqlx::query_as(
+            "-- budgets.fold
+            SELECT
+              user_no, width_bucket(event_time, $3::timestamptz[]) AS period, sum(used)::text AS used,
+              sum(unpriced_count)::bigint AS unpriced_count, sum(partial_count)::bigint AS partial_count,
+              min(event_time) AS first_event_time
+            FROM budget_entry WHERE tenant_id = $1 AND budget_no = $2
+            GROUP BY 1, 2 ORDER BY 1, 2",
+        )
+        .bind(tenant.0)
+        .bind(budget.no)
+        .bind(column(&periods, |period| period.start))
+        .fetch(&mut *snapshot);
+        let mut target = pool.acquire().await?;
+        let place = (tenant, &budget, count_epoch);
+        while let Some(sum) = rows.try_next().await? {
+            sums.push(sum);
+            if sums.len() == SUMS_AT_ONCE && !add(&mut target, place, &periods, &mut sums).await? {
+                return Ok(false);
+            }
+        }
+        drop(rows);
+        if !add(&mut target, place, &periods, &mut sums).await? {
+            return Ok(false);
+        }
+        let is_done = activate(&mut target, place).await?;
+        snapshot.rollback().await?;
+        Ok(is_done)
+    }
+}
+
+fn is_counting(budget: &Budget) -> bool {
+    budget.state == State::Counting
+}
+
+/// A snapshot of now: that of the transaction's first statement. It also takes the lock
+/// that whoever counts this budget holds; none where another server has it.
+async fn take_snapshot(
+    pool: &PgPool,
+    tenant: TenantId,
+    budget_no: i32,
+) -> Result<Option<Transaction<'static, Postgres>>, Error> {
+    let mut snapshot = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
+    sqlx::query("-- budgets.no_hurry\nSET LOCAL statement_timeout = 0")
+        .execute(&mut *snapshot)
+        .await?;
+    let is_free: bool = sqlx::query_scalar(
+        "-- budgets.take_snapshot
+        SELECT pg_try_advisory_xact_lock(hashtextextended('aiusage budget ' || $1::text, $2))",
+    )
+    .bind(tenant.0)
+    .bind(i64::from(budget_no))
+    .fetch_one(&mut *snapshot)
+    .await?;
+    Ok(is_free.then_some(snapshot))
+}
+
+/// All periods in which there may be records, the first that counts to those of
+/// tomorrow.
+fn periods(budget: &Budget, now: DateTime<Utc>) -> Vec<TimeRange> {
+    let last = now + chrono::TimeDelta::days(1);
+    let mut periods = vec![budget.terms.period.counter_of(budget.count_from)];
+    while let Some(period) = periods.last().filter(|period| period.end <= last) {
+        periods.push(budget.terms.period.counter_of(period.end));
+    }
+    periods
+}
+
+/// What is held already is set aside in this budget too.
+async fn lay_held(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    budget: &Budget,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let held = reservations::held(connection, tenant).await?;
+    let wanted = held.iter().filter(|one| budget.applies_to(&one.call.facts(Some(one.user_no))));
+    let holds: Vec<(&Held, CounterKey, Amount)> = wanted
+        .flat_map(|one| {
+            let amount = one.expected.of(budget.terms.limit.unit);
+            let places = if budget.counts_at(now) {
+                places(budget, one.user_no, now, one.expire_time)
+            } else {
+                Vec::new()
+            };
+            places.into_iter().map(move |place| (one, place.counter, amount))
+        })
+        .collect();
+    sqlx::query(include_str!("lay_held.sql"))
+        .bind(tenant.0)
+        .bind(budget.no)
+        .bind(column(&holds, |(one, _, _)| one.id.0))
+        .bind(column(&holds, |(_, counter, _)| counter.user_no))
+        .bind(column(&holds, |(_, counter, _)| counter.period.start))
+        .bind(column(&holds, |(_, counter, _)| counter.period.end))
+        .bind(column(&holds, |(_, _, amount)| numeric(*amount)))
+        .bind(budget.first_alert_at().map(numeric))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Which count of which budget.
+type CountOf<'a> = (TenantId, &'a Budget, i64);
+
+/// Adds `sums` to the counters, and leaves none. `false` where a later count took the
+/// place of this one.
+async fn add(
+    connection: &mut PgConnection,
+    (tenant, budget, count_epoch): CountOf<'_>,
+    periods: &[TimeRange],
+    sums: &mut Vec<Sum>,
+) -> Result<bool, Error> {
+    let period = |sum: &Sum| {
+        let at =
+            usize::try_from(sum.period - 1).expect("whatever counts is after the first period");
+        periods[at]
+    };
+    let mut transaction = connection.begin().await?;
+    let is_current: Option<bool> = sqlx::query_scalar(
+        "-- budgets.is_current_count
+        SELECT true FROM budget
+        WHERE tenant_id = $1 AND budget_no = $2 AND count_epoch = $3 AND state = 'counting'
+        FOR SHARE",
+    )
+    .bind(tenant.0)
+    .bind(budget.no)
+    .bind(count_epoch)
+    .fetch_optional(&mut *transaction)
+    .await?;
+    if is_current.is_none() {
+        return Ok(false);
+    }
+    sqlx::query(include_str!("add.sql"))
+        .bind(tenant.0)
+        .bind(budget.no)
+        .bind(column(&*sums, |sum| sum.user_no))
+        .bind(column(&*sums, |sum| period(sum).start))
+        .bind(column(&*sums, |sum| period(sum).end))
+        .bind(column(&*sums, |sum| sum.used.as_str()))
+        .bind(column(&*sums, |sum| sum.unpriced_count))
+        .bind(column(&*sums, |sum| sum.partial_count))
+        .bind(column(&*sums, |sum| sum.first_event_time))
+        .bind(budget.first_alert_at().map(numeric))
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    sums.clear();
+    Ok(true)
+}
+
+async fn activate(
+    connection: &mut PgConnection,
+    (tenant, budget, count_epoch): CountOf<'_>,
+) -> Result<bool, Error> {
+    let mut transaction = connection.begin().await?;
+    alone(&mut transaction, tenant).await?;
+    let done = sqlx::query(
+        "-- budgets.activate
+        UPDATE budget SET state = 'active', epoch = $4
+        WHERE tenant_id = $1 AND budget_no = $2 AND count_epoch = $3 AND state = 'counting'",
+    )
+    .bind(tenant.0)
+    .bind(budget.no)
+    .bind(count_epoch)
+    .bind(next_epoch(&mut transaction, tenant).await?)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(done.rows_affected() > 0)
+}
