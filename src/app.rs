@@ -17,6 +17,7 @@ use tonic_health::server::HealthReporter;
 use crate::api;
 use crate::bootstrap::{self, Key};
 use crate::budget::book::Books;
+use crate::budget::reserver::Reserver;
 use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::ingest::{Recorder, Writer};
@@ -24,9 +25,11 @@ use crate::pricing::Prices;
 use crate::store::embedded::{Cluster, Settings};
 use crate::store::pool::Use;
 use crate::store::{self, ConnectOptions, Pool};
+use crate::upkeep::budget_keeper::BudgetKeeper;
 use crate::upkeep::first_prices::FirstPrices;
 use crate::upkeep::keeper::Keeper;
 use crate::upkeep::repricer::Repricer;
+use crate::users::Users;
 
 /// How long calls may take to end once the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(8);
@@ -79,23 +82,36 @@ async fn serve(
     let first_prices = FirstPrices::new(pools.upkeep.clone(), clock.clone(), repricer.clone());
     let (keeper, changes) = Keeper::new(pools.upkeep.clone(), prices.clone(), first_prices);
 
-    let stop_writer = CancellationToken::new();
-    let (writer, handle) = Writer::new(pools.writing.clone(), books.clone(), clock.clone());
-    let mut writer = tokio::spawn(writer.run(stop_writer.clone()));
-    let upkeep = tokio::spawn(upkeep(pools.watching.clone(), clock.clone()));
+    let users = Users::new(pools.writing.clone());
+    let (writer, records) =
+        Writer::new(pools.writing.clone(), books.clone(), users.clone(), clock.clone());
+    let (reserver, reservations) =
+        Reserver::new(pools.writing.clone(), books.clone(), users, clock.clone());
+    let (budget_keeper, budget_counter, budget_changes) =
+        BudgetKeeper::new(pools.upkeep.clone(), books.clone(), clock.clone());
+
+    let mut writing = Crew::default();
+    writing.begin("the writer", |stop| writer.run(stop));
+    writing.begin("the reserver", |stop| reserver.run(stop));
     // They end between two statements, when the last call has ended.
-    let stop_upkeep = CancellationToken::new();
-    let mut keeper = tokio::spawn(keeper.run(stop_upkeep.clone()));
-    let mut repricing = tokio::spawn(repricer.clone().run(stop_upkeep.clone()));
+    let mut keeping = Crew::default();
+    keeping.begin("the keeper of prices", |stop| keeper.run(stop));
+    keeping.begin("the repricer", |stop| repricer.clone().run(stop));
+    keeping.begin("the keeper of budgets", |stop| budget_keeper.run(stop));
+    keeping.begin("the counter of budgets", |stop| budget_counter.run(stop));
+    let partitions = tokio::spawn(upkeep(pools.watching.clone(), clock.clone()));
 
     let (reporter, health) = tonic_health::server::health_reporter();
     let monitor = tokio::spawn(follow_database(pools.watching.clone(), reporter.clone()));
-    let recorder = Recorder::new(prices.clone(), handle);
+    let recorder = Recorder::new(prices.clone(), records);
     let parts = api::Parts {
         recorder: recorder.clone(),
         prices,
         keeper: changes,
         repricer,
+        books,
+        budget_keeper: budget_changes,
+        reserver: reservations,
         pool: pools.reading.clone(),
         clock,
         stop: stop.clone(),
@@ -109,22 +125,52 @@ async fn serve(
     on_ready(&Ready { address, key });
 
     let server = serve_until(listener, api::router(parts, health), stop, reporter, monitor);
-    // While there are handles to them, tasks end by themselves only when they panic.
     let outcome = tokio::select! {
         outcome = server => outcome,
-        _ = &mut writer => Err(anyhow::anyhow!("the writer died; see the log")),
-        _ = &mut keeper => Err(anyhow::anyhow!("the keeper of prices died; see the log")),
-        _ = &mut repricing => Err(anyhow::anyhow!("the repricer died; see the log")),
+        error = writing.one_died() => Err(error),
+        error = keeping.one_died() => Err(error),
     };
-    stop_writer.cancel();
-    if !writer.is_finished() {
-        drain(&mut writer).await?;
-    }
+    writing.end(WRITER_DRAIN_MAX).await?;
     drop(recorder);
-    upkeep.abort();
-    stop_upkeep.cancel();
-    end_upkeep([keeper, repricing]).await;
+    partitions.abort();
+    keeping.end(UPKEEP_DRAIN_MAX).await?;
     outcome
+}
+
+/// Tasks that end together.
+#[derive(Default)]
+struct Crew {
+    stop: CancellationToken,
+    tasks: Vec<(&'static str, JoinHandle<()>)>,
+}
+
+impl Crew {
+    fn begin<F>(&mut self, name: &'static str, run: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.push((name, tokio::spawn(run(self.stop.clone()))));
+    }
+
+    /// While it is not stopped a task ends by itself only when it panics.
+    async fn one_died(&mut self) -> anyhow::Error {
+        let tasks = self.tasks.iter_mut().map(|(_, task)| task);
+        let (_, which, _) = futures_util::future::select_all(tasks).await;
+        anyhow::anyhow!("{} died; see the log", self.tasks.swap_remove(which).0)
+    }
+
+    /// Lets the statements that are under way end, and the writer store what waits. With
+    /// no database it cannot; its callers have been told to come again.
+    async fn end(self, max: Duration) -> anyhow::Result<()> {
+        self.stop.cancel();
+        for (name, task) in self.tasks {
+            match tokio::time::timeout(max, task).await {
+                Ok(ended) => ended.with_context(|| format!("{name} died; see the log"))?,
+                Err(_) => tracing::warn!("the database did not let {name} end in time"),
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Serves until `stop`; then connections that do not end by themselves are
@@ -151,29 +197,6 @@ async fn serve_until(
             tracing::warn!("some connections did not end in time and were closed");
             server.abort();
             Ok(())
-        }
-    }
-}
-
-/// Lets the writer store what waits. With no database it cannot; its callers have
-/// been told to come again.
-async fn drain(writer: &mut JoinHandle<()>) -> anyhow::Result<()> {
-    match tokio::time::timeout(WRITER_DRAIN_MAX, writer).await {
-        Ok(ended) => ended.context("the writer died; see the log"),
-        Err(_) => {
-            tracing::warn!("the database did not take the last records in time");
-            Ok(())
-        }
-    }
-}
-
-/// Lets the statements that are under way end.
-async fn end_upkeep(tasks: [JoinHandle<()>; 2]) {
-    for task in tasks.into_iter().filter(|task| !task.is_finished()) {
-        if tokio::time::timeout(UPKEEP_DRAIN_MAX, task).await.is_err() {
-            tracing::warn!(
-                "the database did not take a change in time; it goes on at the next start"
-            );
         }
     }
 }

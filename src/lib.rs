@@ -29,3 +29,4 @@ pub mod store;
 pub mod query;
 
 pub mod clock;
+pub mod users;

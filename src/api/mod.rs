@@ -34,10 +34,13 @@ use pb::cost_service_server::CostServiceServer;
 use pb::pricing_service_server::PricingServiceServer;
 use pb::usage_service_server::UsageServiceServer;
 
+use crate::budget::book::Books;
+use crate::budget::reserver;
 use crate::clock::Clock;
 use crate::ingest::Recorder;
 use crate::pricing::Prices;
 use crate::store::Pool;
+use crate::upkeep::budget_keeper;
 use crate::upkeep::keeper;
 use crate::upkeep::repricer::Repricer;
 
@@ -62,6 +65,12 @@ pub struct Parts {
     pub keeper: keeper::Handle,
     /// Corrects costs.
     pub repricer: Repricer,
+    /// Knows budgets.
+    pub books: Books,
+    /// Changes budgets.
+    pub budget_keeper: budget_keeper::Handle,
+    /// Admits calls under budgets.
+    pub reserver: reserver::Handle,
     /// Answers questions.
     pub pool: Pool,
     /// Tells the time.

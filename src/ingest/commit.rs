@@ -9,12 +9,13 @@ use tokio::time::Instant;
 use super::Error;
 use super::counting;
 use super::partitions::Partitions;
-use super::users::Users;
 use crate::budget::book::Books;
 use crate::clock::Clock;
 use crate::domain::usage::{PricedUsage, Receipt, Recorded};
 use crate::store::usage::{RecordKey, Row, Stored};
+use crate::store::users::UserKey;
 use crate::store::{self, Pool};
+use crate::users::Users;
 
 /// Pauses between tries: from the first, doubling, to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -32,8 +33,7 @@ pub(super) struct Committer {
 }
 
 impl Committer {
-    pub(super) fn new(pool: Pool, books: Books, clock: Clock) -> Self {
-        let users = Users::new(pool.clone());
+    pub(super) fn new(pool: Pool, books: Books, users: Users, clock: Clock) -> Self {
         let partitions = Partitions::new(pool.clone());
         Self { pool, clock, users, partitions, books }
     }
@@ -111,7 +111,8 @@ impl Committer {
         attempt: Attempt,
     ) -> Result<Vec<Recorded>, store::Error> {
         self.partitions.ensure(records).await?;
-        let numbers = self.users.numbers(records).await?;
+        let users = records.iter().map(|record| user_key(record)).collect();
+        let numbers = self.users.numbers(users).await?;
         let rows: Vec<Row> =
             records.iter().zip(numbers).map(|(priced, user_no)| Row { priced, user_no }).collect();
         // In order of their keys: two statements that share keys must not wait
@@ -194,6 +195,10 @@ impl Attempt {
     fn made(self, stored: &Stored) -> bool {
         self.unknown_before && stored.receipt.record_time == self.record_time
     }
+}
+
+fn user_key(record: &PricedUsage) -> UserKey {
+    (record.usage.tenant, record.usage.cause.user.as_str().into())
 }
 
 fn recorded(stored: Stored, attempt: Attempt, repeated: bool) -> Recorded {

@@ -5,7 +5,6 @@ mod batch;
 mod commit;
 mod counting;
 mod partitions;
-mod users;
 mod writer;
 
 pub use writer::{Handle, Lane, Writer};

@@ -16,6 +16,7 @@ use crate::budget::book::Books;
 use crate::clock::Clock;
 use crate::domain::usage::PricedUsage;
 use crate::store::Pool;
+use crate::users::Users;
 
 /// Records that may wait or be under way, for each lane: together about 64 MiB, with
 /// 2 KiB of text and as much for the rest of a record. Streams have a lane of their
@@ -96,11 +97,11 @@ pub struct Writer {
 impl Writer {
     /// A writer to `pool` and the handle to it.
     #[must_use]
-    pub fn new(pool: Pool, books: Books, clock: Clock) -> (Self, Handle) {
+    pub fn new(pool: Pool, books: Books, users: Users, clock: Clock) -> (Self, Handle) {
         let (sender, queue) = mpsc::channel(UNARY_ROOM + STREAM_ROOM);
         let room = |size| Arc::new(Semaphore::new(size));
         let handle = Handle { queue: sender, unary: room(UNARY_ROOM), stream: room(STREAM_ROOM) };
-        (Self { queue, committer: Committer::new(pool, books, clock) }, handle)
+        (Self { queue, committer: Committer::new(pool, books, users, clock) }, handle)
     }
 
     /// Runs until `stop`, then stores what waits and returns.

@@ -12,7 +12,7 @@ mod read;
 mod sums;
 
 pub use change::{BUDGETS_MAX, Change, Changed, apply};
-pub use count::{Count, next_to_count};
+pub use count::{Count, next_to_count, recount};
 pub(super) use moves::numeric;
 pub use moves::{Moved, Moves};
 pub use read::{Loaded, find_by_nos, load_since, page};

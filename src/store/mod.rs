@@ -32,6 +32,14 @@ pub use sqlx::postgres::PgConnectOptions as ConnectOptions;
 
 use crate::domain::money::Money;
 
+/// Begins a transaction. Not to be dropped half-way: see above.
+pub async fn begin(
+    connection: &mut Connection,
+) -> Result<sqlx::Transaction<'_, sqlx::Postgres>, Error> {
+    use sqlx::Connection as _;
+    Ok(connection.begin().await?)
+}
+
 /// One column of rows, to be unnested.
 fn column<R, T>(rows: impl IntoIterator<Item = R>, value: impl FnMut(R) -> T) -> Vec<T> {
     rows.into_iter().map(value).collect()

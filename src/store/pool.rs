@@ -43,11 +43,11 @@ pub enum StartError {
 /// keep records from being stored, nor health from being known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// Storing records: the statements under way, and one for what they need to know.
+    /// Storing records and reservations.
     Writing,
     /// Answering questions and finding keys.
     Reading,
-    /// Changing prices, and costs that follow them.
+    /// Changing prices and budgets, and sums that follow them.
     Upkeep,
     /// Looking whether the database is there.
     Watching,
@@ -56,10 +56,12 @@ pub enum Use {
 impl Use {
     fn connections(self) -> u32 {
         match self {
-            Use::Writing => 3,
+            // Two for records, one for reservations, one for what they need to know.
+            Use::Writing => 4,
             Use::Reading => 8,
-            // One for changes, one for costs, one that listens, one for requests.
-            Use::Upkeep => 4,
+            // For prices, one that changes them, one that listens, one for costs and one for
+            // requests; for budgets, one that changes them and three that count.
+            Use::Upkeep => 8,
             Use::Watching => 1,
         }
     }
@@ -134,6 +136,12 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     tokio::time::timeout(READ_TIMEOUT, work).await.unwrap_or(Err(Error::TimedOut))
+}
+
+/// Closes a connection on which a transaction may be half-way: it must not go back to
+/// the others.
+pub fn abandon(connection: PoolConnection<Postgres>) {
+    drop(connection.detach());
 }
 
 /// Names the lock under which one server at a time prepares a database.

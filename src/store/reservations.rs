@@ -7,7 +7,7 @@ pub use read::{Found, Held, find, find_all, held};
 pub use reserve::{Decided, Wanted, lock, reserve};
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::Error;
@@ -78,6 +78,13 @@ pub async fn expired(
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|(tenant, id)| (TenantId(tenant), ReservationId(id))).collect())
+}
+
+/// Whether there are reservations whose lease has ended and that nobody has ended yet.
+pub async fn any_expired(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<bool, Error> {
+    let any = "-- reservations.any_expired
+        SELECT EXISTS (SELECT FROM budget_reservation WHERE state = 'held' AND expire_time <= $1)";
+    Ok(sqlx::query_scalar(any).bind(now).fetch_one(connection).await?)
 }
 
 /// Forgets reservations that ended before `before`.

@@ -4,6 +4,7 @@
 //! - [`keeper`]: changes the price list, and swaps what every call is priced with.
 //! - [`repricer`]: prices records anew that were stored at other prices, or at none.
 
+pub mod budget_keeper;
 pub mod first_prices;
 pub mod keeper;
 pub mod repricer;

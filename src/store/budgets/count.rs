@@ -117,10 +117,7 @@ impl Count {
             }
         }
         drop(rows);
-        if !add(&mut target, place, &periods, &mut sums).await? {
-            return Ok(false);
-        }
-        let is_done = activate(&mut target, place).await?;
+        let is_done = activate(&mut target, place, &periods, &mut sums).await?;
         snapshot.rollback().await?;
         Ok(is_done)
     }
@@ -208,12 +205,20 @@ async fn add(
     periods: &[TimeRange],
     sums: &mut Vec<Sum>,
 ) -> Result<bool, Error> {
-    let period = |sum: &Sum| {
-        let at =
-            usize::try_from(sum.period - 1).expect("whatever counts is after the first period");
-        periods[at]
-    };
     let mut transaction = connection.begin().await?;
+    if !is_current(&mut transaction, (tenant, budget, count_epoch)).await? {
+        return Ok(false);
+    }
+    add_rows(&mut transaction, (tenant, budget), periods, sums).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Whether this count still is the one, until the transaction ends.
+async fn is_current(
+    connection: &mut PgConnection,
+    (tenant, budget, count_epoch): CountOf<'_>,
+) -> Result<bool, Error> {
     let is_current: Option<bool> = sqlx::query_scalar(
         "-- budgets.is_current_count
         SELECT true FROM budget
@@ -223,11 +228,22 @@ async fn add(
     .bind(tenant.0)
     .bind(budget.no)
     .bind(count_epoch)
-    .fetch_optional(&mut *transaction)
+    .fetch_optional(connection)
     .await?;
-    if is_current.is_none() {
-        return Ok(false);
-    }
+    Ok(is_current.is_some())
+}
+
+async fn add_rows(
+    connection: &mut PgConnection,
+    (tenant, budget): (TenantId, &Budget),
+    periods: &[TimeRange],
+    sums: &mut Vec<Sum>,
+) -> Result<(), Error> {
+    let period = |sum: &Sum| {
+        let at =
+            usize::try_from(sum.period - 1).expect("whatever counts is after the first period");
+        periods[at]
+    };
     sqlx::query(include_str!("add.sql"))
         .bind(tenant.0)
         .bind(budget.no)
@@ -239,30 +255,55 @@ async fn add(
         .bind(column(&*sums, |sum| sum.partial_count))
         .bind(column(&*sums, |sum| sum.first_event_time))
         .bind(budget.first_alert_at().map(numeric))
-        .execute(&mut *transaction)
+        .execute(connection)
         .await?;
-    transaction.commit().await?;
     sums.clear();
-    Ok(true)
+    Ok(())
 }
 
+/// Adds the last sums, and makes the budget active.
 async fn activate(
     connection: &mut PgConnection,
     (tenant, budget, count_epoch): CountOf<'_>,
+    periods: &[TimeRange],
+    sums: &mut Vec<Sum>,
 ) -> Result<bool, Error> {
     let mut transaction = connection.begin().await?;
     alone(&mut transaction, tenant).await?;
-    let done = sqlx::query(
+    if !is_current(&mut transaction, (tenant, budget, count_epoch)).await? {
+        return Ok(false);
+    }
+    add_rows(&mut transaction, (tenant, budget), periods, sums).await?;
+    let epoch = next_epoch(&mut transaction, tenant).await?;
+    sqlx::query(
         "-- budgets.activate
-        UPDATE budget SET state = 'active', epoch = $4
-        WHERE tenant_id = $1 AND budget_no = $2 AND count_epoch = $3 AND state = 'counting'",
+        UPDATE budget SET state = 'active', epoch = $3 WHERE tenant_id = $1 AND budget_no = $2",
     )
     .bind(tenant.0)
     .bind(budget.no)
-    .bind(count_epoch)
-    .bind(next_epoch(&mut transaction, tenant).await?)
+    .bind(epoch)
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(done.rows_affected() > 0)
+    Ok(true)
+}
+
+/// Marks budgets whose counters are wrong: they will be counted anew.
+pub async fn recount(pool: &PgPool, tenant: TenantId, budget_no: i32) -> Result<(), Error> {
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin().await?;
+    alone(&mut transaction, tenant).await?;
+    let epoch = next_epoch(&mut transaction, tenant).await?;
+    sqlx::query(
+        "-- budgets.recount
+        UPDATE budget SET state = 'counting', epoch = $3
+        WHERE tenant_id = $1 AND budget_no = $2 AND state = 'active'",
+    )
+    .bind(tenant.0)
+    .bind(budget_no)
+    .bind(epoch)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(())
 }

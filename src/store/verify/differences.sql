@@ -58,6 +58,36 @@ WITH daily AS (
     FROM cost_revision WHERE cost_total IS NULL
   ) AS entry
   GROUP BY 1, 2, 3, 4, 5, 6
+), active_budget AS (
+  SELECT tenant_id, budget_no FROM budget WHERE state = 'active'
+), counted AS (
+  -- Where an entry has no counter, the period is missing.
+  SELECT
+    e.tenant_id, e.budget_no, e.user_no, c.period_start, sum(e.used) AS used,
+    sum(e.unpriced_count) AS unpriced_count, sum(e.partial_count) AS partial_count,
+    min(e.event_time) AS first_event_time
+  FROM budget_entry AS e
+  JOIN active_budget USING (tenant_id, budget_no)
+  LEFT JOIN budget_counter AS c
+    ON (c.tenant_id, c.budget_no, c.user_no) = (e.tenant_id, e.budget_no, e.user_no)
+    AND e.event_time >= c.period_start AND e.event_time < c.period_end
+  GROUP BY 1, 2, 3, 4
+), counters AS (
+  SELECT tenant_id, budget_no, user_no, period_start, used, unpriced_count, partial_count, first_event_time
+  FROM budget_counter JOIN active_budget USING (tenant_id, budget_no)
+  WHERE first_event_time IS NOT NULL OR used <> 0
+), held AS (
+  SELECT h.tenant_id, h.budget_no, h.user_no, h.period_start, sum(h.amount) AS reserved
+  FROM budget_hold AS h
+  JOIN budget_reservation AS r USING (tenant_id, reservation_id)
+  JOIN active_budget USING (tenant_id, budget_no)
+  WHERE r.state = 'held'
+  GROUP BY 1, 2, 3, 4
+  HAVING sum(h.amount) <> 0
+), reserved AS (
+  SELECT tenant_id, budget_no, user_no, period_start, reserved
+  FROM budget_counter JOIN active_budget USING (tenant_id, budget_no)
+  WHERE reserved <> 0
 ), unpriced_kept AS (
   SELECT tenant_id, provider, model, response_model, api_url, cost_status, request_count FROM unpriced_usage
 )
@@ -142,4 +172,24 @@ UNION ALL
   SELECT 'tenant_user', 'log', to_jsonb(d)::text
   FROM (SELECT tenant_id, user_no FROM usage_log EXCEPT SELECT tenant_id, user_no FROM tenant_user) AS d
   LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'budget_counter' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM counted EXCEPT SELECT * FROM counters) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'budget_counter', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM counters EXCEPT SELECT * FROM counted) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'budget_reserved' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM held EXCEPT SELECT * FROM reserved) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'budget_reserved', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM reserved EXCEPT SELECT * FROM held) AS d LIMIT 50
 )

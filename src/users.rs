@@ -1,10 +1,9 @@
-//! Numbers of users, remembered between batches.
+//! Numbers of users, remembered between calls.
 
 use std::collections::{HashMap, HashSet};
 
 use moka::sync::Cache;
 
-use crate::domain::usage::PricedUsage;
 use crate::store::users::UserKey;
 use crate::store::{self, Pool};
 
@@ -13,24 +12,25 @@ use crate::store::{self, Pool};
 const REMEMBERED_BYTES_MAX: u64 = 164_000_000;
 const OVERHEAD_BYTES: usize = 128;
 
-/// A memory of user numbers; they never change.
-#[derive(Debug)]
-pub(super) struct Users {
+/// A memory of user numbers; they never change. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Users {
     pool: Pool,
     known: Cache<UserKey, i32>,
 }
 
 impl Users {
-    pub(super) fn new(pool: Pool) -> Self {
+    /// Nothing is known at first; numbers are found and made with `pool`.
+    #[must_use]
+    pub fn new(pool: Pool) -> Self {
         Self {
             pool,
             known: Cache::builder().max_capacity(REMEMBERED_BYTES_MAX).weigher(bytes_of).build(),
         }
     }
 
-    /// The number of the user of each record, in order.
-    pub(super) async fn numbers(&self, records: &[&PricedUsage]) -> Result<Vec<i32>, store::Error> {
-        let keys: Vec<UserKey> = records.iter().map(|record| key(record)).collect();
+    /// The number of each user, in order; who has none gets one.
+    pub async fn numbers(&self, keys: Vec<UserKey>) -> Result<Vec<i32>, store::Error> {
         let known: Vec<Option<i32>> = keys.iter().map(|key| self.known.get(key)).collect();
         let pairs = || keys.iter().zip(&known);
         let unknown: HashSet<&UserKey> =
@@ -41,7 +41,7 @@ impl Users {
     }
 
     /// Looks again, the next time.
-    pub(super) fn forget(&self) {
+    pub fn forget(&self) {
         self.known.invalidate_all();
     }
 
@@ -55,10 +55,6 @@ impl Users {
         }
         Ok(found)
     }
-}
-
-fn key(record: &PricedUsage) -> UserKey {
-    (record.usage.tenant, record.usage.cause.user.as_str().into())
 }
 
 fn bytes_of((_, id): &UserKey, _: &i32) -> u32 {

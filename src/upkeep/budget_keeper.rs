@@ -1,0 +1,203 @@
+//! Keeps the budgets: changes them one after the other, counts what was recorded before
+//! they were made, and gives back what reservations hold beyond their lease.
+//!
+//! It runs in tasks of its own: its transactions cannot be dropped half-way by a caller
+//! who hangs up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::keeper::ChangeError;
+use crate::budget::book::Books;
+use crate::budget::leases;
+use crate::clock::Clock;
+use crate::domain::budget::{Budget, State};
+use crate::domain::ids::TenantId;
+use crate::store::budgets::{Change, Changed, Count};
+use crate::store::reservations;
+use crate::store::{self, Pool};
+
+/// Changes that may wait.
+const WAITING_MAX: usize = 1_024;
+/// After this long a caller is told that a change did not come through.
+const GIVE_UP_AFTER: Duration = Duration::from_millis(4_500);
+/// How long a caller waits for a new budget to be counted.
+const COUNT_PATIENCE: Duration = Duration::from_secs(3);
+/// How often budgets to count and leases that ended are looked for.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Ended reservations forgotten by one statement.
+const FORGOTTEN_AT_ONCE: i64 = 500;
+/// How long an ended reservation is remembered.
+const REMEMBERED: TimeDelta = TimeDelta::days(30);
+
+struct Request {
+    tenant: TenantId,
+    change: Change,
+    reply: oneshot::Sender<Result<Changed, store::Error>>,
+}
+
+/// Asks for changes. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    queue: mpsc::Sender<Request>,
+    books: Books,
+    counted: Arc<Notify>,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Request").field("change", &self.change).finish_non_exhaustive()
+    }
+}
+
+impl Handle {
+    /// Makes `change`, and waits for a while until the budget is counted.
+    pub async fn change(&self, tenant: TenantId, change: Change) -> Result<Changed, ChangeError> {
+        let (reply, answer) = oneshot::channel();
+        let is_delete = matches!(change, Change::Delete { .. });
+        self.queue
+            .try_send(Request { tenant, change, reply })
+            .map_err(|_| ChangeError::ShuttingDown)?;
+        let answer = tokio::time::timeout(GIVE_UP_AFTER, answer)
+            .await
+            .map_err(|_| store::Error::TimedOut)?
+            .map_err(|_| ChangeError::ShuttingDown)??;
+        match answer {
+            Changed::Done(budget) if !is_delete && budget.state == State::Counting => {
+                Ok(Changed::Done(Box::new(self.once_counted(tenant, *budget).await?)))
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    async fn once_counted(&self, tenant: TenantId, budget: Budget) -> Result<Budget, store::Error> {
+        let give_up = Instant::now() + COUNT_PATIENCE;
+        loop {
+            let counted = self.counted.notified();
+            let book = self.books.refreshed(tenant).await?;
+            match book.by_no(budget.no) {
+                Some(now) if now.state == State::Counting && Instant::now() < give_up => {}
+                Some(now) => return Ok(Budget::clone(now)),
+                None => return Ok(budget),
+            }
+            // Another server may count it; nobody tells of that.
+            let _ = tokio::time::timeout(Duration::from_millis(100), counted).await;
+        }
+    }
+}
+
+/// Makes changes, and follows them up.
+#[derive(Debug)]
+pub struct BudgetKeeper {
+    pool: Pool,
+    books: Books,
+    clock: Clock,
+    queue: mpsc::Receiver<Request>,
+    to_count: Arc<Notify>,
+    counted: Arc<Notify>,
+}
+
+/// Counts what was recorded before budgets were made, and ends leases.
+#[derive(Debug)]
+pub struct BudgetCounter {
+    pool: Pool,
+    books: Books,
+    clock: Clock,
+    to_count: Arc<Notify>,
+    counted: Arc<Notify>,
+}
+
+impl BudgetKeeper {
+    /// A keeper, what counts for it, and the way to ask for changes.
+    #[must_use]
+    pub fn new(pool: Pool, books: Books, clock: Clock) -> (Self, BudgetCounter, Handle) {
+        let (sender, queue) = mpsc::channel(WAITING_MAX);
+        let (to_count, counted) = (Arc::<Notify>::default(), Arc::<Notify>::default());
+        let handle = Handle { queue: sender, books: books.clone(), counted: Arc::clone(&counted) };
+        let counter = BudgetCounter {
+            pool: pool.clone(),
+            books: books.clone(),
+            clock: clock.clone(),
+            to_count: Arc::clone(&to_count),
+            counted: Arc::clone(&counted),
+        };
+        (Self { pool, books, clock, queue, to_count, counted }, counter, handle)
+    }
+
+    /// Makes changes until `stop`.
+    pub async fn run(mut self, stop: CancellationToken) {
+        while let Some(request) = tokio::select! {
+            () = stop.cancelled() => None,
+            request = self.queue.recv() => request,
+        } {
+            let outcome = self.make(&request).await;
+            // Who has gone does not hear it.
+            let _ = request.reply.send(outcome);
+        }
+    }
+
+    async fn make(&self, request: &Request) -> Result<Changed, store::Error> {
+        let mut connection = self.pool.acquire().await?;
+        let now = self.clock.now();
+        let changed =
+            store::budgets::apply(&mut connection, request.tenant, &request.change, now).await?;
+        drop(connection);
+        if matches!(changed, Changed::Done(_)) {
+            self.books.refreshed(request.tenant).await?;
+            self.to_count.notify_one();
+            self.counted.notify_waiters();
+        }
+        Ok(changed)
+    }
+}
+
+impl BudgetCounter {
+    /// Counts and ends leases until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let is_busy = match self.step().await {
+                Ok(is_busy) => is_busy,
+                Err(error) => {
+                    tracing::warn!(%error, "budgets could not be kept; trying again");
+                    false
+                }
+            };
+            if is_busy {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.to_count.notified() => {}
+                () = tokio::time::sleep(INTERVAL) => {}
+            }
+        }
+    }
+
+    /// Whether there may be more to do at once.
+    async fn step(&self) -> Result<bool, store::Error> {
+        let is_counted = self.count_next().await?;
+        let ended = leases::end_expired(&self.pool, &self.books, self.clock.now()).await?;
+        let before = self.clock.now() - REMEMBERED;
+        let forgotten = reservations::forget(&self.pool, before, FORGOTTEN_AT_ONCE).await?;
+        Ok(is_counted || ended > 0 || forgotten > 0)
+    }
+
+    async fn count_next(&self) -> Result<bool, store::Error> {
+        let Some((tenant, no)) = store::budgets::next_to_count(&self.pool).await? else {
+            return Ok(false);
+        };
+        let now = self.clock.now();
+        let Some(count) = Count::begin(&self.pool, tenant, no, now).await? else {
+            return Ok(false);
+        };
+        let is_done = count.finish(now).await?;
+        self.books.refreshed(tenant).await?;
+        self.counted.notify_waiters();
+        Ok(is_done)
+    }
+}
