@@ -43,6 +43,8 @@ CREATE TABLE budget (
   -- The budget of each user that this one stands in for.
   replaces_no integer,
   state text NOT NULL CHECK (state IN ('counting', 'active', 'deleted')),
+  -- How often a person changed it.
+  version bigint NOT NULL,
   -- The epoch of its last change, and of the last one that counts anew.
   epoch bigint NOT NULL,
   count_epoch bigint NOT NULL,

@@ -86,7 +86,7 @@ async fn serve(
     let (writer, records) =
         Writer::new(pools.writing.clone(), books.clone(), users.clone(), clock.clone());
     let (reserver, reservations) =
-        Reserver::new(pools.writing.clone(), books.clone(), users, clock.clone());
+        Reserver::new(pools.writing.clone(), books.clone(), users.clone(), clock.clone());
     let (budget_keeper, budget_counter, budget_changes) =
         BudgetKeeper::new(pools.upkeep.clone(), books.clone(), clock.clone());
 
@@ -110,8 +110,10 @@ async fn serve(
         keeper: changes,
         repricer,
         books,
+        users,
         budget_keeper: budget_changes,
         reserver: reservations,
+        settling: pools.writing.clone(),
         pool: pools.reading.clone(),
         clock,
         stop: stop.clone(),

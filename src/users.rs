@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use moka::sync::Cache;
 
+use crate::domain::ids::TenantId;
 use crate::store::users::UserKey;
 use crate::store::{self, Pool};
 
@@ -38,6 +39,23 @@ impl Users {
         let found = self.look_up(unknown.into_iter().cloned().collect()).await?;
         let numbers = pairs().map(|(key, number)| number.or_else(|| found.get(key).copied()));
         Ok(numbers.collect::<Option<_>>().expect("whoever is not known was found or made"))
+    }
+
+    /// The number of a user, if there is one.
+    pub async fn find(&self, tenant: TenantId, user: &str) -> Result<Option<i32>, store::Error> {
+        let key: UserKey = (tenant, user.into());
+        if let Some(number) = self.known.get(&key) {
+            return Ok(Some(number));
+        }
+        let found = async {
+            let mut connection = self.pool.acquire().await?;
+            store::users::find(&mut connection, std::slice::from_ref(&key)).await
+        };
+        let found = store::pool::read(found).await?.remove(&key);
+        if let Some(number) = found {
+            self.known.insert(key, number);
+        }
+        Ok(found)
     }
 
     /// Looks again, the next time.

@@ -1,6 +1,7 @@
 //! THE EDGE. gRPC in, gRPC out: the only code that sees wire types.
 
 mod auth;
+mod budget;
 mod convert;
 mod cost;
 mod info;
@@ -30,6 +31,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::pb::health_server::{Health, HealthServer};
 
 use auth::Authenticator;
+use pb::budget_service_server::BudgetServiceServer;
 use pb::cost_service_server::CostServiceServer;
 use pb::pricing_service_server::PricingServiceServer;
 use pb::usage_service_server::UsageServiceServer;
@@ -39,14 +41,20 @@ use crate::budget::reserver;
 use crate::clock::Clock;
 use crate::ingest::Recorder;
 use crate::pricing::Prices;
+use crate::query::budgets::Standing;
 use crate::store::Pool;
 use crate::upkeep::budget_keeper;
 use crate::upkeep::keeper;
 use crate::upkeep::repricer::Repricer;
+use crate::users::Users;
 
 /// Names of the services, for health checks.
-pub const SERVICES: [&str; 3] =
-    ["aiusage.v1.UsageService", "aiusage.v1.PricingService", "aiusage.v1.CostService"];
+pub const SERVICES: [&str; 4] = [
+    "aiusage.v1.UsageService",
+    "aiusage.v1.PricingService",
+    "aiusage.v1.CostService",
+    "aiusage.v1.BudgetService",
+];
 
 /// The largest request: 500 records of 6 KiB. The clients send less at once.
 const REQUEST_BYTES_MAX: usize = 3 * 1024 * 1024;
@@ -67,10 +75,14 @@ pub struct Parts {
     pub repricer: Repricer,
     /// Knows budgets.
     pub books: Books,
+    /// Knows the numbers of users.
+    pub users: Users,
     /// Changes budgets.
     pub budget_keeper: budget_keeper::Handle,
     /// Admits calls under budgets.
     pub reserver: reserver::Handle,
+    /// Gives reservations back.
+    pub settling: Pool,
     /// Answers questions.
     pub pool: Pool,
     /// Tells the time.
@@ -86,6 +98,8 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
     let usage = usage::Usage {
         recorder: parts.recorder,
         pool: parts.pool.clone(),
+        prices: parts.prices.clone(),
+        standing: Standing { pool: parts.pool.clone(), books: parts.books, users: parts.users },
         clock: parts.clock.clone(),
         stop: parts.stop,
     };
@@ -104,10 +118,19 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         stop: usage.stop.clone(),
         previews: Arc::new(Semaphore::new(PREVIEWS_MAX)),
     };
+    let budgets = budget::Budgets {
+        standing: usage.standing.clone(),
+        keeper: parts.budget_keeper,
+        reserver: parts.reserver,
+        prices: usage.prices.clone(),
+        pool: parts.settling,
+        clock: usage.clock.clone(),
+    };
     let keyed =
         Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
             .add_service(PricingServiceServer::new(pricing))
             .add_service(CostServiceServer::new(costs))
+            .add_service(BudgetServiceServer::new(budgets))
             .into_axum_router()
             .reset_fallback()
             .route_layer(from_fn_with_state(authenticator.clone(), auth::authenticate));

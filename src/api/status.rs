@@ -9,6 +9,9 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::pb::ErrorReason;
+use crate::budget::reserver;
+use crate::domain::budget::BudgetId;
+use crate::domain::budget::reservation::ReservationId;
 use crate::domain::ids::{RecordId, RepricingId};
 use crate::domain::violation::Violations;
 use crate::pricing::change::Refusal;
@@ -39,6 +42,8 @@ pub(super) enum Error {
     PageTokenInvalid,
     #[error(transparent)]
     Refused(#[from] Refused),
+    #[error(transparent)]
+    Budget(#[from] BudgetError),
     #[error("a fault of the service")]
     Fault,
     #[error(transparent)]
@@ -97,6 +102,36 @@ pub(super) enum Refused {
     PriceListInvalid(String),
     #[error("implausible: {problems}")]
     PriceImplausible { problems: String },
+}
+
+/// Why budgets are not shown, changed or reserved as asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BudgetError {
+    #[error("budget {0} exists")]
+    Exists(BudgetId),
+    #[error("no budget {0}")]
+    NotFound(BudgetId),
+    #[error("budget {id} was changed")]
+    EtagMismatch { id: BudgetId, version: i64 },
+    #[error("budget {id} is replaced by {by}")]
+    InUse { id: BudgetId, by: String },
+    #[error("reservation_id {0} was used before")]
+    ReservationIdReused(ReservationId),
+    #[error("no reservation {0}")]
+    ReservationNotFound(ReservationId),
+    #[error("reservation {id} has ended")]
+    ReservationEnded { id: ReservationId, state: &'static str },
+}
+
+impl From<reserver::Error> for Error {
+    fn from(error: reserver::Error) -> Self {
+        match error {
+            reserver::Error::QueueFull => ingest::Error::QueueFull.into(),
+            reserver::Error::ShuttingDown => ingest::Error::ShuttingDown.into(),
+            reserver::Error::StoreUnavailable => ingest::Error::StoreUnavailable.into(),
+            reserver::Error::Fault => Error::Fault,
+        }
+    }
 }
 
 /// What the caller is told.
@@ -184,6 +219,7 @@ fn told(error: &Error) -> Told {
             "page_token is not one of this query; begin again without one",
         ),
         Error::Refused(refused) => told_refused(refused),
+        Error::Budget(error) => told_budget(error),
         Error::Ingest(error) => told_ingest(*error),
         Error::Store(error) if error.is_transient() => store_unavailable(),
         Error::Store(_) | Error::Fault => internal(),
@@ -234,6 +270,50 @@ fn told_refused(refused: &Refused) -> Told {
             );
             Told::new(Code::FailedPrecondition, ErrorReason::PriceImplausible, message)
                 .with([("problems", problems)])
+        }
+    }
+}
+
+fn told_budget(error: &BudgetError) -> Told {
+    match error {
+        BudgetError::Exists(id) => {
+            let message = format!("there is a budget {id} already; UpdateBudget changes it");
+            Told::new(Code::AlreadyExists, ErrorReason::BudgetExists, message)
+                .with([("budget_id", id.as_str())])
+        }
+        BudgetError::NotFound(id) => {
+            let message = format!("there is no budget {id}; ListBudgets shows all");
+            Told::new(Code::NotFound, ErrorReason::BudgetNotFound, message)
+                .with([("budget_id", id.as_str())])
+        }
+        BudgetError::EtagMismatch { id, version } => {
+            let message = format!(
+                "budget {id} was changed since you read it; read it again, its etag is {version}"
+            );
+            Told::new(Code::Aborted, ErrorReason::EtagMismatch, message)
+                .with([("budget_id", id.as_str()), ("etag", &version.to_string())])
+        }
+        BudgetError::InUse { id, by } => {
+            let message = format!("budget {by} stands in for budget {id}; delete {by} first");
+            Told::new(Code::FailedPrecondition, ErrorReason::BudgetInUse, message)
+                .with([("budget_id", id.as_str()), ("replaced_by", by)])
+        }
+        BudgetError::ReservationIdReused(id) => {
+            let message = format!(
+                "reservation_id {id} was used before for another call, amount or lease; use a new id"
+            );
+            Told::new(Code::AlreadyExists, ErrorReason::ReservationIdReused, message)
+                .with([("reservation_id", &id.to_string())])
+        }
+        BudgetError::ReservationNotFound(id) => {
+            let message = format!("there is no reservation {id}");
+            Told::new(Code::NotFound, ErrorReason::ReservationNotFound, message)
+                .with([("reservation_id", &id.to_string())])
+        }
+        BudgetError::ReservationEnded { id, state } => {
+            let message = format!("reservation {id} is {state}; make a new one");
+            Told::new(Code::FailedPrecondition, ErrorReason::ReservationEnded, message)
+                .with([("reservation_id", &id.to_string()), ("state", state)])
         }
     }
 }

@@ -13,6 +13,9 @@ use super::status::Error;
 use crate::clock::Clock;
 use crate::domain::usage::Recorded;
 use crate::ingest::{Lane, Recorder};
+use crate::pricing::Prices;
+use crate::query::budget::Limit;
+use crate::query::budgets::Standing;
 use crate::query::{self, When};
 use crate::store::Pool;
 
@@ -21,6 +24,8 @@ use crate::store::Pool;
 pub(super) struct Usage {
     pub(super) recorder: Recorder,
     pub(super) pool: Pool,
+    pub(super) prices: Prices,
+    pub(super) standing: Standing,
     pub(super) clock: Clock,
     pub(super) stop: CancellationToken,
 }
@@ -66,11 +71,23 @@ impl Usage {
         caller: Caller,
         request: pb::CheckBudgetRequest,
     ) -> Result<pb::CheckBudgetResponse, Error> {
-        let (user, limit, when) = question::budget(request, caller.tenant.zone)?;
-        let now = self.clock.now();
-        let check =
-            query::budget::check_budget(&self.pool, caller.tenant, &user, limit, when, now).await?;
-        Ok(answer::budget_check(limit, when.zone.name(), &check))
+        let (tenant, now) = (caller.tenant, self.clock.now());
+        let asked = question::budget(request, tenant.zone)?;
+        let book = self.prices.current();
+        let expected = asked.planned.expected(asked.estimated_cost, book.of(tenant.id), now)?;
+        let estimate =
+            asked.estimated_cost.or(asked.planned.is_measured().then_some(expected.cost));
+        let call = &asked.planned.call;
+        let stored = self.standing.of_call(tenant.id, call, expected, now).await?;
+        let Some(limit) = asked.limit else {
+            return Ok(answer::stored_budgets(&stored, call, estimate));
+        };
+        let limit = Limit { limit, estimated_cost: estimate };
+        let (user, when) = (&call.user, asked.when);
+        let check = query::budget::check_budget(&self.pool, tenant, user, limit, when, now).await?;
+        let mut answered = answer::stored_budgets(&stored, call, estimate);
+        answer::under_limit(&mut answered, limit, when.zone.name(), &check);
+        Ok(answered)
     }
 
     async fn cau(

@@ -168,8 +168,8 @@ pub struct Budget {
     pub replaces: Option<i32>,
     /// Whether its sums are complete.
     pub state: State,
-    /// Number of the last change of the tenant's budgets that was one of this one.
-    pub epoch: i64,
+    /// How often a person changed it.
+    pub version: i64,
     /// When it was made.
     pub create_time: DateTime<Utc>,
     /// When it was last changed.
@@ -207,6 +207,8 @@ pub struct CounterKey {
 impl CounterKey {
     /// In place of a user, where a limit is not for each of them.
     pub const EVERYBODY: i32 = -1;
+    /// In place of a user without records: no counter has it.
+    pub const NOBODY: i32 = -2;
 }
 
 impl Budget {

@@ -48,6 +48,12 @@ impl CostStatus {
         }
     }
 
+    /// Whether every quantity is in the cost.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        matches!(self, CostStatus::Priced | CostStatus::Free | CostStatus::Reported)
+    }
+
     /// Reads the word the log stores.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

@@ -1,6 +1,7 @@
 //! READS. question → store → answer. Every answer equals a fold over the log.
 
 pub mod budget;
+pub mod budgets;
 pub mod cau;
 pub mod explain;
 pub mod user_cost;

@@ -46,7 +46,8 @@ pub async fn ids(
     Ok(rows.into_iter().collect())
 }
 
-async fn find(
+/// Finds the numbers of those of `users` who have one.
+pub async fn find(
     connection: &mut PgConnection,
     users: &[UserKey],
 ) -> Result<HashMap<UserKey, i32>, Error> {

@@ -1,14 +1,19 @@
 //! Values out: receipts, totals, answers to questions.
 
+use super::budget;
 use super::period::to_range;
 use super::time::to_timestamp;
 use crate::api::pb;
+use crate::domain::budget::Unit;
+use crate::domain::budget::reservation::PlannedCall;
+use crate::domain::budget::status::Status;
 use crate::domain::cost::CostStatus;
 use crate::domain::money::Money;
 use crate::domain::totals::Totals;
 use crate::domain::usage::Receipt;
 use crate::domain::violation::Violations;
 use crate::query::budget::{BudgetCheck, Limit};
+use crate::query::budgets::Statuses;
 use crate::query::cau::Cau;
 use crate::query::user_cost::UserCost;
 
@@ -89,25 +94,58 @@ pub(crate) fn user_cost(
     }
 }
 
-pub(crate) fn budget_check(
+/// Writes how stored budgets stand; the first figures are those of the tightest that
+/// limits the cost.
+pub(crate) fn stored_budgets(
+    stored: &Statuses,
+    call: &PlannedCall,
+    estimate: Option<Money>,
+) -> pb::CheckBudgetResponse {
+    let wire = |status: &Status| {
+        let user = status.budget.terms.scope.each_user.then(|| call.user.to_string());
+        let replaces = status.budget.replaces.and_then(|no| stored.book.by_no(no));
+        budget::status(status, replaces.map(|other| &other.id), user.unwrap_or_default())
+    };
+    let statuses = &stored.statuses;
+    let tightest = statuses.iter().find(|status| status.budget.terms.limit.unit == Unit::Cost);
+    let mut answer = pb::CheckBudgetResponse {
+        allowed: statuses.iter().all(|status| status.allowed),
+        budgets: statuses.iter().map(wire).collect(),
+        estimated_cost: estimate.map(money),
+        ..pb::CheckBudgetResponse::default()
+    };
+    if let Some(status) = tightest {
+        let (used, terms) = (status.sums.standing.used, &status.budget.terms);
+        answer.over_budget = used.parts() >= terms.limit.parts();
+        answer.spent = used.as_money().map(money);
+        answer.limit = terms.limit.as_money().map(money);
+        answer.remaining = status.remaining.as_money().map(money);
+        answer.percent_used = status.percent_used.map(|p| p.to_string()).unwrap_or_default();
+        answer.range = Some(to_range(status.window));
+        answer.unpriced_count = status.sums.unpriced_count;
+        answer.partial_count = status.sums.partial_count;
+        terms.period.zone.name().clone_into(&mut answer.time_zone);
+    }
+    answer
+}
+
+/// Writes the figures of a limit that came with the question.
+pub(crate) fn under_limit(
+    answer: &mut pb::CheckBudgetResponse,
     limit: Limit,
     time_zone: &str,
     check: &BudgetCheck,
-) -> pb::CheckBudgetResponse {
-    pb::CheckBudgetResponse {
-        allowed: check.allowed,
-        over_budget: check.over_budget,
-        spent: Some(money(check.spend.cost)),
-        limit: Some(money(limit.limit)),
-        remaining: Some(money(check.remaining)),
-        percent_used: check.percent_used.map(|percent| percent.to_string()).unwrap_or_default(),
-        range: Some(to_range(check.range)),
-        unpriced_count: check.spend.unpriced_count,
-        partial_count: check.spend.partial_count,
-        time_zone: time_zone.to_owned(),
-        budgets: Vec::new(),
-        estimated_cost: None,
-    }
+) {
+    answer.allowed &= check.allowed;
+    answer.over_budget = check.over_budget;
+    answer.spent = Some(money(check.spend.cost));
+    answer.limit = Some(money(limit.limit));
+    answer.remaining = Some(money(check.remaining));
+    answer.percent_used = check.percent_used.map(|p| p.to_string()).unwrap_or_default();
+    answer.range = Some(to_range(check.range));
+    answer.unpriced_count = check.spend.unpriced_count;
+    answer.partial_count = check.spend.partial_count;
+    time_zone.clone_into(&mut answer.time_zone);
 }
 
 pub(crate) fn cau_window(days: i32, time_zone: &str, cau: &Cau) -> pb::CauWindow {

@@ -2,16 +2,19 @@
 //! comes in is checked here, every violation at once.
 
 pub(super) mod answer;
+pub(super) mod budget;
 pub(super) mod cost;
 pub(super) mod map;
 pub(super) mod metadata;
 pub(super) mod page;
 pub(super) mod period;
+pub(super) mod planned;
 pub(super) mod price;
 pub(super) mod price_change;
 pub(super) mod question;
 pub(super) mod record;
 pub(super) mod repricing;
+pub(super) mod reservation;
 pub(super) mod sync_prices;
 pub(super) mod time;
 pub(super) mod usage;

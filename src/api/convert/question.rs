@@ -1,14 +1,15 @@
 //! Questions in: a valid question, or every violation of it.
 
 use super::period::{WirePeriod, range, when, zone};
+use super::planned::{self, Planned};
 use super::record::amount;
 use crate::api::pb;
 use crate::domain::cost::CostBasis;
+use crate::domain::money::Money;
 use crate::domain::period::{Period, Zone};
 use crate::domain::text::UserId;
 use crate::domain::violation::Violations;
 use crate::query::When;
-use crate::query::budget::Limit;
 
 /// The most windows of each kind in one question.
 const WINDOWS_MAX: usize = 12;
@@ -42,28 +43,41 @@ fn basis(wire: i32, violations: &mut Violations) -> CostBasis {
     }
 }
 
+/// Whether a call may be made, as it was asked.
+#[derive(Debug)]
+pub(crate) struct BudgetQuestion {
+    pub(crate) planned: Planned,
+    pub(crate) limit: Option<Money>,
+    pub(crate) estimated_cost: Option<Money>,
+    pub(crate) when: When,
+}
+
 /// Reads a question for a budget.
 pub(crate) fn budget(
     request: pb::CheckBudgetRequest,
     own: Zone,
-) -> Result<(UserId, Limit, When), Violations> {
+) -> Result<BudgetQuestion, Violations> {
     let mut violations = Violations::default();
-    let user = violations.take("user_id", UserId::new(&request.user_id));
-    let limit = match &request.limit {
-        Some(limit) => violations.take("limit", amount(limit)),
-        None => {
-            violations.add("limit", "is required, such as {\"amount\": \"50\"}");
-            None
-        }
+    let read = |field: &str, given: Option<&pb::Money>, violations: &mut Violations| {
+        given.and_then(|given| violations.take(field, amount(given)))
     };
-    let estimate = request.estimated_cost.as_ref();
-    let estimated_cost = estimate.and_then(|cost| violations.take("estimated_cost", amount(cost)));
+    let limit = read("limit", request.limit.as_ref(), &mut violations);
+    let estimated_cost = read("estimated_cost", request.estimated_cost.as_ref(), &mut violations);
     let when = when(request.period.into(), &request.time_zone, own, &mut violations);
+    let call = pb::PlannedCall {
+        user_id: request.user_id,
+        feature: request.feature,
+        provider: request.provider,
+        model: request.model,
+        job_id: request.job_id,
+        tags: request.tags,
+        expected_usage: request.expected_usage,
+        price_context: request.price_context,
+    };
+    let planned = planned::read(call, &mut violations);
     violations.into_result()?;
-    let limit = limit.map(|limit| Limit { limit, estimated_cost });
-    let read = user.zip(limit).zip(when).expect("what could not be read was noted");
-    let ((user, limit), when) = read;
-    Ok((user, limit, when))
+    let (planned, when) = planned.zip(when).expect("what could not be read was noted");
+    Ok(BudgetQuestion { planned, limit, estimated_cost, when })
 }
 
 /// Reads a question for the cost per active user: each window with its days, or

@@ -19,7 +19,9 @@ pub struct Place {
 }
 
 impl Place {
-    fn at(budget: &Budget, user_no: i32, time: DateTime<Utc>) -> Self {
+    /// Where a call of `user_no` at `time` is counted.
+    #[must_use]
+    pub fn at(budget: &Budget, user_no: i32, time: DateTime<Utc>) -> Self {
         Self {
             counter: budget.counter_of(user_no, time),
             window: budget.terms.period.window_at(time),

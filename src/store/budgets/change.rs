@@ -25,8 +25,8 @@ pub enum Change {
     Update {
         /// Which.
         id: BudgetId,
-        /// The epoch that it must have, if any.
-        epoch: Option<i64>,
+        /// The version that it must have, if any.
+        version: Option<i64>,
         /// Its new terms.
         terms: Box<Terms>,
     },
@@ -34,8 +34,8 @@ pub enum Change {
     Delete {
         /// Which.
         id: BudgetId,
-        /// The epoch that it must have, if any.
-        epoch: Option<i64>,
+        /// The version that it must have, if any.
+        version: Option<i64>,
     },
 }
 
@@ -50,8 +50,8 @@ pub enum Changed {
     NotFound(BudgetId),
     /// The budget to stand in for is not one of each user.
     NotOfEachUser(BudgetId),
-    /// It was changed since; its epoch is this.
-    OtherEpoch(i64),
+    /// It was changed since; its version is this.
+    OtherVersion(i64),
     /// Another budget stands in for it.
     InUse(String),
     /// There are as many as there may be.
@@ -73,8 +73,8 @@ pub async fn apply(
     let mut one = One { connection: &mut transaction, tenant, now };
     let changed = match change {
         Change::Create { id, terms, replaces } => one.create(id, terms, replaces.as_ref()).await?,
-        Change::Update { id, epoch, terms } => one.update(id, *epoch, terms).await?,
-        Change::Delete { id, epoch } => one.delete(id, *epoch).await?,
+        Change::Update { id, version, terms } => one.update(id, *version, terms).await?,
+        Change::Delete { id, version } => one.delete(id, *version).await?,
     };
     if matches!(changed, Changed::Done(_)) {
         transaction.commit().await?;
@@ -152,11 +152,11 @@ impl One<'_> {
             "-- budgets.insert
             INSERT INTO budget (
               tenant_id, budget_no, budget_id, replaces_no, epoch, create_time, update_time,
-              state, count_epoch, display_name, user_id, each_user, feature, provider, model, job_id,
+              state, version, count_epoch, display_name, user_id, each_user, feature, provider, model, job_id,
               tags, cycle, anchor_day, rolling_days, time_zone, unit, limit_amount, hard,
               threshold_percents, count_from
             )
-            VALUES ($1, $2, $3, $4, $5, $6, $6, 'counting', $5, '', '', false, '', '', '', '', '{}', 'day',
+            VALUES ($1, $2, $3, $4, $5, $6, $6, 'counting', 0, $5, '', '', false, '', '', '', '', '{}', 'day',
               0, 0, '', 'cost', 0, false, '{}', $6)",
         )
         .bind(self.tenant.0)
@@ -174,12 +174,12 @@ impl One<'_> {
     async fn update(
         &mut self,
         id: &BudgetId,
-        epoch: Option<i64>,
+        version: Option<i64>,
         terms: &Terms,
     ) -> Result<Changed, Error> {
         let Some(known) = self.find(id).await? else { return Ok(Changed::NotFound(id.clone())) };
-        if epoch.is_some_and(|epoch| epoch != known.epoch) {
-            return Ok(Changed::OtherEpoch(known.epoch));
+        if version.is_some_and(|version| version != known.version) {
+            return Ok(Changed::OtherVersion(known.version));
         }
         let count_anew = !known.terms.count_as(terms);
         let epoch = next_epoch(self.connection, self.tenant).await?;
@@ -190,10 +190,10 @@ impl One<'_> {
         self.done(id).await
     }
 
-    async fn delete(&mut self, id: &BudgetId, epoch: Option<i64>) -> Result<Changed, Error> {
+    async fn delete(&mut self, id: &BudgetId, version: Option<i64>) -> Result<Changed, Error> {
         let Some(known) = self.find(id).await? else { return Ok(Changed::NotFound(id.clone())) };
-        if epoch.is_some_and(|epoch| epoch != known.epoch) {
-            return Ok(Changed::OtherEpoch(known.epoch));
+        if version.is_some_and(|version| version != known.version) {
+            return Ok(Changed::OtherVersion(known.version));
         }
         let used_by: Option<String> = sqlx::query_scalar(
             "-- budgets.replaced_by
@@ -259,7 +259,7 @@ impl One<'_> {
               each_user = $5, feature = $6, provider = $7, model = $8, job_id = $9, tags = $10,
               cycle = $11, anchor_day = $12, rolling_days = $13, time_zone = $14, unit = $15,
               limit_amount = $16::text::numeric, hard = $17, threshold_percents = $18, active_from = $19, active_to = $20,
-              epoch = $21, update_time = $22,
+              epoch = $21, update_time = $22, version = version + 1,
               state = CASE WHEN $23 THEN 'counting' ELSE state END,
               count_from = CASE WHEN $23 THEN $24 ELSE count_from END
             WHERE tenant_id = $1 AND budget_no = $2",

@@ -50,7 +50,7 @@ pub(super) struct BudgetRow {
     count_from: DateTime<Utc>,
     replaces_no: Option<i32>,
     state: String,
-    epoch: i64,
+    version: i64,
     create_time: DateTime<Utc>,
     update_time: DateTime<Utc>,
 }
@@ -69,7 +69,7 @@ impl BudgetRow {
             count_from: self.count_from,
             replaces: self.replaces_no,
             state,
-            epoch: self.epoch,
+            version: self.version,
             create_time: self.create_time,
             update_time: self.update_time,
             terms: self.terms()?,

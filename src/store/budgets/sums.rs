@@ -78,8 +78,9 @@ pub async fn sums(
         SELECT
           coalesce((SELECT epoch FROM budget_epoch WHERE tenant_id = $1), 0) AS now_epoch,
           total.*
-        FROM unnest($2::integer[], $3::integer[], $4::timestamptz[], $5::timestamptz[])
-          WITH ORDINALITY AS asked (budget_no, user_no, window_start, window_end, position)
+        FROM (VALUES (1)) AS always
+        LEFT JOIN unnest($2::integer[], $3::integer[], $4::timestamptz[], $5::timestamptz[])
+          WITH ORDINALITY AS asked (budget_no, user_no, window_start, window_end, position) ON true
         CROSS JOIN LATERAL (
           SELECT
             coalesce(sum(used), 0)::text AS used, coalesce(sum(reserved), 0)::text AS reserved,
@@ -99,6 +100,7 @@ pub async fn sums(
     .bind(time(|place| place.window.end))
     .fetch_all(connection)
     .await?;
+    // Without a window there is one row all the same.
     let epoch = rows.first().map_or(0, |row| row.now_epoch);
     let read =
         |(row, (budget, _)): (&EpochRow, &(&Budget, Place))| row.sums.read(budget.terms.limit.unit);
