@@ -105,7 +105,7 @@ async fn serve(
     let monitor = tokio::spawn(follow_database(pools.watching.clone(), reporter.clone()));
     let recorder = Recorder::new(prices.clone(), records);
     let parts = api::Parts {
-        recorder: recorder.clone(),
+        recorder,
         prices,
         keeper: changes,
         repricer,
@@ -126,14 +126,15 @@ async fn serve(
     report(&reporter, true).await;
     on_ready(&Ready { address, key });
 
-    let server = serve_until(listener, api::router(parts, health), stop, reporter, monitor);
+    let server = serve_until(listener, api::router(parts.clone(), health), stop, reporter, monitor);
+    // While there are handles to them, tasks end by themselves only when they panic.
     let outcome = tokio::select! {
         outcome = server => outcome,
         error = writing.one_died() => Err(error),
         error = keeping.one_died() => Err(error),
     };
     writing.end(WRITER_DRAIN_MAX).await?;
-    drop(recorder);
+    drop(parts);
     partitions.abort();
     keeping.end(UPKEEP_DRAIN_MAX).await?;
     outcome
@@ -154,7 +155,7 @@ impl Crew {
         self.tasks.push((name, tokio::spawn(run(self.stop.clone()))));
     }
 
-    /// While it is not stopped a task ends by itself only when it panics.
+    /// Waits until one of them ends, which it should not.
     async fn one_died(&mut self) -> anyhow::Error {
         let tasks = self.tasks.iter_mut().map(|(_, task)| task);
         let (_, which, _) = futures_util::future::select_all(tasks).await;

@@ -16,6 +16,7 @@ use aiusage::domain::ids::{RecordId, TenantId};
 use aiusage::domain::period::Zone;
 use aiusage::store;
 use aiusage_client::proto;
+use aiusage_client::proto::budget_service_client::BudgetServiceClient;
 use aiusage_client::proto::cost_service_client::CostServiceClient;
 use aiusage_client::proto::pricing_service_client::PricingServiceClient;
 use aiusage_client::proto::usage_service_client::UsageServiceClient;
@@ -163,6 +164,10 @@ impl TestServer {
 
     pub(crate) async fn pricing(&self) -> PricingServiceClient<Keyed> {
         PricingServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
+    }
+
+    pub(crate) async fn budgets(&self) -> BudgetServiceClient<Keyed> {
+        BudgetServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
     }
 
     /// Records one call and returns its receipt.

@@ -128,7 +128,7 @@ pub async fn user_sums(
 ) -> Result<Vec<UserSums>, Error> {
     let rows: Vec<UserRow> = sqlx::query_as(
         "-- budgets.user_sums
-        SELECT user_no, user_id, used::text, reserved::text, unpriced_count, partial_count, first_event_time
+        SELECT total.user_no, user_id, used::text, reserved::text, unpriced_count, partial_count, first_event_time
         FROM (
           SELECT
             user_no, sum(used) AS used, sum(reserved) AS reserved,
@@ -139,8 +139,8 @@ pub async fn user_sums(
           GROUP BY user_no
         ) AS total
         JOIN tenant_user ON tenant_user.tenant_id = $1 AND tenant_user.user_no = total.user_no
-        WHERE $5::text IS NULL OR (-used, user_no) > (-$5::text::numeric, $6)
-        ORDER BY -used, user_no LIMIT $7",
+        WHERE $5::text IS NULL OR (-used, total.user_no) > (-$5::text::numeric, $6)
+        ORDER BY -used, total.user_no LIMIT $7",
     )
     .bind(tenant.0)
     .bind(budget.no)
