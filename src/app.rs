@@ -75,49 +75,12 @@ async fn serve(
 ) -> anyhow::Result<()> {
     bootstrap::migrate(&pools.reading).await?;
     let (book, key) = bootstrap::fill(&pools.reading, config, clock.now()).await?;
-    let prices = Prices::new(book);
-    let books = Books::new(pools.writing.clone());
-    let repricer =
-        Repricer::new(pools.upkeep.clone(), prices.clone(), books.clone(), clock.clone());
-    let first_prices = FirstPrices::new(pools.upkeep.clone(), clock.clone(), repricer.clone());
-    let (keeper, changes) = Keeper::new(pools.upkeep.clone(), prices.clone(), first_prices);
-
-    let users = Users::new(pools.writing.clone());
-    let (writer, records) =
-        Writer::new(pools.writing.clone(), books.clone(), users.clone(), clock.clone());
-    let (reserver, reservations) =
-        Reserver::new(pools.writing.clone(), books.clone(), users.clone(), clock.clone());
-    let (budget_keeper, budget_counter, budget_changes) =
-        BudgetKeeper::new(pools.upkeep.clone(), books.clone(), clock.clone());
-
-    let mut writing = Crew::default();
-    writing.begin("the writer", |stop| writer.run(stop));
-    writing.begin("the reserver", |stop| reserver.run(stop));
-    // They end between two statements, when the last call has ended.
-    let mut keeping = Crew::default();
-    keeping.begin("the keeper of prices", |stop| keeper.run(stop));
-    keeping.begin("the repricer", |stop| repricer.clone().run(stop));
-    keeping.begin("the keeper of budgets", |stop| budget_keeper.run(stop));
-    keeping.begin("the counter of budgets", |stop| budget_counter.run(stop));
-    let partitions = tokio::spawn(upkeep(pools.watching.clone(), clock.clone()));
+    let House { parts, mut writing, mut keeping } =
+        House::open(pools, Prices::new(book), &clock, stop.clone());
+    let partitions = tokio::spawn(upkeep(pools.watching.clone(), clock));
 
     let (reporter, health) = tonic_health::server::health_reporter();
     let monitor = tokio::spawn(follow_database(pools.watching.clone(), reporter.clone()));
-    let recorder = Recorder::new(prices.clone(), records);
-    let parts = api::Parts {
-        recorder,
-        prices,
-        keeper: changes,
-        repricer,
-        books,
-        users,
-        budget_keeper: budget_changes,
-        reserver: reservations,
-        settling: pools.writing.clone(),
-        pool: pools.reading.clone(),
-        clock,
-        stop: stop.clone(),
-    };
     let listener = api::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -138,6 +101,56 @@ async fn serve(
     partitions.abort();
     keeping.end(UPKEEP_DRAIN_MAX).await?;
     outcome
+}
+
+/// Everything that works, behind the services.
+struct House {
+    parts: api::Parts,
+    /// Ends when it has stored what waits.
+    writing: Crew,
+    /// Ends between two statements.
+    keeping: Crew,
+}
+
+impl House {
+    fn open(pools: &Pools, prices: Prices, clock: &Clock, stop: CancellationToken) -> Self {
+        let (writing_pool, upkeep_pool) = (|| pools.writing.clone(), || pools.upkeep.clone());
+        let clock = || clock.clone();
+        let (books, users) = (Books::new(writing_pool()), Users::new(writing_pool()));
+        let repricer = Repricer::new(upkeep_pool(), prices.clone(), books.clone(), clock());
+        let first_prices = FirstPrices::new(upkeep_pool(), clock(), repricer.clone());
+        let (price_keeper, price_changes) =
+            Keeper::new(upkeep_pool(), prices.clone(), first_prices);
+        let (writer, records) = Writer::new(writing_pool(), books.clone(), users.clone(), clock());
+        let (reserver, reservations) =
+            Reserver::new(writing_pool(), books.clone(), users.clone(), clock());
+        let (budget_keeper, budget_counter, budget_changes) =
+            BudgetKeeper::new(upkeep_pool(), books.clone(), clock());
+
+        let mut writing = Crew::default();
+        writing.begin("the writer", |stop| writer.run(stop));
+        writing.begin("the reserver", |stop| reserver.run(stop));
+        let mut keeping = Crew::default();
+        keeping.begin("the keeper of prices", |stop| price_keeper.run(stop));
+        keeping.begin("the repricer", |stop| repricer.clone().run(stop));
+        keeping.begin("the keeper of budgets", |stop| budget_keeper.run(stop));
+        keeping.begin("the counter of budgets", |stop| budget_counter.run(stop));
+        let parts = api::Parts {
+            recorder: Recorder::new(prices.clone(), records),
+            prices,
+            keeper: price_changes,
+            repricer,
+            books,
+            users,
+            budget_keeper: budget_changes,
+            reserver: reservations,
+            settling: writing_pool(),
+            pool: pools.reading.clone(),
+            clock: clock(),
+            stop,
+        };
+        Self { parts, writing, keeping }
+    }
 }
 
 /// Tasks that end together.

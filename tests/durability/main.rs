@@ -22,6 +22,7 @@ mod report;
 mod repricing;
 mod server;
 mod service;
+mod spending;
 mod way;
 mod writers;
 

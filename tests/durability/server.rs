@@ -115,6 +115,12 @@ impl Server {
             .database("aiusage")
     }
 
+    /// The same as an address, for another server.
+    pub(crate) fn database_url(&self) -> String {
+        let socket = self.folder.join("data/postgres").display().to_string();
+        format!("postgres://aiusage@localhost/aiusage?host={socket}")
+    }
+
     /// How often Postgres has ended a circle of statements that waited for each other.
     /// It forgets its own count in a crash.
     pub(crate) fn deadlocks(&self) -> usize {
@@ -180,7 +186,7 @@ fn spawn(folder: &Path, port: u16) -> Child {
 }
 
 /// The command, without what the environment would tell it.
-fn command(folder: &Path) -> Command {
+pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aiusage"));
     command.current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
     for name in ["DATABASE_URL", "AIUSAGE_TIME_ZONE", "AIUSAGE_LOG"] {

@@ -322,7 +322,7 @@ async fn bad_questions_are_refused_with_every_violation() {
         ..Default::default()
     };
     let status = client.check_budget(request).await.unwrap_err();
-    assert_eq!(fields(&status), ["user_id", "limit", "estimated_cost", "days"]);
+    assert_eq!(fields(&status), ["estimated_cost", "days", "user_id"]);
 
     let status = client
         .get_cau(GetCauRequest { days: vec![7, 0], ranges: vec![open], ..Default::default() })
