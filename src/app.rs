@@ -17,6 +17,7 @@ use tonic_health::server::HealthReporter;
 use crate::api;
 use crate::bootstrap::{self, Key};
 use crate::budget::book::Books;
+use crate::budget::leases::Releaser;
 use crate::budget::reserver::Reserver;
 use crate::clock::Clock;
 use crate::config::{Config, Database};
@@ -124,12 +125,14 @@ impl House {
         let (writer, records) = Writer::new(writing_pool(), books.clone(), users.clone(), clock());
         let (reserver, reservations) =
             Reserver::new(writing_pool(), books.clone(), users.clone(), clock());
+        let (releaser, releases) = Releaser::new(writing_pool(), books.clone(), clock());
         let (budget_keeper, budget_counter, budget_changes) =
             BudgetKeeper::new(upkeep_pool(), books.clone(), clock());
 
         let mut writing = Crew::default();
         writing.begin("the writer", |stop| writer.run(stop));
         writing.begin("the reserver", |stop| reserver.run(stop));
+        writing.begin("the releaser", |stop| releaser.run(stop));
         let mut keeping = Crew::default();
         keeping.begin("the keeper of prices", |stop| price_keeper.run(stop));
         keeping.begin("the repricer", |stop| repricer.clone().run(stop));
@@ -144,7 +147,7 @@ impl House {
             users,
             budget_keeper: budget_changes,
             reserver: reservations,
-            settling: writing_pool(),
+            releaser: releases,
             pool: pools.reading.clone(),
             clock: clock(),
             stop,

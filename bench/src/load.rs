@@ -22,27 +22,27 @@ pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
 pub(crate) struct Plan {
     /// The file with the service's address and key
     #[arg(long)]
-    credentials_file: PathBuf,
+    pub(crate) credentials_file: PathBuf,
 
     /// The service's own database
     #[arg(long)]
-    ledger_url: String,
+    pub(crate) ledger_url: String,
 
     /// A folder on the disk that holds the database
     #[arg(long)]
-    disk: PathBuf,
+    pub(crate) disk: PathBuf,
 
     /// The process of the service
     #[arg(long)]
-    service_pid: u32,
+    pub(crate) service_pid: u32,
 
     /// The first process of Postgres
     #[arg(long)]
-    postgres_pid: u32,
+    pub(crate) postgres_pid: u32,
 
     /// How long each load is measured
     #[arg(long, default_value_t = 5)]
-    seconds: u64,
+    pub(crate) seconds: u64,
 }
 
 /// All measurements, one after the other: each has the machine for itself.

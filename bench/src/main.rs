@@ -4,6 +4,7 @@
 
 mod batch;
 mod budget;
+mod budgets;
 mod closed_loop;
 mod copy;
 mod cpu;
@@ -24,6 +25,8 @@ use clap::Parser;
 enum Command {
     /// Calls and batches, of a service that runs
     Load(load::Plan),
+    /// Stored budgets: one that every call meets, and many
+    Budgets(budgets::Plan),
     /// Records that are priced anew beside live calls, by a service that is killed on the way
     Reprice(reprice::Plan),
 }
@@ -32,6 +35,7 @@ enum Command {
 async fn main() -> anyhow::Result<()> {
     let report = match Command::parse() {
         Command::Load(plan) => load::measure(&plan).await?.to_string(),
+        Command::Budgets(plan) => budgets::measure(&plan).await?.to_string(),
         Command::Reprice(plan) => reprice::measure(&plan).await?.to_string(),
     };
     std::io::Write::write_all(&mut std::io::stdout(), report.as_bytes())?;

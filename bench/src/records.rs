@@ -79,7 +79,12 @@ impl Records {
 
     /// The id of one of the users.
     pub(crate) fn user(&mut self) -> String {
-        format!("user-{:03}", self.rng.usize(..self.users))
+        Self::user_id(self.rng.usize(..self.users))
+    }
+
+    /// The id of the user with this number.
+    pub(crate) fn user_id(number: usize) -> String {
+        format!("user-{number:03}")
     }
 
     fn time(&mut self) -> SystemTime {

@@ -58,7 +58,7 @@ impl Display for Report {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         writeln!(out, "{}", self.machine)?;
         self.write_rows(out)?;
-        self.write_calls(out)
+        CallTable(&self.calls).fmt(out)
     }
 }
 
@@ -77,14 +77,19 @@ impl Report {
         }
         writeln!(out)
     }
+}
 
-    fn write_calls(&self, out: &mut Formatter<'_>) -> fmt::Result {
+/// Calls, each on a line.
+pub(crate) struct CallTable<'a>(pub(crate) &'a [CallRow]);
+
+impl Display for CallTable<'_> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
             "| Call | in flight | calls/s | of no-op | p50 ms | p99 ms | CPU µs a call: service | Postgres | load |"
         )?;
         writeln!(out, "|---|--:|--:|--:|--:|--:|--:|--:|--:|")?;
-        for row in &self.calls {
+        for row in self.0 {
             let share = row.noop_share.map_or_else(String::new, |share| format!("{share:.2}"));
             let CallRow { name, in_flight, rate, cpu, latency_us, .. } = row;
             let (p50, p99) = (percentile_ms(latency_us, 50.0), percentile_ms(latency_us, 99.0));

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aiusage_client::proto::budget_service_client::BudgetServiceClient;
 use aiusage_client::proto::cost_service_client::CostServiceClient;
 use aiusage_client::proto::pricing_service_client::PricingServiceClient;
 use aiusage_client::proto::usage_service_client::UsageServiceClient;
@@ -66,6 +67,11 @@ impl Service {
     /// Calls over a connection of their own.
     pub(crate) fn usage_apart(&self) -> UsageClient {
         UsageServiceClient::with_interceptor(self.endpoint.connect_lazy(), self.bearer.clone())
+    }
+
+    /// Budgets and reservations.
+    pub(crate) fn budgets(&self) -> BudgetServiceClient<Connection> {
+        BudgetServiceClient::with_interceptor(self.shared.clone(), self.bearer.clone())
     }
 
     /// Corrections of costs.

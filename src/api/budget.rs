@@ -12,13 +12,13 @@ use crate::budget::book::{Book, Books};
 use crate::budget::leases;
 use crate::budget::reserver::{self, Reserved};
 use crate::clock::Clock;
-use crate::domain::budget::reservation::{Expected, ReservationId, State};
+use crate::domain::budget::reservation::{Expected, ReservationId};
 use crate::domain::budget::{Amount, Budget, BudgetId};
 use crate::domain::violation::Violations;
 use crate::pricing::Prices;
 use crate::query::budgets::Standing;
 use crate::store::budgets::{BUDGETS_MAX, Change, Changed};
-use crate::store::{self, Pool, reservations};
+use crate::store::{self, reservations};
 use crate::upkeep::budget_keeper;
 
 /// The service. Cloning is cheap.
@@ -27,9 +27,8 @@ pub(super) struct Budgets {
     pub(super) standing: Standing,
     pub(super) keeper: budget_keeper::Handle,
     pub(super) reserver: reserver::Handle,
+    pub(super) releaser: leases::Handle,
     pub(super) prices: Prices,
-    /// For what gives reservations back: single statements.
-    pub(super) pool: Pool,
     pub(super) clock: Clock,
 }
 
@@ -295,7 +294,7 @@ impl Budgets {
     ) -> Result<pb::Reservation, Error> {
         let (id, lease) = reservation::extension(&request)?;
         let until = self.clock.now() + lease;
-        let extended = reservations::extend(&self.pool, caller.tenant.id, id, until);
+        let extended = reservations::extend(&self.standing.pool, caller.tenant.id, id, until);
         let is_held = store::pool::read(extended).await?;
         let found = reservations::find(&self.standing.pool, caller.tenant.id, id);
         let found = store::pool::read(found).await?;
@@ -307,10 +306,7 @@ impl Budgets {
     }
 
     async fn cancel(&self, caller: Caller, id: ReservationId) -> Result<pb::Reservation, Error> {
-        let (tenant, now) = (caller.tenant.id, self.clock.now());
-        let ids = [id];
-        let ended = leases::end(&self.pool, self.books(), tenant, &ids, State::Cancelled, now);
-        store::pool::read(ended).await?;
+        self.releaser.cancel(caller.tenant.id, id).await?;
         self.reservation(caller, id).await
     }
 }

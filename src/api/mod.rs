@@ -37,7 +37,7 @@ use pb::pricing_service_server::PricingServiceServer;
 use pb::usage_service_server::UsageServiceServer;
 
 use crate::budget::book::Books;
-use crate::budget::reserver;
+use crate::budget::{leases, reserver};
 use crate::clock::Clock;
 use crate::ingest::Recorder;
 use crate::pricing::Prices;
@@ -81,8 +81,8 @@ pub struct Parts {
     pub budget_keeper: budget_keeper::Handle,
     /// Admits calls under budgets.
     pub reserver: reserver::Handle,
-    /// Gives reservations back.
-    pub settling: Pool,
+    /// Gives back what was admitted.
+    pub releaser: leases::Handle,
     /// Answers questions.
     pub pool: Pool,
     /// Tells the time.
@@ -123,7 +123,7 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         keeper: parts.budget_keeper,
         reserver: parts.reserver,
         prices: usage.prices.clone(),
-        pool: parts.settling,
+        releaser: parts.releaser,
         clock: usage.clock.clone(),
     };
     let keyed =

@@ -56,8 +56,9 @@ pub enum Use {
 impl Use {
     fn connections(self) -> u32 {
         match self {
-            // Two for records, one for reservations, one for what they need to know.
-            Use::Writing => 4,
+            // Two for records, one each for making reservations and giving them back, one for
+            // what they need to know.
+            Use::Writing => 5,
             Use::Reading => 8,
             // For prices, one that changes them, one that listens, one for costs and one for
             // requests; for budgets, one that changes them and three that count.

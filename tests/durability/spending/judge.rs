@@ -47,6 +47,10 @@ pub(super) async fn judge(
     let mut faults = seen.faults.clone();
     faults.extend(false_refusals(attempts, limits));
     faults.extend(wrong_sums(attempts, limits, server).await);
+    let deadlocks = server.deadlocks();
+    if deadlocks > 0 {
+        faults.push(format!("{deadlocks} circles of statements that waited for each other"));
+    }
     if let Err(said) = server.verify().await {
         faults.push(said);
     }
