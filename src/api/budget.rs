@@ -49,10 +49,10 @@ impl Budgets {
         };
         let named = named.clone();
         match self.keeper.change(tenant, change).await? {
-            Changed::Done(changed) => {
-                let book = self.books().of(tenant).await?;
-                Ok(wire(&changed, &book))
+            Changed::Done(changed) if changed.replaces.is_none() => {
+                Ok(budget::budget(&changed, None))
             }
+            Changed::Done(changed) => Ok(wire(&changed, &*self.books().refreshed(tenant).await?)),
             Changed::Exists => Err(BudgetError::Exists(named).into()),
             Changed::NotFound(id) => Err(BudgetError::NotFound(id).into()),
             Changed::NotOfEachUser(_) => {

@@ -45,7 +45,7 @@ struct Request {
 #[derive(Debug, Clone)]
 pub struct Handle {
     queue: mpsc::Sender<Request>,
-    books: Books,
+    pool: Pool,
     counted: Arc<Notify>,
 }
 
@@ -79,10 +79,12 @@ impl Handle {
         let give_up = Instant::now() + COUNT_PATIENCE;
         loop {
             let counted = self.counted.notified();
-            let book = self.books.refreshed(tenant).await?;
-            match book.by_no(budget.no) {
+            let mut connection = self.pool.acquire().await.map_err(store::Error::from)?;
+            let found = store::budgets::find_by_nos(&mut connection, tenant, &[budget.no]).await?;
+            drop(connection);
+            match found.into_iter().next() {
                 Some(now) if now.state == State::Counting && Instant::now() < give_up => {}
-                Some(now) => return Ok(Budget::clone(now)),
+                Some(now) => return Ok(now),
                 None => return Ok(budget),
             }
             // Another server may count it; nobody tells of that.
@@ -95,11 +97,9 @@ impl Handle {
 #[derive(Debug)]
 pub struct BudgetKeeper {
     pool: Pool,
-    books: Books,
     clock: Clock,
     queue: mpsc::Receiver<Request>,
     to_count: Arc<Notify>,
-    counted: Arc<Notify>,
 }
 
 /// Counts what was recorded before budgets were made, and ends leases.
@@ -118,15 +118,15 @@ impl BudgetKeeper {
     pub fn new(pool: Pool, books: Books, clock: Clock) -> (Self, BudgetCounter, Handle) {
         let (sender, queue) = mpsc::channel(WAITING_MAX);
         let (to_count, counted) = (Arc::<Notify>::default(), Arc::<Notify>::default());
-        let handle = Handle { queue: sender, books: books.clone(), counted: Arc::clone(&counted) };
+        let handle = Handle { queue: sender, pool: pool.clone(), counted: Arc::clone(&counted) };
         let counter = BudgetCounter {
             pool: pool.clone(),
-            books: books.clone(),
+            books,
             clock: clock.clone(),
             to_count: Arc::clone(&to_count),
             counted: Arc::clone(&counted),
         };
-        (Self { pool, books, clock, queue, to_count, counted }, counter, handle)
+        (Self { pool, clock, queue, to_count }, counter, handle)
     }
 
     /// Makes changes until `stop`.
@@ -146,11 +146,8 @@ impl BudgetKeeper {
         let now = self.clock.now();
         let changed =
             store::budgets::apply(&mut connection, request.tenant, &request.change, now).await?;
-        drop(connection);
-        if matches!(changed, Changed::Done(_)) {
-            self.books.refreshed(request.tenant).await?;
+        if matches!(&changed, Changed::Done(budget) if budget.state == State::Counting) {
             self.to_count.notify_one();
-            self.counted.notify_waiters();
         }
         Ok(changed)
     }
@@ -196,7 +193,6 @@ impl BudgetCounter {
             return Ok(false);
         };
         let is_done = count.finish(now).await?;
-        self.books.refreshed(tenant).await?;
         self.counted.notify_waiters();
         Ok(is_done)
     }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{Connection as _, PgConnection};
 
+use super::count::at_once;
 use super::read::BudgetRow;
 use crate::domain::budget::{Budget, BudgetId, Terms};
 use crate::domain::ids::TenantId;
@@ -168,7 +169,7 @@ impl One<'_> {
         .execute(&mut *self.connection)
         .await?;
         self.write_terms(last_no + 1, terms, epoch, true).await?;
-        self.done(id).await
+        self.counted(id).await
     }
 
     async fn update(
@@ -184,9 +185,10 @@ impl One<'_> {
         let count_anew = !known.terms.count_as(terms);
         let epoch = next_epoch(self.connection, self.tenant).await?;
         self.write_terms(known.no, terms, epoch, count_anew).await?;
-        if !count_anew {
-            self.look_at_thresholds(known.no).await?;
+        if count_anew {
+            return self.counted(id).await;
         }
+        self.look_at_thresholds(known.no).await?;
         self.done(id).await
     }
 
@@ -234,6 +236,13 @@ impl One<'_> {
         .fetch_optional(&mut *self.connection)
         .await?;
         row.map(BudgetRow::read).transpose()
+    }
+
+    /// The budget, counted if that is quickly done; else it will be, beside the calls.
+    async fn counted(&mut self, id: &BudgetId) -> Result<Changed, Error> {
+        let budget = self.find(id).await?.ok_or(Error::Unexpected(sqlx::Error::RowNotFound))?;
+        at_once(self.connection, self.tenant, &budget, self.now).await?;
+        self.done(id).await
     }
 
     async fn done(&mut self, id: &BudgetId) -> Result<Changed, Error> {

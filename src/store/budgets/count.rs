@@ -95,19 +95,8 @@ impl Count {
         let Self { pool, tenant, budget, count_epoch, mut snapshot } = self;
         let periods = periods(&budget, now);
         let mut sums: Vec<Sum> = Vec::new();
-        let mut rows = sqlx::query_as(
-            "-- budgets.fold
-            SELECT
-              user_no, width_bucket(event_time, $3::timestamptz[]) AS period, sum(used)::text AS used,
-              sum(unpriced_count)::bigint AS unpriced_count, sum(partial_count)::bigint AS partial_count,
-              min(event_time) AS first_event_time
-            FROM budget_entry WHERE tenant_id = $1 AND budget_no = $2
-            GROUP BY 1, 2 ORDER BY 1, 2",
-        )
-        .bind(tenant.0)
-        .bind(budget.no)
-        .bind(column(&periods, |period| period.start))
-        .fetch(&mut *snapshot);
+        let starts = column(&periods, |period| period.start);
+        let mut rows = fold(tenant, &budget, starts, i64::MAX).fetch(&mut *snapshot);
         let mut target = pool.acquire().await?;
         let place = (tenant, &budget, count_epoch);
         while let Some(sum) = rows.try_next().await? {
@@ -121,6 +110,85 @@ impl Count {
         snapshot.rollback().await?;
         Ok(is_done)
     }
+}
+
+/// Counts a budget that was made or changed in this very transaction, which has the
+/// tenant's budgets alone, if that is a matter of milliseconds; says whether it was.
+pub(super) async fn at_once(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    budget: &Budget,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let mut attempt = connection.begin().await?;
+    sqlx::query("-- budgets.hurry\nSET LOCAL statement_timeout = '100ms'")
+        .execute(&mut *attempt)
+        .await?;
+    match try_at_once(&mut attempt, tenant, budget, now).await {
+        Ok(true) => {
+            attempt.commit().await?;
+            sqlx::query("-- budgets.calm\nSET LOCAL statement_timeout = '15s'")
+                .execute(connection)
+                .await?;
+            Ok(true)
+        }
+        Ok(false) => {
+            attempt.rollback().await?;
+            Ok(false)
+        }
+        Err(error) if error.is_transient() => {
+            attempt.rollback().await?;
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn try_at_once(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    budget: &Budget,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    forget_counts(connection, tenant, budget.no).await?;
+    lay_held(connection, tenant, budget, now).await?;
+    let periods = periods(budget, now);
+    let starts = column(&periods, |period| period.start);
+    let max = i64::try_from(SUMS_AT_ONCE).expect("it is a small number");
+    let mut sums = fold(tenant, budget, starts, max + 1).fetch_all(&mut *connection).await?;
+    if sums.len() > SUMS_AT_ONCE {
+        return Ok(false);
+    }
+    add_rows(connection, (tenant, budget), &periods, &mut sums).await?;
+    sqlx::query(
+        "-- budgets.count_at_once
+        UPDATE budget SET state = 'active', count_epoch = epoch
+        WHERE tenant_id = $1 AND budget_no = $2",
+    )
+    .bind(tenant.0)
+    .bind(budget.no)
+    .execute(connection)
+    .await?;
+    Ok(true)
+}
+
+type Fold<'q> = sqlx::query::QueryAs<'q, Postgres, Sum, sqlx::postgres::PgArguments>;
+
+/// What was recorded, by counter, in the order of counters.
+fn fold<'q>(tenant: TenantId, budget: &Budget, starts: Vec<DateTime<Utc>>, max: i64) -> Fold<'q> {
+    sqlx::query_as(
+        "-- budgets.fold
+        SELECT
+          user_no, width_bucket(event_time, $3::timestamptz[]) AS period, sum(used)::text AS used,
+          sum(unpriced_count)::bigint AS unpriced_count, sum(partial_count)::bigint AS partial_count,
+          min(event_time) AS first_event_time
+        FROM budget_entry WHERE tenant_id = $1 AND budget_no = $2
+        GROUP BY 1, 2 ORDER BY 1, 2 LIMIT $4",
+    )
+    .bind(tenant.0)
+    .bind(budget.no)
+    .bind(starts)
+    .bind(max)
 }
 
 fn is_counting(budget: &Budget) -> bool {
