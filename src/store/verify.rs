@@ -3,6 +3,7 @@
 use sqlx::PgPool;
 
 use super::Error;
+use crate::domain::ids::TenantId;
 
 /// A row in which a summary and the fold of the log differ.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -13,6 +14,21 @@ pub struct Difference {
     pub source: String,
     /// The row, as JSON.
     pub content: String,
+}
+
+impl Difference {
+    /// The budget whose counters differ, if that is what it is about.
+    #[must_use]
+    pub fn budget(&self) -> Option<(TenantId, i32)> {
+        #[derive(serde::Deserialize)]
+        struct Place {
+            tenant_id: uuid::Uuid,
+            budget_no: i32,
+        }
+        let is_of_budget = self.summary.starts_with("budget_");
+        let place: Place = serde_json::from_str(&self.content).ok().filter(|_| is_of_budget)?;
+        Some((TenantId(place.tenant_id), place.budget_no))
+    }
 }
 
 /// How much was compared.

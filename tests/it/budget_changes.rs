@@ -258,12 +258,17 @@ async fn no_record_is_missed_or_counted_twice_while_budgets_change() {
             let delete = DeleteBudgetRequest { budget_id: id, ..Default::default() };
             server.budgets().await.delete_budget(delete).await.unwrap();
         }
+        // A count from the beginning, beside everything else.
+        let recount = "UPDATE budget SET state = 'counting' WHERE budget_id = 'b-0'";
+        sqlx::query(recount).execute(&server.database.pool).await.unwrap();
         server.database.verify().await;
     }
     for one in recording {
         one.await.unwrap();
     }
     let [first, second] = Arc::into_inner(servers).unwrap();
+    let counting = "SELECT count(*) FROM budget WHERE state = 'counting'";
+    first.eventually(0, async || first.database.count(counting).await).await;
     assert_eq!(standing(&first, "b-0", "").await[0], "0.2568");
     second.leave().await;
     first.finish().await;
@@ -283,5 +288,29 @@ async fn a_count_that_was_left_is_taken_up() {
     server
         .eventually("1".to_owned(), async || standing(&server, "month", "").await[0].clone())
         .await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn counters_that_are_wrong_are_found_and_counted_anew() {
+    let server = TestServer::start().await;
+    create(&server, monthly("month", "10")).await;
+    server.record(call("ada", 400_000, 0)).await.unwrap();
+    let pool = &server.database.pool;
+    sqlx::query("UPDATE budget_counter SET used = 7, reserved = 2").execute(pool).await.unwrap();
+    let found = aiusage::store::verify::differences(pool).await.unwrap();
+    assert_eq!(found.len(), 3, "{found:?}");
+    let aiusage = |arguments: &[&str]| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_aiusage"))
+            .args(arguments)
+            .env("DATABASE_URL", &server.database.url)
+            .output()
+            .unwrap()
+            .status
+            .success()
+    };
+    assert!(!aiusage(&["verify"]));
+    assert!(aiusage(&["verify", "--repair"]));
+    assert_eq!(standing(&server, "month", "").await, ["1", "0", "9"]);
     server.finish().await;
 }
