@@ -64,7 +64,8 @@ impl<'a> Plan<'a> {
         let mut transaction = store::begin(connection).await?;
         let keys: Vec<Key> = self.wishes.iter().map(|one| (one.new.tenant, one.new.id)).collect();
         let epochs: Vec<(TenantId, i64)> = self.epochs.iter().map(|(t, e)| (*t, *e)).collect();
-        let found = reservations::find_all(&mut transaction, &epochs, &keys).await?;
+        store::budgets::hold(&mut transaction, &epochs).await?;
+        let found = reservations::find_all(&mut transaction, &keys).await?;
         let new = self.first_tries(&found);
         let mut standings = reservations::lock(&mut transaction, &all_wanted(&new)).await?;
         let mut decided = Vec::with_capacity(new.len());

@@ -14,6 +14,6 @@ mod sums;
 pub use change::{BUDGETS_MAX, Change, Changed, apply};
 pub use count::{Count, next_to_count, recount};
 pub(super) use moves::numeric;
-pub use moves::{Moved, Moves};
+pub use moves::{Moved, Moves, hold};
 pub use read::{Loaded, find_by_nos, load_since, page};
 pub use sums::{UserSums, WindowSums, sums, user_sums};

@@ -247,3 +247,20 @@ async fn however_many_ask_at_once_exactly_what_fits_is_admitted() {
     second.leave().await;
     first.finish().await;
 }
+
+#[tokio::test]
+async fn a_server_that_remembers_other_budgets_admits_by_those_in_force() {
+    let first = TestServer::start().await;
+    let second = first.replica().await;
+    assert!(reserve(&second, wish("ada", "5")).await.admitted);
+    create(&first, monthly("tight", "6")).await;
+    let refused = reserve(&second, wish("ada", "2")).await;
+    assert_eq!(refused.refusal.unwrap().budget_id, "tight");
+    // What was admitted before is held in the new one.
+    assert_eq!(standing(&second, "tight", "").await, ["0", "5", "1"]);
+    let delete = DeleteBudgetRequest { budget_id: "tight".into(), ..Default::default() };
+    first.budgets().await.delete_budget(delete).await.unwrap();
+    assert!(reserve(&second, wish("ada", "2")).await.admitted);
+    second.leave().await;
+    first.finish().await;
+}

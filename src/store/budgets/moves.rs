@@ -3,12 +3,13 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
+use sqlx::{PgConnection, Postgres};
 use uuid::Uuid;
 
 use crate::domain::budget::{Amount, Budget, CounterKey};
 use crate::domain::ids::{RecordId, TenantId};
+use crate::store::{Error, column};
 
 /// One record in one counter.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,18 @@ pub struct Moves {
     pub epochs: Vec<(TenantId, i64)>,
     /// Each record in each counter.
     pub moved: Vec<Moved>,
+}
+
+/// Makes sure, until the transaction ends, that the budgets are those that were loaded
+/// at these epochs. A statement of its own: joined to others it would not be made where
+/// they find nothing.
+pub async fn hold(connection: &mut PgConnection, epochs: &[(TenantId, i64)]) -> Result<(), Error> {
+    sqlx::query("-- budgets.hold\nSELECT hold_budgets($1, $2)")
+        .bind(column(epochs, |(tenant, _)| tenant.0))
+        .bind(column(epochs, |(_, epoch)| *epoch))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// What binds arguments: a query of whatever kind.

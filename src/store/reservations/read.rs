@@ -104,17 +104,15 @@ impl ReservationRow {
 /// A reservation by its place: with the digest of what the caller sent.
 pub type Found = HashMap<(TenantId, ReservationId), (Reservation, Vec<u8>)>;
 
-/// Finds reservations, holding the tenants' budgets: each with the epoch that is known.
+/// Finds reservations.
 pub async fn find_all(
     connection: &mut PgConnection,
-    epochs: &[(TenantId, i64)],
     keys: &[(TenantId, ReservationId)],
 ) -> Result<Found, Error> {
     let rows: Vec<ReservationRow> = sqlx::query_as(
         "-- reservations.find_all
         SELECT r.*, r.cost::text AS cost, r.tokens::bigint AS tokens, budget.ids AS budget_ids
-        FROM hold_budgets($1::uuid[], $2::bigint[])
-        CROSS JOIN unnest($3::uuid[], $4::uuid[]) AS asked (tenant_id, reservation_id)
+        FROM unnest($1::uuid[], $2::uuid[]) AS asked (tenant_id, reservation_id)
         JOIN budget_reservation AS r USING (tenant_id, reservation_id)
         CROSS JOIN LATERAL (
           SELECT coalesce(array_agg(DISTINCT b.budget_id), '{}') AS ids
@@ -122,8 +120,6 @@ pub async fn find_all(
           WHERE (h.tenant_id, h.reservation_id) = (r.tenant_id, r.reservation_id)
         ) AS budget",
     )
-    .bind(epochs.iter().map(|(tenant, _)| tenant.0).collect::<Vec<Uuid>>())
-    .bind(epochs.iter().map(|(_, epoch)| *epoch).collect::<Vec<i64>>())
     .bind(keys.iter().map(|(tenant, _)| tenant.0).collect::<Vec<Uuid>>())
     .bind(keys.iter().map(|(_, id)| id.0).collect::<Vec<Uuid>>())
     .fetch_all(connection)
@@ -143,7 +139,7 @@ pub async fn find(
     id: ReservationId,
 ) -> Result<Option<Reservation>, Error> {
     let mut connection = pool.acquire().await?;
-    let found = find_all(&mut connection, &[], &[(tenant, id)]).await?;
+    let found = find_all(&mut connection, &[(tenant, id)]).await?;
     Ok(found.into_values().next().map(|(reservation, _)| reservation))
 }
 
