@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Client, newRecordId } from "aiusage";
 
-import { budgetStatus, receipt } from "../src/from-proto.js";
+import { budgetCheck, receipt } from "../src/from-proto.js";
 import {
   CheckBudgetResponseSchema,
   ReceiptSchema,
@@ -33,7 +33,7 @@ test("money is never a number", async () => {
 test("money from the service is exact", () => {
   const usd = (amount: string) => ({ amount, currencyCode: "USD" });
   const range = { startTime: {}, endTime: {} };
-  const status = budgetStatus(
+  const status = budgetCheck(
     create(CheckBudgetResponseSchema, {
       spent: usd("12345678901.123456789012345678"),
       limit: usd("0"),

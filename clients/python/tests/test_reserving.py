@@ -100,6 +100,17 @@ def test_a_call_whose_record_failed_stays_reserved(client: Client, fake: FakeSer
     assert "CancelReservation" not in fake.names()
 
 
+def test_a_record_that_is_tried_again_counts_once(client: Client, fake: FakeService) -> None:
+    with client.reserve(user_id="user-1", model="gpt-4o", amount="1") as reservation:
+        fake.failures["RecordUsage"] = 4
+        with pytest.raises(UnavailableError):
+            reservation.record(usage=EXPECTED)
+        tried = {request.record.record_id for request in fake.requests[1:]}
+        assert reservation.record(usage=EXPECTED).record_id in tried
+        assert len(tried) == 1
+        assert reservation.record(usage=EXPECTED).record_id not in tried
+
+
 def test_a_wrong_record_is_no_record(client: Client, fake: FakeService) -> None:
     with (
         pytest.raises(TypeError),

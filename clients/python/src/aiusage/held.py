@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from . import _to_proto
+from ._ids import new_record_id
 from .errors import AiusageError, BudgetExceeded
 from .records import UsageRecord
 
@@ -32,6 +33,7 @@ class _Held:
     def __init__(self, call: PlannedCall, reservation: Reservation) -> None:
         self.reservation = reservation
         self._call = call
+        self._record_id = ""
         self._is_over = False
 
     @property
@@ -46,7 +48,10 @@ class _Held:
         what was set aside for it stays so until the record comes or the lease ends.
         """
         call = self._call
+        # Kept until it is stored: a record that is tried again counts once.
+        self._record_id = self._record_id or new_record_id()
         record = {
+            "record_id": self._record_id,
             "user_id": call.user_id,
             "feature": call.feature,
             "provider": call.provider,
@@ -89,9 +94,12 @@ class HeldReservation(_Held):
         """Records the call, which takes the place of the reservation.
 
         Takes the fields of `UsageRecord` as keywords. What the reservation knows of the
-        call need not be said again.
+        call need not be said again. After an error, the same record may be tried again
+        here: it counts once.
         """
-        return self._client._record(self._request(fields), timeout)
+        receipt = self._client._record(self._request(fields), timeout)
+        self._record_id = ""
+        return receipt
 
     def extend(
         self, lease: timedelta | None = None, *, timeout: float | None = None
@@ -131,7 +139,9 @@ class AsyncHeldReservation(_Held):
         self, *, timeout: float | None = None, **fields: Unpack[ReservedRecordFields]
     ) -> Receipt:
         """Records the call; see `HeldReservation.record`."""
-        return await self._client._record(self._request(fields), timeout)
+        receipt = await self._client._record(self._request(fields), timeout)
+        self._record_id = ""
+        return receipt
 
     async def extend(
         self, lease: timedelta | None = None, *, timeout: float | None = None
