@@ -111,7 +111,8 @@ export interface BudgetCheck {
   readonly remaining: Money | undefined;
   /** 100 * spent / limit as a decimal string, to 4 decimals. Undefined when the limit is 0. */
   readonly percentUsed: string | undefined;
-  readonly range: TimeRange;
+  /** The time that was looked at. Undefined, like the figures, without a limit of costs. */
+  readonly range: TimeRange | undefined;
   readonly unpricedCount: bigint;
   readonly partialCount: bigint;
   readonly timeZone: string;

@@ -118,14 +118,24 @@ export class BudgetExceededError extends AiusageError {
   }
 }
 
+/** What is longer than any range that can be asked for is all time. */
+const PERIOD_MAX_MS = 3_660 * 86_400_000;
+
 function noRoom(refusal: BudgetRefusal): string {
   const { budgetId, userId, limit, used, reserved, requested, period } = refusal;
   const ofUser = userId && ` of user ${userId}`;
   return (
     `budget ${budgetId}${ofUser} has no room for ${inWords(requested)}: ` +
     `of ${inWords(limit)}, ${inWords(used)} are used and ${inWords(reserved)} are reserved, ` +
-    `in the period until ${period.endTime.toISOString()}`
+    when(period)
   );
+}
+
+function when({ startTime, endTime }: TimeRange): string {
+  if (endTime.getTime() - startTime.getTime() > PERIOD_MAX_MS) {
+    return "without an end of the period";
+  }
+  return `in the period until ${endTime.toISOString()}`;
 }
 
 function inWords({ cost, tokens, requests }: BudgetAmount): string {

@@ -56,7 +56,7 @@ export function budgetCheck(message: usage.CheckBudgetResponse): answers.BudgetC
     limit: message.limit && money(message.limit),
     remaining: message.remaining && money(message.remaining),
     percentUsed: message.percentUsed || undefined,
-    range: timeRange(message.range),
+    range: message.range && timeRange(message.range),
     unpricedCount: message.unpricedCount,
     partialCount: message.partialCount,
     timeZone: message.timeZone,

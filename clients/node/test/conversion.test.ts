@@ -61,6 +61,7 @@ test("a record is sent whole", () => {
     tags: { team: "search" },
     requestMetadata: { nested: { list: [1, "two", null] } },
     reportedCost: "0.5",
+    reservationId: "reservation-1",
   });
   const read = fromBinary(UsageRecordSchema, toBinary(UsageRecordSchema, sent));
   assert.deepEqual([read.eventTime?.seconds, read.eventTime?.nanos], [1_795_348_800n, 123_000_000]);
@@ -74,6 +75,7 @@ test("a record is sent whole", () => {
   assert.deepEqual(read.tags, { team: "search" });
   assert.deepEqual(read.requestMetadata, { nested: { list: [1, "two", null] } });
   assert.equal(read.reportedCost?.amount, "0.5");
+  assert.equal(read.reservationId, "reservation-1");
 });
 
 test("a count is a whole number", () => {

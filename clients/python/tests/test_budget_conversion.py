@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -186,7 +187,7 @@ def test_a_check_without_any_limit_of_costs() -> None:
         usage_service_pb2.CheckBudgetResponse(allowed=True, budgets=[status])
     )
     assert (check.spent, check.limit, check.remaining) == (None, None, None)
-    assert (check.percent_used, check.estimated_cost) == (None, None)
+    assert (check.percent_used, check.estimated_cost, check.range) == (None, None, None)
     (budget,) = check.budgets
     assert budget.used == BudgetAmount(tokens=5)
     assert budget.burn_rate_per_day == Decimal("0.5")
@@ -220,6 +221,8 @@ def test_a_refusal_is_an_error_that_a_person_understands() -> None:
         "BUDGET_EXCEEDED: budget team-a of user user-1 has no room for 2 USD: of 10 USD, "
         "8.50 USD are used and 1 USD are reserved, in the period until 2026-11-23T12:00:00+00:00"
     )
+    always = replace(refusal, period=TimeRange(NOON, NOON + timedelta(days=365_000)))
+    assert str(BudgetExceeded(always)).endswith(" are reserved, without an end of the period")
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is BudgetExceeded
     assert vars(copy) == vars(error)

@@ -62,7 +62,7 @@ def budget_check(message: usage_pb.CheckBudgetResponse) -> answers.BudgetCheck:
         limit=_values.money(message.limit) if message.HasField("limit") else None,
         remaining=_values.money(message.remaining) if message.HasField("remaining") else None,
         percent_used=_values.percent(message.percent_used),
-        range=_values.time_range(message.range),
+        range=_values.time_range(message.range) if message.HasField("range") else None,
         unpriced_count=message.unpriced_count,
         partial_count=message.partial_count,
         time_zone=message.time_zone,

@@ -165,7 +165,8 @@ class BudgetCheck:
     """limit - spent, and for a budget less what is reserved; negative above the limit."""
     percent_used: Decimal | None
     """100 * spent / limit, to 4 decimals. None when the limit is 0."""
-    range: TimeRange
+    range: TimeRange | None
+    """The time that was looked at. None, like the figures, without a limit of costs."""
     unpriced_count: int
     partial_count: int
     time_zone: str

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import timedelta
 
     from typing_extensions import Self
 
     from .answers import FieldViolation
     from .reservations import BudgetRefusal
+    from .values import TimeRange
+
+# What is longer than any range that can be asked for is all time.
+_PERIOD_MAX = timedelta(days=3660)
 
 
 class ConfigurationError(ValueError):
@@ -121,5 +125,11 @@ def _no_room(refusal: BudgetRefusal) -> str:
     return (
         f"budget {refusal.budget_id}{of_user} has no room for {refusal.requested}: "
         f"of {refusal.limit}, {refusal.used} are used and {refusal.reserved} are reserved, "
-        f"in the period until {refusal.period.end_time.isoformat()}"
+        + _when(refusal.period)
     )
+
+
+def _when(period: TimeRange) -> str:
+    if period.end_time - period.start_time > _PERIOD_MAX:
+        return "without an end of the period"
+    return f"in the period until {period.end_time.isoformat()}"
