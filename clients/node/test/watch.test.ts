@@ -31,11 +31,11 @@ async function read(watch: AlertWatch, count: number): Promise<string[]> {
 const tokens = () => fake.requests.map(({ request }) => request.resumeToken);
 
 test("it goes on where the stream broke", async () => {
-  fake.alertStreams = [[], [alert(1), { resumeToken: "alive" }], [], [alert(2), alert(3)]];
+  fake.alertStreams = [[], [alert(1), { resumeToken: "alive" }], [], [], [], [alert(2), alert(3)]];
   const watch = client.watchAlerts();
   assert.deepEqual(await read(watch, 3), ["alert-1", "alert-2", "alert-3"]);
   assert.equal(watch.resumeToken, "after-3");
-  assert.deepEqual(tokens(), ["", "", "alive", "alive"]);
+  assert.deepEqual(tokens(), ["", "", "alive", "alive", "alive", "alive"]);
 });
 
 test("it goes on from a token", async () => {
