@@ -1,3 +1,4 @@
+import type { BudgetStatus } from "./budgets.js";
 import type { PriceOrigin as PriceOriginProto } from "./gen/aiusage/v1/pricing_service_pb.js";
 import type { CostStatus as CostStatusProto } from "./gen/aiusage/v1/types_pb.js";
 import type { Money, TimeRange } from "./values.js";
@@ -92,22 +93,33 @@ export interface UserCost {
   readonly byModel: readonly UsageBreakdown[];
 }
 
-/** Whether a user may make the next call. */
-export interface BudgetStatus {
-  /** Whether it fits: spent + estimatedCost <= limit, or without an estimate, spent < limit. */
+/**
+ * Whether a user may make the next call.
+ *
+ * The figures are those of the limit that was asked about, or without one, of the
+ * tightest budget that limits the cost. They are undefined where no limit of costs
+ * applies.
+ */
+export interface BudgetCheck {
+  /** Whether it fits, under the limit that was asked about and every hard budget. */
   readonly allowed: boolean;
   /** True when spent has reached or passed the limit. */
   readonly overBudget: boolean;
-  readonly spent: Money;
-  readonly limit: Money;
-  /** limit - spent; negative when more than the limit was spent. */
-  readonly remaining: Money;
+  readonly spent: Money | undefined;
+  readonly limit: Money | undefined;
+  /** limit - spent, and for a budget less what is reserved; negative above the limit. */
+  readonly remaining: Money | undefined;
   /** 100 * spent / limit as a decimal string, to 4 decimals. Undefined when the limit is 0. */
   readonly percentUsed: string | undefined;
-  readonly range: TimeRange;
+  /** The time that was looked at. Undefined, like the figures, without a limit of costs. */
+  readonly range: TimeRange | undefined;
   readonly unpricedCount: bigint;
   readonly partialCount: bigint;
   readonly timeZone: string;
+  /** Every budget that applies: those that refuse the call first, then the fullest. */
+  readonly budgets: readonly BudgetStatus[];
+  /** The cost that was expected: the one given, or that of the expected usage. */
+  readonly estimatedCost: Money | undefined;
 }
 
 /** Cost per active user in one window. */

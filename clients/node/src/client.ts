@@ -1,9 +1,9 @@
-import type { CallOptions as ConnectOptions } from "@connectrpc/connect";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 
+import { AlertCalls } from "./alert-calls.js";
 import type {
   BatchResult,
-  BudgetStatus,
+  BudgetCheck,
   CauWindow,
   ModelPrice,
   Receipt,
@@ -11,43 +11,18 @@ import type {
   UserCost,
 } from "./answers.js";
 import { Batch } from "./batch.js";
-import { type Credentials, findCredentials } from "./config.js";
-import { Connection } from "./connection.js";
+import type { CallOptions } from "./caller.js";
 import * as fromProto from "./from-proto.js";
-import { readError } from "./read-error.js";
-import type { UsageRecord } from "./records.js";
+import type { PlannedCall, UsageRecord } from "./records.js";
 import { BatchStream } from "./stream.js";
 import * as toProto from "./to-proto.js";
 import type { Amount, Period, TimeRange } from "./values.js";
 
-const DEFAULT_TIMEOUT_MS = 5_000;
-
-/** How to reach the service. What is missing comes from the environment or the credentials file. */
-export interface ClientOptions extends Partial<Credentials> {
-  /**
-   * Such as "http://127.0.0.1:50051"; http:// is plaintext, https:// is TLS. Else
-   * AIUSAGE_ADDRESS, else that of the credentials file.
-   */
-  address?: string;
-  /** Else AIUSAGE_API_KEY, else that of the credentials file. */
-  apiKey?: string;
-  /** For each call, its retries included. 5,000 by default. */
-  timeoutMs?: number;
-}
-
-/** Options of every call. */
-export interface CallOptions {
-  /** Instead of the client's own; for a batch there is none by default. */
-  timeoutMs?: number;
-  /** Ends the call early. */
-  signal?: AbortSignal;
-}
-
-/** Options of `checkBudget`. */
-export interface CheckBudgetOptions extends Period, CallOptions {
-  /** The most that may be spent in the period. */
-  limit: Amount;
-  /** What the next call is expected to cost. */
+/** Options of `checkBudget`. What is known of the call tells which budgets apply. */
+export interface CheckBudgetOptions extends Period, CallOptions, Omit<PlannedCall, "userId"> {
+  /** The most that may be spent in the period. Without one, only budgets count. */
+  limit?: Amount;
+  /** What the next call is expected to cost. Else that of expectedUsage. */
   estimatedCost?: Amount;
 }
 
@@ -84,21 +59,10 @@ export interface GetPriceOptions extends CallOptions {
 }
 
 /** Records AI calls and answers what they cost. */
-export class Client {
-  readonly #connection: Connection;
-  readonly #timeoutMs: number;
-
-  /** Throws `ConfigurationError` when there is no address or no key to be found. */
-  constructor(options: ClientOptions = {}) {
-    this.#connection = new Connection(findCredentials(options));
-    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  }
-
+export class Client extends AlertCalls {
   /** Records one AI call; resolves when it is durable. */
   async recordUsage(record: UsageRecord, options: CallOptions = {}): Promise<Receipt> {
-    const request = { record: toProto.usageRecord(record) };
-    const { receipt } = await this.#call(this.#connection.usage.recordUsage, request, options);
-    return fromProto.receipt(receipt);
+    return this.sendRecord(toProto.usageRecord(record), options);
   }
 
   /**
@@ -118,7 +82,7 @@ export class Client {
     const stream = new BatchStream(
       batch,
       (requests, streamSignal) =>
-        this.#connection.usage.recordUsageBatch(requests, {
+        this.connection.usage.recordUsageBatch(requests, {
           signal: streamSignal,
           ...(deadline !== undefined && { timeoutMs: Math.max(1, deadline - Date.now()) }),
         }),
@@ -145,26 +109,28 @@ export class Client {
       period: toProto.period(options),
       timeZone: options.timeZone,
     };
-    return fromProto.userCost(
-      await this.#call(this.#connection.usage.getUserCost, request, options),
-    );
+    return fromProto.userCost(await this.call(this.connection.usage.getUserCost, request, options));
   }
 
   /**
-   * Whether a user may make the next call under a limit, by default of the current
-   * month. Being over the limit is an answer, not an error.
+   * Whether a user may make the next call, under a limit, budgets, or both.
+   *
+   * Being over a limit is an answer, not an error. Nothing is set aside: to be sure
+   * when many calls are made at once, `reserve`.
    */
-  async checkBudget(userId: string, options: CheckBudgetOptions): Promise<BudgetStatus> {
-    const { limit, estimatedCost } = options;
+  async checkBudget(userId: string, options: CheckBudgetOptions = {}): Promise<BudgetCheck> {
+    const { limit, estimatedCost, month, days, range, timeZone, timeoutMs, signal, ...call } =
+      options;
+    const { $typeName: _, ...planned } = toProto.plannedCall({ userId, ...call });
     const request = {
-      userId: toProto.userId(userId),
-      limit: toProto.money(limit),
-      estimatedCost: estimatedCost === undefined ? undefined : toProto.money(estimatedCost),
-      period: toProto.period(options),
-      timeZone: options.timeZone,
+      ...planned,
+      limit: toProto.optionalMoney(limit),
+      estimatedCost: toProto.optionalMoney(estimatedCost),
+      period: toProto.period({ month, days, range }),
+      timeZone,
     };
-    return fromProto.budgetStatus(
-      await this.#call(this.#connection.usage.checkBudget, request, options),
+    return fromProto.budgetCheck(
+      await this.call(this.connection.usage.checkBudget, request, { timeoutMs, signal }),
     );
   }
 
@@ -178,26 +144,22 @@ export class Client {
       ranges: (options.ranges ?? []).map(toProto.timeRange),
       timeZone: options.timeZone,
     };
-    const { windows } = await this.#call(this.#connection.usage.getCau, request, options);
+    const { windows } = await this.call(this.connection.usage.getCau, request, options);
     return windows.map(fromProto.cauWindow);
   }
 
   /** The models of the price list with the prices in force, read page by page. */
   async *listPrices(options: ListPricesOptions = {}): AsyncGenerator<ModelPrice, void, undefined> {
     const { provider, modelContains, effectiveTime, pageSize } = options;
-    let pageToken = "";
-    do {
-      const request = {
-        provider,
-        modelContains,
-        effectiveTime: effectiveTime && timestampFromDate(effectiveTime),
-        pageSize,
-        pageToken,
-      };
-      const page = await this.#call(this.#connection.pricing.listPrices, request, options);
+    const request = {
+      provider,
+      modelContains,
+      effectiveTime: effectiveTime && timestampFromDate(effectiveTime),
+      pageSize,
+    };
+    for await (const page of this.pages(this.connection.pricing.listPrices, request, options)) {
       yield* page.prices.map(fromProto.modelPrice);
-      pageToken = page.nextPageToken;
-    } while (pageToken);
+    }
   }
 
   /** The price of one model; `NotFoundError` when the price list has no such name. */
@@ -209,28 +171,11 @@ export class Client {
       effectiveTime: effectiveTime && timestampFromDate(effectiveTime),
       priceContext,
     };
-    const { price, resolvedBy } = await this.#call(
-      this.#connection.pricing.getPrice,
+    const { price, resolvedBy } = await this.call(
+      this.connection.pricing.getPrice,
       request,
       options,
     );
     return { price: fromProto.modelPrice(price), resolvedBy };
-  }
-
-  /** Closes the connection; the next call opens another. */
-  close(): void {
-    this.#connection.close();
-  }
-
-  async #call<Request, Response>(
-    method: (request: Request, options: ConnectOptions) => Promise<Response>,
-    request: Request,
-    { timeoutMs = this.#timeoutMs, signal }: CallOptions,
-  ): Promise<Response> {
-    try {
-      return await method(request, { timeoutMs, ...(signal && { signal }) });
-    } catch (failure) {
-      throw readError(failure, signal);
-    }
   }
 }

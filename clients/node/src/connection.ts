@@ -3,6 +3,8 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 
 import type { Credentials } from "./config.js";
 import { parseAddress } from "./config.js";
+import { AlertService } from "./gen/aiusage/v1/alert_service_pb.js";
+import { BudgetService } from "./gen/aiusage/v1/budget_service_pb.js";
 import { PricingService } from "./gen/aiusage/v1/pricing_service_pb.js";
 import { UsageService } from "./gen/aiusage/v1/usage_service_pb.js";
 import { retryUnavailable } from "./retry.js";
@@ -11,6 +13,8 @@ import { retryUnavailable } from "./retry.js";
 export class Connection {
   readonly usage: Client<typeof UsageService>;
   readonly pricing: Client<typeof PricingService>;
+  readonly budgets: Client<typeof BudgetService>;
+  readonly alerts: Client<typeof AlertService>;
   readonly #session: Http2SessionManager;
 
   constructor({ address, apiKey }: Credentials) {
@@ -25,6 +29,8 @@ export class Connection {
     });
     this.usage = createClient(UsageService, transport);
     this.pricing = createClient(PricingService, transport);
+    this.budgets = createClient(BudgetService, transport);
+    this.alerts = createClient(AlertService, transport);
   }
 
   /** The next call opens another connection. */

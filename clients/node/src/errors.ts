@@ -1,4 +1,7 @@
 import type { FieldViolation } from "./answers.js";
+import type { BudgetAmount } from "./budgets.js";
+import type { BudgetRefusal } from "./reservations.js";
+import type { TimeRange } from "./values.js";
 
 /** The client does not know where the service is, or has no API key for it. */
 export class ConfigurationError extends Error {
@@ -84,6 +87,60 @@ export class UnavailableError extends AiusageError {
 /** No answer in time. A record may have been stored: retry with the same recordId. */
 export class DeadlineExceededError extends AiusageError {
   static override readonly kind: string = "DeadlineExceededError";
+}
+
+/** A budget has no room for the call, so do not make it. */
+export class BudgetExceededError extends AiusageError {
+  static override readonly kind: string = "BudgetExceededError";
+
+  /** The budget; of several, the one that lacks most. */
+  readonly budgetId: string;
+  /** The user, for a budget of each user. */
+  readonly userId: string;
+  readonly limit: BudgetAmount;
+  readonly used: BudgetAmount;
+  /** What calls under way hold of it. */
+  readonly reserved: BudgetAmount;
+  /** What this call would have held. */
+  readonly requested: BudgetAmount;
+  /** At its end a new one begins. */
+  readonly period: TimeRange;
+
+  constructor(refusal: BudgetRefusal) {
+    super(noRoom(refusal), { code: "RESOURCE_EXHAUSTED", reason: "BUDGET_EXCEEDED" });
+    this.budgetId = refusal.budgetId;
+    this.userId = refusal.userId;
+    this.limit = refusal.limit;
+    this.used = refusal.used;
+    this.reserved = refusal.reserved;
+    this.requested = refusal.requested;
+    this.period = refusal.period;
+  }
+}
+
+/** What is longer than any range that can be asked for is all time. */
+const PERIOD_MAX_MS = 3_660 * 86_400_000;
+
+function noRoom(refusal: BudgetRefusal): string {
+  const { budgetId, userId, limit, used, reserved, requested, period } = refusal;
+  const ofUser = userId && ` of user ${userId}`;
+  return (
+    `budget ${budgetId}${ofUser} has no room for ${inWords(requested)}: ` +
+    `of ${inWords(limit)}, ${inWords(used)} are used and ${inWords(reserved)} are reserved, ` +
+    when(period)
+  );
+}
+
+function when({ startTime, endTime }: TimeRange): string {
+  if (endTime.getTime() - startTime.getTime() > PERIOD_MAX_MS) {
+    return "without an end of the period";
+  }
+  return `in the period until ${endTime.toISOString()}`;
+}
+
+function inWords({ cost, tokens, requests }: BudgetAmount): string {
+  if (cost) return `${cost.amount} ${cost.currencyCode}`;
+  return tokens === undefined ? `${requests} requests` : `${tokens} tokens`;
 }
 
 function kindsOf(errorClass: typeof AiusageError): readonly string[] {

@@ -1,16 +1,10 @@
-import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
-
 import type * as answers from "./answers.js";
+import { budgetStatus } from "./budgets-from-proto.js";
 import type * as pricing from "./gen/aiusage/v1/pricing_service_pb.js";
 import { PriceOrigin } from "./gen/aiusage/v1/pricing_service_pb.js";
-import {
-  CostStatus,
-  type Money as MoneyProto,
-  type TimeRange as TimeRangeProto,
-  type UsageTotals,
-} from "./gen/aiusage/v1/types_pb.js";
+import { CostStatus, type UsageTotals } from "./gen/aiusage/v1/types_pb.js";
 import type * as usage from "./gen/aiusage/v1/usage_service_pb.js";
-import type { Money, TimeRange } from "./values.js";
+import { known, money, sent, time, timeRange } from "./values-from-proto.js";
 
 /** Proof that a record is durable. */
 export function receipt(message: usage.Receipt | undefined): answers.Receipt {
@@ -20,8 +14,7 @@ export function receipt(message: usage.Receipt | undefined): answers.Receipt {
     recordTime: time(recordTime),
     duplicate,
     cost: cost && money(cost),
-    // A newer service may know more statuses than this client.
-    costStatus: (CostStatus[costStatus] as answers.CostStatus | undefined) ?? "UNSPECIFIED",
+    costStatus: known(CostStatus, costStatus),
     priceSetId,
   };
 }
@@ -55,18 +48,20 @@ export function userCost(message: usage.GetUserCostResponse): answers.UserCost {
 }
 
 /** Whether a user may make the next call. */
-export function budgetStatus(message: usage.CheckBudgetResponse): answers.BudgetStatus {
+export function budgetCheck(message: usage.CheckBudgetResponse): answers.BudgetCheck {
   return {
     allowed: message.allowed,
     overBudget: message.overBudget,
-    spent: money(message.spent),
-    limit: money(message.limit),
-    remaining: money(message.remaining),
+    spent: message.spent && money(message.spent),
+    limit: message.limit && money(message.limit),
+    remaining: message.remaining && money(message.remaining),
     percentUsed: message.percentUsed || undefined,
-    range: timeRange(message.range),
+    range: message.range && timeRange(message.range),
     unpricedCount: message.unpricedCount,
     partialCount: message.partialCount,
     timeZone: message.timeZone,
+    budgets: message.budgets.map(budgetStatus),
+    estimatedCost: message.estimatedCost && money(message.estimatedCost),
   };
 }
 
@@ -96,7 +91,7 @@ export function modelPrice(message: pricing.ModelPrice | undefined): answers.Mod
     effectiveToTime: effectiveToTime && time(effectiveToTime),
     free,
     rates: rates.map(rate),
-    origin: (PriceOrigin[says.origin] as answers.PriceOrigin | undefined) ?? "UNSPECIFIED",
+    origin: known(PriceOrigin, says.origin),
     source: says.source,
   };
 }
@@ -120,24 +115,4 @@ function breakdown(message: usage.UsageBreakdown): answers.UsageBreakdown {
 function totals(message: UsageTotals | undefined): answers.UsageTotals {
   const { $typeName: _, $unknown: __, cost, ...counts } = sent(message);
   return { cost: money(cost), ...counts };
-}
-
-function money(message: MoneyProto | undefined): Money {
-  const { amount, currencyCode } = sent(message);
-  return { amount, currencyCode };
-}
-
-function timeRange(message: TimeRangeProto | undefined): TimeRange {
-  const { startTime, endTime } = sent(message);
-  return { startTime: time(startTime), endTime: time(endTime) };
-}
-
-function time(message: Timestamp | undefined): Date {
-  return timestampDate(sent(message));
-}
-
-/** The service always sends these messages; one that is missing is its fault. */
-function sent<T>(message: T | undefined): T {
-  if (message === undefined) throw new TypeError("the service's answer lacks a part");
-  return message;
 }

@@ -1,7 +1,21 @@
 /** What did every AI request cost, who caused it, and may they make the next one? */
 export type {
+  CreateWebhookOptions,
+  ListAlertsOptions,
+  ListWebhookDeliveriesOptions,
+  ReplayWebhookOptions,
+} from "./alert-calls.js";
+export type {
+  Alert,
+  AlertKind,
+  CreatedWebhook,
+  DeliveryState,
+  Webhook,
+  WebhookDelivery,
+} from "./alerts.js";
+export type {
   BatchResult,
-  BudgetStatus,
+  BudgetCheck,
   CauWindow,
   CostStatus,
   FieldViolation,
@@ -16,17 +30,39 @@ export type {
   UsageTotals,
   UserCost,
 } from "./answers.js";
+export type {
+  BudgetStatusesOptions,
+  ChangeOptions,
+  DeleteBudgetOptions,
+  ListBudgetsOptions,
+  ReserveBudgetOptions,
+  ReserveOptions,
+  UpdateBudgetOptions,
+} from "./budget-calls.js";
+export type {
+  Budget,
+  BudgetAmount,
+  BudgetCycle,
+  BudgetEnforcement,
+  BudgetField,
+  BudgetPeriod,
+  BudgetScope,
+  BudgetState,
+  BudgetStatus,
+  NewBudget,
+  NewBudgetAmount,
+} from "./budgets.js";
+export type { CallOptions, ClientOptions } from "./caller.js";
 export {
-  type CallOptions,
   type CheckBudgetOptions,
   Client,
-  type ClientOptions,
   type GetCauOptions,
   type GetPriceOptions,
   type ListPricesOptions,
 } from "./client.js";
 export {
   AiusageError,
+  BudgetExceededError,
   ConfigurationError,
   DeadlineExceededError,
   InvalidArgumentError,
@@ -35,6 +71,9 @@ export {
   UnauthenticatedError,
   UnavailableError,
 } from "./errors.js";
+export { type ExtendOptions, HeldReservation } from "./held.js";
 export { newRecordId } from "./ids.js";
-export type { Count, TokenConvention, Usage, UsageRecord } from "./records.js";
+export type { Count, PlannedCall, TokenConvention, Usage, UsageRecord } from "./records.js";
+export type { Admission, BudgetRefusal, Reservation, ReservationState } from "./reservations.js";
 export type { Amount, Money, Period, TimeRange } from "./values.js";
+export { AlertWatch, type WatchAlertsOptions } from "./watch.js";

@@ -109,4 +109,29 @@ export interface UsageRecord {
   responseMetadata?: JsonObject;
   /** What the provider says the call cost. Kept beside the service's own figure. */
   reportedCost?: Amount;
+  /** The reservation that this call was made under; the record takes its place. */
+  reservationId?: string;
+}
+
+/**
+ * A call that is about to be made, as far as budgets tell calls apart. Give the same
+ * values as the record will have.
+ */
+export interface PlannedCall {
+  /** Who causes the call. */
+  userId: string;
+  /** What part of the product makes it. */
+  feature?: string;
+  /** Such as "openai". */
+  provider?: string;
+  /** The requested model. */
+  model?: string;
+  /** The background job that it belongs to. */
+  jobId?: string;
+  /** Free labels. */
+  tags?: Readonly<Record<string, string>>;
+  /** What it is expected to use at most; priced as a record of now would be. */
+  expectedUsage?: Usage;
+  /** The terms the price depends on. */
+  priceContext?: Readonly<Record<string, string>>;
 }

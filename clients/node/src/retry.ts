@@ -14,9 +14,9 @@ const TOKENS_MAX = 10;
 const TOKENS_FOR_SUCCESS = 0.1;
 
 /** What the service asks for, or else longer and longer, spread a little. */
-export function delayMs(error: AiusageError, failures: number): number {
+export function delayMs(error: AiusageError, failures: number, maxMs = DELAY_MAX_MS): number {
   if (error.retryDelayMs !== undefined) return error.retryDelayMs;
-  const backoff = Math.min(INITIAL_DELAY_MS * DELAY_FACTOR ** (failures - 1), DELAY_MAX_MS);
+  const backoff = Math.min(INITIAL_DELAY_MS * DELAY_FACTOR ** (failures - 1), maxMs);
   return backoff * (0.8 + 0.4 * Math.random());
 }
 
@@ -35,16 +35,20 @@ export class RetryThrottle {
   }
 }
 
+/** The service makes the id: a repetition would make another destination. */
+const NOT_REPEATABLE: ReadonlySet<string> = new Set(["CreateWebhook"]);
+
 /**
  * Tries again while the service is unavailable, within the call's deadline.
  *
- * Every call is safe to repeat: questions change nothing, and a record carries its
- * recordId. Streams are left out: a batch sends again what was not answered.
+ * A call that is repeated changes nothing twice: records, reservations and budgets
+ * carry ids that were made before the first try. Streams are left out: they are
+ * opened again where they broke off.
  */
 export function retryUnavailable(): Interceptor {
   const throttle = new RetryThrottle();
   return (next) => async (request) => {
-    if (request.stream) return next(request);
+    if (request.stream || NOT_REPEATABLE.has(request.method.name)) return next(request);
     for (let failures = 1; ; failures += 1) {
       try {
         const response = await next(request);

@@ -2,6 +2,10 @@ import { create, type DescMessage, type MessageInitShape } from "@bufbuild/proto
 import { type Duration, DurationSchema, timestampFromDate } from "@bufbuild/protobuf/wkt";
 
 import {
+  type PlannedCall as PlannedCallProto,
+  PlannedCallSchema,
+} from "./gen/aiusage/v1/budget_service_pb.js";
+import {
   type CheckBudgetRequest,
   type GetUserCostRequest,
   TokenConvention,
@@ -12,7 +16,7 @@ import {
 } from "./gen/aiusage/v1/usage_service_pb.js";
 import { MoneySchema, TimeRangeSchema } from "./gen/aiusage/v1/types_pb.js";
 import { newRecordId } from "./ids.js";
-import type { Count, Usage, UsageRecord } from "./records.js";
+import type { Count, PlannedCall, Usage, UsageRecord } from "./records.js";
 import type { Amount, Period, TimeRange } from "./values.js";
 
 /** A record, field by field. It gets its id here, before the first try. */
@@ -27,8 +31,25 @@ export function usageRecord(record: UsageRecord): UsageRecordProto {
     usage: usage(record.usage ?? {}),
     latency: duration("latencyMs", latencyMs),
     timeToFirstToken: duration("timeToFirstTokenMs", timeToFirstTokenMs),
-    reportedCost: record.reportedCost === undefined ? undefined : money(record.reportedCost),
+    reportedCost: optionalMoney(record.reportedCost),
   });
+}
+
+/** A planned call, field by field. */
+export function plannedCall(call: PlannedCall): PlannedCallProto {
+  refuseUnknown(PlannedCallSchema, call);
+  return create(PlannedCallSchema, {
+    ...call,
+    userId: userId(call.userId),
+    expectedUsage: call.expectedUsage && usage(call.expectedUsage),
+  });
+}
+
+/** An amount of money, where there is one. */
+export function optionalMoney(
+  amount: Amount | undefined,
+): MessageInitShape<typeof MoneySchema> | undefined {
+  return amount === undefined ? undefined : money(amount);
 }
 
 /** An amount of money, exactly. */
@@ -76,7 +97,7 @@ function usage(given: Usage): UsageProto {
   refuseUnknown(UsageSchema, counts);
   const exactCounts = Object.entries(counts)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, count(name, value)]);
+    .map(([name, value]) => [name, count(`usage.${name}`, value)]);
   const exactMeters = Object.entries(otherMeters).map(([key, value]) => [key, exactDecimal(value)]);
   return create(UsageSchema, {
     ...Object.fromEntries(exactCounts),
@@ -87,7 +108,7 @@ function usage(given: Usage): UsageProto {
 }
 
 /** For callers without types: a misspelt field would be a wrong cost. */
-function refuseUnknown(schema: DescMessage, given: object): void {
+export function refuseUnknown(schema: DescMessage, given: object): void {
   const unknown = Object.keys(given).filter((name) => !(name in schema.field));
   if (unknown.length > 0) throw new TypeError(`${schema.name} has no ${unknown.join(", ")}`);
 }
@@ -98,13 +119,15 @@ function exactDecimal(value: string): string {
   throw new TypeError(`must be exact: pass a decimal string, not a ${typeof value}`);
 }
 
-function count(name: string, value: Count): bigint {
+/** An exact count. */
+export function count(name: string, value: Count): bigint {
   if (typeof value === "bigint") return value;
   if (Number.isSafeInteger(value)) return BigInt(value);
-  throw new TypeError(`usage.${name} must be a bigint or a safe integer, is ${value}`);
+  throw new TypeError(`${name} must be a bigint or a safe integer, is ${value}`);
 }
 
-function duration(name: string, milliseconds: number | undefined): Duration | undefined {
+/** A length of time. */
+export function duration(name: string, milliseconds: number | undefined): Duration | undefined {
   if (milliseconds === undefined) return undefined;
   if (!Number.isFinite(milliseconds)) {
     throw new TypeError(`${name} must be a number of milliseconds, is ${milliseconds}`);

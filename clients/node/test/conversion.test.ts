@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Client, newRecordId } from "aiusage";
 
-import { budgetStatus, receipt } from "../src/from-proto.js";
+import { budgetCheck, receipt } from "../src/from-proto.js";
 import {
   CheckBudgetResponseSchema,
   ReceiptSchema,
@@ -33,7 +33,7 @@ test("money is never a number", async () => {
 test("money from the service is exact", () => {
   const usd = (amount: string) => ({ amount, currencyCode: "USD" });
   const range = { startTime: {}, endTime: {} };
-  const status = budgetStatus(
+  const status = budgetCheck(
     create(CheckBudgetResponseSchema, {
       spent: usd("12345678901.123456789012345678"),
       limit: usd("0"),
@@ -61,6 +61,7 @@ test("a record is sent whole", () => {
     tags: { team: "search" },
     requestMetadata: { nested: { list: [1, "two", null] } },
     reportedCost: "0.5",
+    reservationId: "reservation-1",
   });
   const read = fromBinary(UsageRecordSchema, toBinary(UsageRecordSchema, sent));
   assert.deepEqual([read.eventTime?.seconds, read.eventTime?.nanos], [1_795_348_800n, 123_000_000]);
@@ -74,6 +75,7 @@ test("a record is sent whole", () => {
   assert.deepEqual(read.tags, { team: "search" });
   assert.deepEqual(read.requestMetadata, { nested: { list: [1, "two", null] } });
   assert.equal(read.reportedCost?.amount, "0.5");
+  assert.equal(read.reservationId, "reservation-1");
 });
 
 test("a count is a whole number", () => {

@@ -18,12 +18,16 @@ const classes = [
   [Code.Unauthenticated, "API_KEY_INVALID", "UNAUTHENTICATED", esm.UnauthenticatedError],
   [Code.Unavailable, "WRITER_FULL", "UNAVAILABLE", esm.UnavailableError],
   [Code.NotFound, "PRICE_NOT_FOUND", "NOT_FOUND", esm.NotFoundError],
+  [Code.NotFound, "BUDGET_NOT_FOUND", "NOT_FOUND", esm.NotFoundError],
+  [Code.AlreadyExists, "BUDGET_EXISTS", "ALREADY_EXISTS", esm.AiusageError],
+  [Code.Aborted, "ETAG_MISMATCH", "ABORTED", esm.AiusageError],
+  [Code.FailedPrecondition, "RESERVATION_ENDED", "FAILED_PRECONDITION", esm.AiusageError],
   [Code.DeadlineExceeded, "", "DEADLINE_EXCEEDED", esm.DeadlineExceededError],
   [Code.Internal, "INTERNAL", "INTERNAL", esm.AiusageError],
 ] as const;
 
 for (const [code, reason, codeName, errorClass] of classes) {
-  test(`${codeName} is ${errorClass.kind}`, () => {
+  test(`${codeName} with ${reason || "no reason"} is ${errorClass.kind}`, () => {
     const info = { desc: ErrorInfoSchema, value: { reason, metadata: { key: "value" } } };
     const error = readError(new ConnectError("what happened", code, undefined, [info]));
     assert.ok(error instanceof errorClass);

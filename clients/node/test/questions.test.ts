@@ -74,6 +74,8 @@ for (const { limit, estimatedCost, remaining, ...expected } of budgets) {
       timeZone: "UTC",
       unpricedCount: 0n,
       partialCount: 0n,
+      budgets: [],
+      estimatedCost: estimatedCost && usd(estimatedCost),
     });
   });
 }

@@ -1,19 +1,35 @@
-/** The example of the README runs as it is printed there. */
+/** The examples of the README run as they are printed there. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { newUser } from "./fixtures.js";
+import { newUser, testClient } from "./fixtures.js";
 
-test("the first example", () => {
-  const readme = readFileSync("README.md", "utf8");
-  const example = /```js\n(.*?)```/s.exec(readme)?.[1] ?? "";
-  assert.ok(example.trim().split("\n").length < 10);
-  const program = example.replaceAll("user-1", newUser());
-  const output = execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
+const readme = readFileSync("README.md", "utf8");
+const [first = "", reserve = "", status = ""] = [...readme.matchAll(/```js\n(.*?)```/gs)].map(
+  ([, example]) => example,
+);
+
+function run(example: string, userId: string): string {
+  const program = example.replaceAll("user-1", userId);
+  return execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
     encoding: "utf8",
     timeout: 10_000,
   });
-  assert.equal(output, "0.0075\ntrue\n");
+}
+
+test("the first example", () => {
+  assert.ok(first.trim().split("\n").length < 10);
+  assert.equal(run(first, newUser()), "0.0075\ntrue\n");
+});
+
+test("a budget is kept", async () => {
+  const userId = newUser();
+  assert.equal(run(reserve, userId), "0.00625\n");
+  assert.equal(run(status, userId), "0.00625 of 0.02\n");
+  // Once more there is no room: 0.00625 and 0.0075 leave no 0.0075.
+  await using _held = await testClient().reserve({ userId, amount: "0.0075" });
+  const again = reserve.replace(/await client\.createBudget.*?\}\);/s, "");
+  assert.match(run(again, userId), new RegExp(`^budget ${userId}-month has no room`));
 });

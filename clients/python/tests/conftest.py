@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiusage import Client
+from fake import FakeService, fake_service
 from server import Server, running_server
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ def server() -> Iterator[Server]:
 def client(server: Server) -> Iterator[Client]:
     with Client(server.address, server.api_key) as client:
         yield client
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeService]:
+    """A service that does what the test tells it."""
+    with fake_service() as service:
+        yield service
 
 
 @pytest.fixture

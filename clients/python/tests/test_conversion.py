@@ -7,7 +7,7 @@ import uuid
 from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from google.protobuf.json_format import MessageToDict
@@ -17,6 +17,7 @@ from aiusage import (
     Client,
     CostStatus,
     Money,
+    PlannedCall,
     PriceOrigin,
     TimeRange,
     TokenConvention,
@@ -24,11 +25,21 @@ from aiusage import (
     UsageRecord,
     _from_proto,
     _to_proto,
+    alerts,
     answers,
+    budgets,
     new_record_id,
+    reservations,
 )
-from aiusage.records import UsageRecordFields
-from aiusage.v1 import pricing_service_pb2, types_pb2, usage_service_pb2
+from aiusage.records import PlannedCallFields, ReservedRecordFields, UsageRecordFields
+from aiusage.v1 import (
+    alert_service_pb2,
+    budget_pb2,
+    budget_service_pb2,
+    pricing_service_pb2,
+    types_pb2,
+    usage_service_pb2,
+)
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=timezone.utc)
 
@@ -74,8 +85,8 @@ def test_money_from_the_service_is_exact() -> None:
         limit=types_pb2.Money(amount="0", currency_code="USD"),
         remaining=types_pb2.Money(amount="-0.000000000000000001", currency_code="USD"),
     )
-    status = _from_proto.budget_status(answer)
-    assert str(status.spent.amount) == "12345678901.123456789012345678"
+    status = _from_proto.budget_check(answer)
+    assert str(status.spent) == "12345678901.123456789012345678 USD"
     assert str(status.remaining) == "-0.000000000000000001 USD"
     assert status.percent_used is None
 
@@ -99,6 +110,7 @@ def test_a_record_is_sent_whole() -> None:
             tags={"team": "search"},
             request_metadata={"nested": {"list": [1, "two", None]}},
             reported_cost="0.5",
+            reservation_id="reservation-1",
         )
     )
     assert record.event_time.ToNanoseconds() == 1795348800123456000
@@ -110,6 +122,7 @@ def test_a_record_is_sent_whole() -> None:
     metadata = MessageToDict(record.request_metadata)
     assert metadata == {"nested": {"list": [1, "two", None]}}
     assert record.reported_cost.amount == "0.5"
+    assert record.reservation_id == "reservation-1"
     assert not record.HasField("time_to_first_token")
 
 
@@ -171,13 +184,26 @@ def test_a_status_of_a_newer_service_is_no_error() -> None:
         (Usage, usage_service_pb2.Usage),
         (Money, types_pb2.Money),
         (TimeRange, types_pb2.TimeRange),
+        (PlannedCall, budget_service_pb2.PlannedCall),
+        (budgets.Budget, budget_pb2.Budget),
+        (budgets.BudgetScope, budget_pb2.BudgetScope),
+        (budgets.BudgetPeriod, budget_pb2.BudgetPeriod),
+        (budgets.BudgetAmount, budget_pb2.BudgetAmount),
+        (budgets.BudgetStatus, budget_pb2.BudgetStatus),
+        (reservations.Admission, budget_service_pb2.ReserveBudgetResponse),
+        (reservations.Reservation, budget_service_pb2.Reservation),
+        (reservations.BudgetRefusal, budget_service_pb2.BudgetRefusal),
+        (alerts.Alert, alert_service_pb2.Alert),
+        (alerts.Webhook, alert_service_pb2.Webhook),
+        (alerts.CreatedWebhook, alert_service_pb2.CreateWebhookResponse),
+        (alerts.WebhookDelivery, alert_service_pb2.WebhookDelivery),
         (answers.Receipt, usage_service_pb2.Receipt),
         (answers.Refusal, usage_service_pb2.Refusal),
         (answers.FieldViolation, usage_service_pb2.FieldViolation),
         (answers.UserCost, usage_service_pb2.GetUserCostResponse),
         (answers.UsageTotals, types_pb2.UsageTotals),
         (answers.UsageBreakdown, usage_service_pb2.UsageBreakdown),
-        (answers.BudgetStatus, usage_service_pb2.CheckBudgetResponse),
+        (answers.BudgetCheck, usage_service_pb2.CheckBudgetResponse),
         (answers.CauWindow, usage_service_pb2.CauWindow),
         (answers.ResolvedPrice, pricing_service_pb2.GetPriceResponse),
         (answers.ModelPrice, pricing_service_pb2.ModelPrice),
@@ -189,30 +215,50 @@ def test_the_words_are_those_of_the_proto(python_class: Any, message: Any) -> No
     assert words == {field.name for field in message.DESCRIPTOR.fields}
 
 
-@pytest.mark.parametrize("enum_class", [CostStatus, PriceOrigin, TokenConvention])
-def test_the_enums_are_those_of_the_proto(enum_class: Any) -> None:
-    homes = {
-        CostStatus: types_pb2,
-        PriceOrigin: pricing_service_pb2,
-        TokenConvention: usage_service_pb2,
-    }
-    file = homes[enum_class]
+@pytest.mark.parametrize(
+    ("enum_class", "file"),
+    [
+        (CostStatus, types_pb2),
+        (PriceOrigin, pricing_service_pb2),
+        (TokenConvention, usage_service_pb2),
+        (budgets.BudgetEnforcement, budget_pb2),
+        (budgets.BudgetState, budget_pb2),
+        (reservations.ReservationState, budget_service_pb2),
+        (alerts.AlertKind, alert_service_pb2),
+        (alerts.DeliveryState, alert_service_pb2),
+    ],
+)
+def test_the_enums_are_those_of_the_proto(enum_class: Any, file: Any) -> None:
     values = file.DESCRIPTOR.enum_types_by_name[enum_class.__name__].values
     assert [member.value for member in enum_class] == [value.number for value in values]
     for member, value in zip(enum_class, values, strict=True):
         assert value.name.endswith(f"_{member.name}")
 
 
-def test_the_keywords_are_the_fields_of_a_record() -> None:
-    keywords = UsageRecordFields.__annotations__
-    assert list(keywords) == [field.name for field in fields(UsageRecord)]
+def test_the_cycles_are_those_of_the_proto() -> None:
+    names = [name.removeprefix("BUDGET_CYCLE_") for name, _ in budget_pb2.BudgetCycle.items()]
+    assert [cycle.upper() for cycle in get_args(budgets.BudgetCycle)] == names
+
+
+@pytest.mark.parametrize("keywords", [UsageRecordFields, ReservedRecordFields])
+def test_the_keywords_are_the_fields_of_a_record(keywords: Any) -> None:
+    assert set(keywords.__annotations__) == {field.name for field in fields(UsageRecord)}
+
+
+def test_the_keywords_are_the_fields_of_a_planned_call() -> None:
+    assert set(PlannedCallFields.__annotations__) == {field.name for field in fields(PlannedCall)}
+
+
+def verbs(client_class: type) -> dict[str, Any]:
+    names = [name for name in dir(client_class) if not name.startswith("_")]
+    return {name: getattr(client_class, name) for name in names}
 
 
 def test_both_clients_have_the_same_verbs() -> None:
-    for name, verb in vars(Client).items():
-        if name.startswith("_"):
-            continue
-        twin = vars(AsyncClient)[name]
+    ours, theirs = verbs(Client), verbs(AsyncClient)
+    assert ours.keys() == theirs.keys()
+    for name, verb in ours.items():
+        twin = theirs[name]
         assert list(inspect.signature(verb).parameters) == list(
             inspect.signature(twin).parameters
         ), name

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from server import Server
 
 README = Path(__file__).parents[1] / "README.md"
-FIRST, RETRY = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+FIRST, RETRY, RESERVE, STATUS = re.findall(
+    r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL
+)
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +37,19 @@ def test_a_retry_counts_once(user_id: str) -> None:
     with aiusage.Client() as client:
         exec(RETRY.replace("user-1", user_id), {**vars(aiusage), "client": client})
         assert client.get_user_cost(user_id).totals.request_count == 1
+
+
+def test_a_budget_is_kept(user_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with aiusage.Client() as client:
+        names = {**vars(aiusage), "client": client}
+        exec(RESERVE.replace("user-1", user_id), names)
+        assert capsys.readouterr().out == "0.00625 USD\n"
+        exec(STATUS.replace("user-1", user_id), names)
+        assert capsys.readouterr().out == "0.00625 USD of 0.02 USD\n"
+        # Once more there is no room: 0.00625 and 0.0075 leave no 0.0075.
+        with client.reserve(user_id=user_id, amount="0.0075"):
+            rest = RESERVE[RESERVE.index("expected") :]
+            exec(rest.replace("user-1", user_id), names)
+    assert capsys.readouterr().out.startswith(
+        f"BUDGET_EXCEEDED: budget {user_id}-month has no room"
+    )

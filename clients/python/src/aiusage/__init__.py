@@ -2,9 +2,17 @@
 
 from ._ids import new_record_id
 from .aio import AsyncClient
+from .alerts import (
+    Alert,
+    AlertKind,
+    CreatedWebhook,
+    DeliveryState,
+    Webhook,
+    WebhookDelivery,
+)
 from .answers import (
     BatchResult,
-    BudgetStatus,
+    BudgetCheck,
     CauWindow,
     CostStatus,
     FieldViolation,
@@ -19,9 +27,20 @@ from .answers import (
     UsageTotals,
     UserCost,
 )
+from .budgets import (
+    Budget,
+    BudgetAmount,
+    BudgetCycle,
+    BudgetEnforcement,
+    BudgetPeriod,
+    BudgetScope,
+    BudgetState,
+    BudgetStatus,
+)
 from .client import Client
 from .errors import (
     AiusageError,
+    BudgetExceeded,
     ConfigurationError,
     DeadlineExceededError,
     InvalidArgumentError,
@@ -30,31 +49,56 @@ from .errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from .records import TokenConvention, Usage, UsageRecord
+from .held import AsyncHeldReservation, HeldReservation
+from .records import PlannedCall, TokenConvention, Usage, UsageRecord
+from .reservations import Admission, BudgetRefusal, Reservation, ReservationState
 from .values import Amount, Money, TimeRange
+from .watch import AlertWatch, AsyncAlertWatch
 
 __all__ = [
+    "Admission",
     "AiusageError",
+    "Alert",
+    "AlertKind",
+    "AlertWatch",
     "Amount",
+    "AsyncAlertWatch",
     "AsyncClient",
+    "AsyncHeldReservation",
     "BatchResult",
+    "Budget",
+    "BudgetAmount",
+    "BudgetCheck",
+    "BudgetCycle",
+    "BudgetEnforcement",
+    "BudgetExceeded",
+    "BudgetPeriod",
+    "BudgetRefusal",
+    "BudgetScope",
+    "BudgetState",
     "BudgetStatus",
     "CauWindow",
     "Client",
     "ConfigurationError",
     "CostStatus",
+    "CreatedWebhook",
     "DeadlineExceededError",
+    "DeliveryState",
     "FieldViolation",
+    "HeldReservation",
     "InvalidArgumentError",
     "ModelPrice",
     "Money",
     "NotFoundError",
+    "PlannedCall",
     "PriceOrigin",
     "Rate",
     "Receipt",
     "RecordIdReusedError",
     "RecordResult",
     "Refusal",
+    "Reservation",
+    "ReservationState",
     "ResolvedPrice",
     "TimeRange",
     "TokenConvention",
@@ -65,5 +109,7 @@ __all__ = [
     "UsageRecord",
     "UsageTotals",
     "UserCost",
+    "Webhook",
+    "WebhookDelivery",
     "new_record_id",
 ]

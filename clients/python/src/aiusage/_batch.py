@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -112,7 +111,7 @@ class Batch:
         self._failures += 1
         if not isinstance(error, UnavailableError) or self._failures >= _channel.RETRY_ATTEMPTS:
             raise error
-        delay_s = _backoff_s(self._failures)
+        delay_s = _channel.backoff_s(self._failures)
         if error.retry_delay is not None:
             delay_s = error.retry_delay.total_seconds()
         remaining_s = self.remaining_s()
@@ -142,9 +141,3 @@ def stream_ended_early() -> UnavailableError:
 def send_failed() -> UnavailableError:
     """The error for a stream that ended while something was sent. The next one tells why."""
     return UnavailableError("the stream ended while records were sent", code="UNAVAILABLE")
-
-
-def _backoff_s(failures: int) -> float:
-    """Spread a little, so that many clients do not come back at the same moment."""
-    delay_s = _channel.RETRY_INITIAL_DELAY_S * _channel.RETRY_DELAY_FACTOR ** (failures - 1)
-    return min(delay_s, _channel.RETRY_MAX_DELAY_S) * random.uniform(0.8, 1.2)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import random
+from typing import TYPE_CHECKING, Any, Protocol
 
-from aiusage.v1 import pricing_service_pb2, usage_service_pb2
+from aiusage.v1 import (
+    alert_service_pb2,
+    budget_service_pb2,
+    pricing_service_pb2,
+    usage_service_pb2,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,13 +20,28 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT_S = 5.0
 
-# Every call is safe to repeat: questions change nothing, and a record carries
-# its record_id. The throttle keeps retries from weighing on a service in need.
+# A call that is repeated changes nothing twice: records, reservations and budgets
+# carry ids that were made before the first try. The throttle keeps retries from
+# weighing on a service in need.
 RETRY_ATTEMPTS = 4
 RETRY_INITIAL_DELAY_S = 0.1
 RETRY_MAX_DELAY_S = 1.0
 RETRY_DELAY_FACTOR = 2.0
+# The service makes the id: a repetition would make another destination.
+_NOT_REPEATABLE = {"CreateWebhook"}
 _RETRY_THROTTLE = {"maxTokens": 10, "tokenRatio": 0.1}
+
+
+class PageRequest(Protocol):
+    """A request for one page of a list."""
+
+    page_token: str
+
+
+class Page(Protocol):
+    """One page of a list."""
+
+    next_page_token: str
 
 
 def options() -> list[tuple[str, Any]]:
@@ -42,11 +63,18 @@ def call_metadata(api_key: str) -> tuple[tuple[str, str], ...]:
     return (("authorization", f"Bearer {api_key}"),)
 
 
+def backoff_s(failures: int, max_delay_s: float = RETRY_MAX_DELAY_S) -> float:
+    """Spread a little, so that many clients do not come back at the same moment."""
+    # However many failures there were, the power stays a number.
+    delay_s = RETRY_INITIAL_DELAY_S * RETRY_DELAY_FACTOR ** min(failures - 1, 30)
+    return min(delay_s, max_delay_s) * random.uniform(0.8, 1.2)
+
+
 def _service_config() -> dict[str, Any]:
     return {
         "methodConfig": [
             {
-                "name": [*_unary_methods()],
+                "name": [*_repeatable_methods()],
                 "retryPolicy": {
                     "maxAttempts": RETRY_ATTEMPTS,
                     "initialBackoff": f"{RETRY_INITIAL_DELAY_S}s",
@@ -60,14 +88,20 @@ def _service_config() -> dict[str, Any]:
     }
 
 
-def _unary_methods() -> Iterator[dict[str, str]]:
-    """The stream of a batch is left out: `_batch` sends again what was not answered."""
+def _repeatable_methods() -> Iterator[dict[str, str]]:
+    """Streams are left out: they are opened again where they broke off."""
     for service in _services():
         for method in service.methods:
-            if not method.client_streaming:
+            is_stream = method.client_streaming or method.server_streaming
+            if not is_stream and method.name not in _NOT_REPEATABLE:
                 yield {"service": service.full_name, "method": method.name}
 
 
 def _services() -> Iterator[ServiceDescriptor]:
-    for file in (usage_service_pb2.DESCRIPTOR, pricing_service_pb2.DESCRIPTOR):
+    for file in (
+        usage_service_pb2.DESCRIPTOR,
+        budget_service_pb2.DESCRIPTOR,
+        alert_service_pb2.DESCRIPTOR,
+        pricing_service_pb2.DESCRIPTOR,
+    ):
         yield from file.services_by_name.values()

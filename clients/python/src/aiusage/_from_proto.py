@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from . import answers
-from .values import Money, TimeRange
+from . import _budgets_from_proto, answers
+from . import _values_from_proto as _values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from google.protobuf.timestamp_pb2 import Timestamp
 
     from aiusage.v1 import pricing_service_pb2 as pricing_pb
     from aiusage.v1 import types_pb2 as types_pb
@@ -23,10 +19,10 @@ def receipt(message: usage_pb.Receipt) -> answers.Receipt:
     """Proof that a record is durable."""
     return answers.Receipt(
         record_id=message.record_id,
-        record_time=_time(message.record_time),
+        record_time=_values.time(message.record_time),
         duplicate=message.duplicate,
-        cost=_money(message.cost) if message.HasField("cost") else None,
-        cost_status=_cost_status(message.cost_status),
+        cost=_values.money(message.cost) if message.HasField("cost") else None,
+        cost_status=_values.known(answers.CostStatus, message.cost_status),
         price_set_id=message.price_set_id,
     )
 
@@ -47,7 +43,7 @@ def user_cost(message: usage_pb.GetUserCostResponse) -> answers.UserCost:
     """What one user's AI calls cost."""
     return answers.UserCost(
         user_id=message.user_id,
-        range=_time_range(message.range),
+        range=_values.time_range(message.range),
         time_zone=message.time_zone,
         totals=_totals(message.totals),
         by_day=_breakdowns(message.by_day),
@@ -57,19 +53,23 @@ def user_cost(message: usage_pb.GetUserCostResponse) -> answers.UserCost:
     )
 
 
-def budget_status(message: usage_pb.CheckBudgetResponse) -> answers.BudgetStatus:
+def budget_check(message: usage_pb.CheckBudgetResponse) -> answers.BudgetCheck:
     """Whether a user may make the next call."""
-    return answers.BudgetStatus(
+    return answers.BudgetCheck(
         allowed=message.allowed,
         over_budget=message.over_budget,
-        spent=_money(message.spent),
-        limit=_money(message.limit),
-        remaining=_money(message.remaining),
-        percent_used=Decimal(message.percent_used) if message.percent_used else None,
-        range=_time_range(message.range),
+        spent=_values.money(message.spent) if message.HasField("spent") else None,
+        limit=_values.money(message.limit) if message.HasField("limit") else None,
+        remaining=_values.money(message.remaining) if message.HasField("remaining") else None,
+        percent_used=_values.percent(message.percent_used),
+        range=_values.time_range(message.range) if message.HasField("range") else None,
         unpriced_count=message.unpriced_count,
         partial_count=message.partial_count,
         time_zone=message.time_zone,
+        budgets=tuple(_budgets_from_proto.budget_status(each) for each in message.budgets),
+        estimated_cost=(
+            _values.money(message.estimated_cost) if message.HasField("estimated_cost") else None
+        ),
     )
 
 
@@ -85,16 +85,15 @@ def resolved_price(message: pricing_pb.GetPriceResponse) -> answers.ResolvedPric
 
 def model_price(message: pricing_pb.ModelPrice) -> answers.ModelPrice:
     """One model with the prices in force at a time."""
-    since, until = message.effective_from_time, message.effective_to_time
     return answers.ModelPrice(
         provider=message.provider,
         model=message.model,
         price_set_id=message.price_set_id,
-        effective_from_time=_time(since) if message.HasField("effective_from_time") else None,
-        effective_to_time=_time(until) if message.HasField("effective_to_time") else None,
+        effective_from_time=_values.optional_time(message, "effective_from_time"),
+        effective_to_time=_values.optional_time(message, "effective_to_time"),
         free=message.free,
         rates=tuple(_rate(rate) for rate in message.rates),
-        origin=_price_origin(message.origin),
+        origin=_values.known(answers.PriceOrigin, message.origin),
         source=message.source,
     )
 
@@ -104,7 +103,7 @@ def _rate(message: pricing_pb.Rate) -> answers.Rate:
     return answers.Rate(
         meter=message.meter,
         above_input_tokens=message.above_input_tokens if tiered else None,
-        price=_money(message.price),
+        price=_values.money(message.price),
         per=message.per,
     )
 
@@ -123,10 +122,10 @@ def _refusal(message: usage_pb.Refusal) -> answers.Refusal:
 def _cau_window(message: usage_pb.CauWindow) -> answers.CauWindow:
     return answers.CauWindow(
         days=message.days,
-        range=_time_range(message.range),
-        cost_per_active_user=_money(message.cost_per_active_user),
+        range=_values.time_range(message.range),
+        cost_per_active_user=_values.money(message.cost_per_active_user),
         active_user_count=message.active_user_count,
-        total_cost=_money(message.total_cost),
+        total_cost=_values.money(message.total_cost),
         unpriced_count=message.unpriced_count,
         partial_count=message.partial_count,
         time_zone=message.time_zone,
@@ -144,7 +143,7 @@ def _breakdowns(
 
 def _totals(message: types_pb.UsageTotals) -> answers.UsageTotals:
     return answers.UsageTotals(
-        cost=_money(message.cost),
+        cost=_values.money(message.cost),
         request_count=message.request_count,
         error_count=message.error_count,
         cached_count=message.cached_count,
@@ -156,31 +155,3 @@ def _totals(message: types_pb.UsageTotals) -> answers.UsageTotals:
         cache_write_tokens=message.cache_write_tokens,
         output_reasoning_tokens=message.output_reasoning_tokens,
     )
-
-
-def _cost_status(number: int) -> answers.CostStatus:
-    """A newer service may know more statuses than this client."""
-    try:
-        return answers.CostStatus(number)
-    except ValueError:
-        return answers.CostStatus.UNSPECIFIED
-
-
-def _price_origin(number: int) -> answers.PriceOrigin:
-    """A newer service may know more statuses than this client."""
-    try:
-        return answers.PriceOrigin(number)
-    except ValueError:
-        return answers.PriceOrigin.UNSPECIFIED
-
-
-def _money(message: types_pb.Money) -> Money:
-    return Money(amount=Decimal(message.amount), currency_code=message.currency_code)
-
-
-def _time_range(message: types_pb.TimeRange) -> TimeRange:
-    return TimeRange(start_time=_time(message.start_time), end_time=_time(message.end_time))
-
-
-def _time(message: Timestamp) -> datetime:
-    return message.ToDatetime(tzinfo=timezone.utc)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
-    from .records import Usage
+    from .records import PlannedCall, Usage
     from .values import Amount, TimeRange
 
 
@@ -36,19 +36,19 @@ def record_usage_request(
 
 
 def get_user_cost_request(
-    user_id: str, month: str | None, days: int | None, range: TimeRange | None, time_zone: str
+    user: str, month: str | None, days: int | None, range: TimeRange | None, time_zone: str
 ) -> usage_pb.GetUserCostRequest:
     """The period is one of month, days and range, or none of them."""
     return usage_pb.GetUserCostRequest(
-        user_id=_user_id(user_id),
+        user_id=user_id(user),
         time_zone=time_zone,
         **_period(month, days, range),
     )
 
 
 def check_budget_request(
-    user_id: str,
-    limit: Amount,
+    call: PlannedCall,
+    limit: Amount | None,
     estimated_cost: Amount | None,
     month: str | None,
     days: int | None,
@@ -57,11 +57,11 @@ def check_budget_request(
 ) -> usage_pb.CheckBudgetRequest:
     """The period is one of month, days and range, or none of them."""
     return usage_pb.CheckBudgetRequest(
-        user_id=_user_id(user_id),
-        limit=money(limit),
-        estimated_cost=None if estimated_cost is None else money(estimated_cost),
+        limit=optional_money(limit),
+        estimated_cost=optional_money(estimated_cost),
         time_zone=time_zone,
         **_period(month, days, range),
+        **planned_call(call),
     )
 
 
@@ -81,7 +81,7 @@ def list_prices_request(
     return pricing_pb.ListPricesRequest(
         provider=provider,
         model_contains=model_contains,
-        effective_time=_timestamp(effective_time),
+        effective_time=timestamp(effective_time),
         page_size=page_size,
     )
 
@@ -96,7 +96,7 @@ def get_price_request(
     return pricing_pb.GetPriceRequest(
         provider=provider,
         model=model,
-        effective_time=_timestamp(effective_time),
+        effective_time=timestamp(effective_time),
         price_context=price_context,
     )
 
@@ -105,8 +105,8 @@ def usage_record(record: UsageRecord) -> usage_pb.UsageRecord:
     """A record, field by field."""
     return usage_pb.UsageRecord(
         record_id=record.record_id,
-        event_time=_timestamp(record.event_time),
-        user_id=_user_id(record.user_id),
+        event_time=timestamp(record.event_time),
+        user_id=user_id(record.user_id),
         feature=record.feature,
         function_name=record.function_name,
         session_id=record.session_id,
@@ -120,8 +120,8 @@ def usage_record(record: UsageRecord) -> usage_pb.UsageRecord:
         operation=record.operation,
         api_url=record.api_url,
         usage=_usage(record.usage),
-        latency=_duration(record.latency),
-        time_to_first_token=_duration(record.time_to_first_token),
+        latency=duration(record.latency),
+        time_to_first_token=duration(record.time_to_first_token),
         status=record.status,
         error_message=record.error_message,
         cached_response=record.cached_response,
@@ -129,8 +129,28 @@ def usage_record(record: UsageRecord) -> usage_pb.UsageRecord:
         tags=record.tags,
         request_metadata=_struct(record.request_metadata),
         response_metadata=_struct(record.response_metadata),
-        reported_cost=None if record.reported_cost is None else money(record.reported_cost),
+        reported_cost=optional_money(record.reported_cost),
+        reservation_id=record.reservation_id,
     )
+
+
+def planned_call(call: PlannedCall) -> dict[str, Any]:
+    """The fields of a planned call, which messages carry as their own or in one of theirs."""
+    return {
+        "user_id": user_id(call.user_id),
+        "feature": call.feature,
+        "provider": call.provider,
+        "model": call.model,
+        "job_id": call.job_id,
+        "tags": call.tags,
+        "expected_usage": None if call.expected_usage is None else _usage(call.expected_usage),
+        "price_context": call.price_context,
+    }
+
+
+def optional_money(amount: Amount | None) -> types_pb.Money | None:
+    """An amount of money, where there is one."""
+    return None if amount is None else money(amount)
 
 
 def money(amount: Amount) -> types_pb.Money:
@@ -154,11 +174,31 @@ def exact_decimal(value: Decimal | int | str) -> str:
     raise TypeError(f"must be exact: pass Decimal or str, not {type(value).__name__}")
 
 
-def _user_id(user_id: str) -> str:
+def timestamp(time: datetime | None) -> Timestamp | None:
+    """A time, which must say in which time zone it is."""
+    if time is None:
+        return None
+    if time.utcoffset() is None:
+        raise ValueError(f"a time must have a time zone, {time.isoformat()} has none")
+    timestamp = Timestamp()
+    timestamp.FromDatetime(time)
+    return timestamp
+
+
+def duration(time: timedelta | None) -> Duration | None:
+    """A length of time."""
+    if time is None:
+        return None
+    message = Duration()
+    message.FromTimedelta(time)
+    return message
+
+
+def user_id(given: str) -> str:
     """Says what is wrong with a database key, which protobuf would not."""
-    if not isinstance(user_id, str):
-        raise TypeError(f"user_id must be a str, not {type(user_id).__name__}: pass str(user_id)")
-    return user_id
+    if not isinstance(given, str):
+        raise TypeError(f"user_id must be a str, not {type(given).__name__}: pass str(user_id)")
+    return given
 
 
 def _usage(usage: Usage) -> usage_pb.Usage:
@@ -192,26 +232,8 @@ def _period(month: str | None, days: int | None, range: TimeRange | None) -> dic
 
 def _time_range(range: TimeRange) -> types_pb.TimeRange:
     return types_pb.TimeRange(
-        start_time=_timestamp(range.start_time), end_time=_timestamp(range.end_time)
+        start_time=timestamp(range.start_time), end_time=timestamp(range.end_time)
     )
-
-
-def _timestamp(time: datetime | None) -> Timestamp | None:
-    if time is None:
-        return None
-    if time.utcoffset() is None:
-        raise ValueError(f"a time must have a time zone, {time.isoformat()} has none")
-    timestamp = Timestamp()
-    timestamp.FromDatetime(time)
-    return timestamp
-
-
-def _duration(duration: timedelta | None) -> Duration | None:
-    if duration is None:
-        return None
-    message = Duration()
-    message.FromTimedelta(duration)
-    return message
 
 
 def _struct(content: Mapping[str, Any] | None) -> Struct | None:

@@ -2,68 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, overload
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, overload
 
-import grpc.aio
-
-from aiusage.v1.pricing_service_pb2_grpc import PricingServiceStub
-from aiusage.v1.usage_service_pb2_grpc import UsageServiceStub
-
-from . import _channel, _config, _errors, _from_proto, _to_proto
+from . import _from_proto, _to_proto
+from ._alert_calls_aio import AsyncAlertCalls
 from ._batch import Batch
+from ._budget_calls_aio import AsyncBudgetCalls
 from ._stream_aio import AsyncBatchStream
+from .records import PlannedCall
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
     from datetime import datetime
-    from types import TracebackType
 
-    from typing_extensions import Self, Unpack
+    import grpc.aio
+    from typing_extensions import Unpack
 
     from aiusage.v1 import usage_service_pb2 as usage_pb
-    from aiusage.v1.pricing_service_pb2_grpc import PricingServiceAsyncStub
-    from aiusage.v1.usage_service_pb2_grpc import UsageServiceAsyncStub
 
     from .answers import (
         BatchResult,
-        BudgetStatus,
+        BudgetCheck,
         CauWindow,
         ModelPrice,
         Receipt,
         ResolvedPrice,
         UserCost,
     )
-    from .records import UsageRecord, UsageRecordFields
+    from .records import CallFields, UsageRecord, UsageRecordFields
     from .values import Amount, TimeRange
 
-_Request = TypeVar("_Request")
-_Response = TypeVar("_Response")
 
-
-class AsyncClient:
+class AsyncClient(AsyncBudgetCalls, AsyncAlertCalls):
     """The same as `Client`, with verbs that are awaited.
 
     Connects at the first call, once for each event loop that it is used from.
     """
-
-    def __init__(
-        self,
-        address: str | None = None,
-        api_key: str | None = None,
-        *,
-        timeout: float = _channel.DEFAULT_TIMEOUT_S,
-    ) -> None:
-        """Finds the service, as `Client` does."""
-        credentials = _config.find_credentials(address, api_key)
-        self._endpoint = _config.parse_address(credentials.address)
-        self._metadata = _channel.call_metadata(credentials.api_key)
-        self._timeout = timeout
-        self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, _Connection]
-        self._connections = WeakKeyDictionary()
 
     @overload
     async def record_usage(
@@ -82,9 +57,7 @@ class AsyncClient:
         **fields: Any,
     ) -> Receipt:
         """Records one AI call; see `Client.record_usage`."""
-        request = _to_proto.record_usage_request(record, fields)
-        response = await self._call(self._connect().usage.RecordUsage, request, timeout)
-        return _from_proto.receipt(response.receipt)
+        return await self._record(_to_proto.record_usage_request(record, fields), timeout)
 
     async def record_usage_batch(
         self,
@@ -126,19 +99,21 @@ class AsyncClient:
         self,
         user_id: str,
         *,
-        limit: Amount,
+        limit: Amount | None = None,
         estimated_cost: Amount | None = None,
         month: str | None = None,
         days: int | None = None,
         range: TimeRange | None = None,
         time_zone: str = "",
         timeout: float | None = None,
-    ) -> BudgetStatus:
+        **call: Unpack[CallFields],
+    ) -> BudgetCheck:
         """Whether a user may make the next call; see `Client.check_budget`."""
+        planned = PlannedCall(user_id=user_id, **call)
         request = _to_proto.check_budget_request(
-            user_id, limit, estimated_cost, month, days, range, time_zone
+            planned, limit, estimated_cost, month, days, range, time_zone
         )
-        return _from_proto.budget_status(
+        return _from_proto.budget_check(
             await self._call(self._connect().usage.CheckBudget, request, timeout)
         )
 
@@ -167,13 +142,10 @@ class AsyncClient:
     ) -> AsyncIterator[ModelPrice]:
         """The models of the price list, read page by page; see `Client.list_prices`."""
         request = _to_proto.list_prices_request(provider, model_contains, effective_time, page_size)
-        while True:
-            response = await self._call(self._connect().pricing.ListPrices, request, timeout)
-            for price in response.prices:
+        pages = self._pages(lambda connection: connection.pricing.ListPrices, request, timeout)
+        async for page in pages:
+            for price in page.prices:
                 yield _from_proto.model_price(price)
-            if not response.next_page_token:
-                return
-            request.page_token = response.next_page_token
 
     async def get_price(
         self,
@@ -190,43 +162,6 @@ class AsyncClient:
             await self._call(self._connect().pricing.GetPrice, request, timeout)
         )
 
-    async def close(self) -> None:
-        """Closes the connection of this event loop; the next call opens another."""
-        connection = self._connections.pop(asyncio.get_running_loop(), None)
-        if connection is not None:
-            await connection.channel.close()
-
-    async def __aenter__(self) -> Self:
-        """The client itself."""
-        return self
-
-    async def __aexit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Closes the connection."""
-        await self.close()
-
-    def _connect(self) -> _Connection:
-        loop = asyncio.get_running_loop()
-        if loop not in self._connections:
-            self._connections[loop] = _Connection.open(self._endpoint)
-        return self._connections[loop]
-
-    async def _call(
-        self,
-        method: grpc.aio.UnaryUnaryMultiCallable[_Request, _Response],
-        request: _Request,
-        timeout: float | None,
-    ) -> _Response:
-        timeout = self._timeout if timeout is None else timeout
-        try:
-            return await method(request, timeout=timeout, metadata=self._metadata)
-        except grpc.aio.AioRpcError as error:
-            raise _errors.from_call(error) from error
-
     def _open_batch(
         self, requests: AsyncIterator[usage_pb.RecordUsageBatchRequest], timeout: float | None
     ) -> grpc.aio.StreamStreamCall[
@@ -234,25 +169,6 @@ class AsyncClient:
     ]:
         stub = self._connect().usage
         return stub.RecordUsageBatch(requests, timeout=timeout, metadata=self._metadata)
-
-
-@dataclass(frozen=True)
-class _Connection:
-    channel: grpc.aio.Channel
-    usage: UsageServiceAsyncStub
-    pricing: PricingServiceAsyncStub
-
-    @classmethod
-    def open(cls, endpoint: _config.Endpoint) -> _Connection:
-        channel = _open_channel(endpoint)
-        return cls(channel, UsageServiceStub(channel), PricingServiceStub(channel))
-
-
-def _open_channel(endpoint: _config.Endpoint) -> grpc.aio.Channel:
-    if endpoint.secure:
-        credentials = grpc.ssl_channel_credentials()
-        return grpc.aio.secure_channel(endpoint.target, credentials, _channel.options())
-    return grpc.aio.insecure_channel(endpoint.target, _channel.options())
 
 
 async def _each(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from .budgets import BudgetStatus
 from .values import Money, TimeRange
 
 
@@ -147,23 +148,32 @@ class UserCost:
 
 
 @dataclass(frozen=True)
-class BudgetStatus:
-    """Whether a user may make the next call."""
+class BudgetCheck:
+    """Whether a user may make the next call.
+
+    The figures are those of the limit that was asked about, or without one, of the
+    tightest budget that limits the cost. They are None where no limit of costs applies.
+    """
 
     allowed: bool
-    """Whether it fits: spent + estimated_cost <= limit, or without an estimate, spent < limit."""
+    """Whether it fits, under the limit that was asked about and every hard budget."""
     over_budget: bool
     """True when spent has reached or passed the limit."""
-    spent: Money
-    limit: Money
-    remaining: Money
-    """limit - spent; negative when more than the limit was spent."""
+    spent: Money | None
+    limit: Money | None
+    remaining: Money | None
+    """limit - spent, and for a budget less what is reserved; negative above the limit."""
     percent_used: Decimal | None
     """100 * spent / limit, to 4 decimals. None when the limit is 0."""
-    range: TimeRange
+    range: TimeRange | None
+    """The time that was looked at. None, like the figures, without a limit of costs."""
     unpriced_count: int
     partial_count: int
     time_zone: str
+    budgets: tuple[BudgetStatus, ...]
+    """Every budget that applies: those that refuse the call first, then the fullest."""
+    estimated_cost: Money | None
+    """The cost that was expected: the one given, or that of the expected usage."""
 
 
 @dataclass(frozen=True)

@@ -2,77 +2,43 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, overload
 
-import grpc
-
-from aiusage.v1.pricing_service_pb2_grpc import PricingServiceStub
-from aiusage.v1.usage_service_pb2_grpc import UsageServiceStub
-
-from . import _channel, _config, _errors, _from_proto, _to_proto
+from . import _from_proto, _to_proto
+from ._alert_calls import AlertCalls
 from ._batch import Batch
+from ._budget_calls import BudgetCalls
 from ._stream import BatchStream
+from .records import PlannedCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
-    from types import TracebackType
 
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Unpack
 
     from aiusage.v1 import usage_service_pb2 as usage_pb
 
     from ._stream import BatchCall
     from .answers import (
         BatchResult,
-        BudgetStatus,
+        BudgetCheck,
         CauWindow,
         ModelPrice,
         Receipt,
         ResolvedPrice,
         UserCost,
     )
-    from .records import UsageRecord, UsageRecordFields
+    from .records import CallFields, UsageRecord, UsageRecordFields
     from .values import Amount, TimeRange
 
-_Request = TypeVar("_Request")
-_Response = TypeVar("_Response")
 
-
-class Client:
+class Client(BudgetCalls, AlertCalls):
     """Records AI calls and answers what they cost. Safe to share between threads.
 
     Connects at the first call, and anew in a forked process, so a client may be
     made at import time.
     """
-
-    def __init__(
-        self,
-        address: str | None = None,
-        api_key: str | None = None,
-        *,
-        timeout: float = _channel.DEFAULT_TIMEOUT_S,
-    ) -> None:
-        """Finds the service.
-
-        Args:
-            address: Such as "http://127.0.0.1:50051"; http:// is plaintext, https:// is
-                TLS. Else AIUSAGE_ADDRESS, else that of the credentials file.
-            api_key: Else AIUSAGE_API_KEY, else that of the credentials file.
-            timeout: Seconds for each call, its retries included.
-
-        Raises:
-            ConfigurationError: Something of this is nowhere to be found.
-        """
-        credentials = _config.find_credentials(address, api_key)
-        self._endpoint = _config.parse_address(credentials.address)
-        self._metadata = _channel.call_metadata(credentials.api_key)
-        self._timeout = timeout
-        self._lock = threading.Lock()
-        self._connection: _Connection | None = None
 
     @overload
     def record_usage(self, record: UsageRecord, /, *, timeout: float | None = None) -> Receipt: ...
@@ -93,9 +59,7 @@ class Client:
         Takes the fields of `UsageRecord` as keywords, or a `UsageRecord`, which can be
         sent again after an error and still counts once.
         """
-        request = _to_proto.record_usage_request(record, fields)
-        response = self._call(self._connect().usage.RecordUsage, request, timeout)
-        return _from_proto.receipt(response.receipt)
+        return self._record(_to_proto.record_usage_request(record, fields), timeout)
 
     def record_usage_batch(
         self, records: Iterable[UsageRecord], *, timeout: float | None = None
@@ -148,22 +112,36 @@ class Client:
         self,
         user_id: str,
         *,
-        limit: Amount,
+        limit: Amount | None = None,
         estimated_cost: Amount | None = None,
         month: str | None = None,
         days: int | None = None,
         range: TimeRange | None = None,
         time_zone: str = "",
         timeout: float | None = None,
-    ) -> BudgetStatus:
-        """Whether a user may make the next call under a limit, by default of the month.
+        **call: Unpack[CallFields],
+    ) -> BudgetCheck:
+        """Whether a user may make the next call, under a limit, budgets, or both.
 
-        Being over the limit is an answer, not an error.
+        Being over a limit is an answer, not an error. Nothing is set aside: to be sure
+        when many calls are made at once, `reserve`.
+
+        Args:
+            user_id: Who makes the call.
+            limit: The most that may be spent in the period; without one, only budgets count.
+            estimated_cost: What the call is expected to cost. Else that of expected_usage.
+            month: The period of the limit, such as "2026-11"; by default the current month.
+            days: Or the last N days.
+            range: Or any range of time.
+            time_zone: IANA name of the time zone of months and days.
+            timeout: Seconds, the retries included.
+            call: The fields of `PlannedCall`, which tell the budgets that apply.
         """
+        planned = PlannedCall(user_id=user_id, **call)
         request = _to_proto.check_budget_request(
-            user_id, limit, estimated_cost, month, days, range, time_zone
+            planned, limit, estimated_cost, month, days, range, time_zone
         )
-        return _from_proto.budget_status(
+        return _from_proto.budget_check(
             self._call(self._connect().usage.CheckBudget, request, timeout)
         )
 
@@ -193,12 +171,8 @@ class Client:
     ) -> Iterator[ModelPrice]:
         """The models of the price list with the prices in force, read page by page."""
         request = _to_proto.list_prices_request(provider, model_contains, effective_time, page_size)
-        while True:
-            response = self._call(self._connect().pricing.ListPrices, request, timeout)
-            yield from map(_from_proto.model_price, response.prices)
-            if not response.next_page_token:
-                return
-            request.page_token = response.next_page_token
+        for page in self._pages(lambda connection: connection.pricing.ListPrices, request, timeout):
+            yield from map(_from_proto.model_price, page.prices)
 
     def get_price(
         self,
@@ -219,70 +193,8 @@ class Client:
             self._call(self._connect().pricing.GetPrice, request, timeout)
         )
 
-    def close(self) -> None:
-        """Closes the connection; the next call opens another."""
-        with self._lock:
-            if self._connection is not None and self._connection.is_of_this_process():
-                self._connection.channel.close()
-            self._connection = None
-
-    def __enter__(self) -> Self:
-        """The client itself."""
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Closes the connection."""
-        self.close()
-
-    def _connect(self) -> _Connection:
-        with self._lock:
-            if self._connection is None or not self._connection.is_of_this_process():
-                self._connection = _Connection.open(self._endpoint)
-            return self._connection
-
-    def _call(
-        self,
-        method: grpc.UnaryUnaryMultiCallable[_Request, _Response],
-        request: _Request,
-        timeout: float | None,
-    ) -> _Response:
-        timeout = self._timeout if timeout is None else timeout
-        try:
-            return method(request, timeout=timeout, metadata=self._metadata)
-        except grpc.RpcError as error:
-            raise _errors.from_call(cast("grpc.Call", error)) from error
-
     def _open_batch(
         self, requests: Iterator[usage_pb.RecordUsageBatchRequest], timeout: float | None
     ) -> BatchCall:
         stub = self._connect().usage
         return stub.RecordUsageBatch(requests, timeout=timeout, metadata=self._metadata)
-
-
-@dataclass(frozen=True)
-class _Connection:
-    channel: grpc.Channel
-    usage: UsageServiceStub
-    pricing: PricingServiceStub
-    process_id: int
-
-    @classmethod
-    def open(cls, endpoint: _config.Endpoint) -> _Connection:
-        channel = _open_channel(endpoint)
-        return cls(channel, UsageServiceStub(channel), PricingServiceStub(channel), os.getpid())
-
-    def is_of_this_process(self) -> bool:
-        """False after a fork: a connection cannot be shared with the parent."""
-        return self.process_id == os.getpid()
-
-
-def _open_channel(endpoint: _config.Endpoint) -> grpc.Channel:
-    if endpoint.secure:
-        credentials = grpc.ssl_channel_credentials()
-        return grpc.secure_channel(endpoint.target, credentials, _channel.options())
-    return grpc.insecure_channel(endpoint.target, _channel.options())

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import timedelta
+
+    from typing_extensions import Self
 
     from .answers import FieldViolation
+    from .reservations import BudgetRefusal
+    from .values import TimeRange
+
+# What is longer than any range that can be asked for is all time.
+_PERIOD_MAX = timedelta(days=3660)
 
 
 class ConfigurationError(ValueError):
@@ -79,3 +86,50 @@ class UnavailableError(AiusageError):
 
 class DeadlineExceededError(AiusageError):
     """No answer in time. A record may have been stored: retry with the same record_id."""
+
+
+# Being refused is an answer that a program expects, hence not named an error.
+class BudgetExceeded(AiusageError):  # noqa: N818
+    """A budget has no room for the call, so do not make it.
+
+    Attributes:
+        budget_id: The budget; of several, the one that lacks most.
+        user_id: The user, for a budget of each user.
+        limit: Its limit.
+        used: What was used of it.
+        reserved: What calls under way hold of it.
+        requested: What this call would have held.
+        period: The period; at its end a new one begins.
+    """
+
+    def __init__(self, refusal: BudgetRefusal) -> None:
+        """Says what the refusal says."""
+        message = _no_room(refusal)
+        super().__init__(message, code="RESOURCE_EXHAUSTED", reason="BUDGET_EXCEEDED")
+        self.budget_id = refusal.budget_id
+        self.user_id = refusal.user_id
+        self.limit = refusal.limit
+        self.used = refusal.used
+        self.reserved = refusal.reserved
+        self.requested = refusal.requested
+        self.period = refusal.period
+        self._refusal = refusal
+
+    def __reduce__(self) -> tuple[type[Self], tuple[BudgetRefusal], dict[str, Any]]:
+        """Survives pickling, as the others do."""
+        return type(self), (self._refusal,), vars(self)
+
+
+def _no_room(refusal: BudgetRefusal) -> str:
+    of_user = f" of user {refusal.user_id}" if refusal.user_id else ""
+    return (
+        f"budget {refusal.budget_id}{of_user} has no room for {refusal.requested}: "
+        f"of {refusal.limit}, {refusal.used} are used and {refusal.reserved} are reserved, "
+        + _when(refusal.period)
+    )
+
+
+def _when(period: TimeRange) -> str:
+    if period.end_time - period.start_time > _PERIOD_MAX:
+        return "without an end of the period"
+    return f"in the period until {period.end_time.isoformat()}"

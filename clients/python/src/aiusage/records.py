@@ -1,4 +1,4 @@
-"""What is recorded of an AI call. The proto message `UsageRecord` says more of each field."""
+"""What is planned and recorded of an AI call. The proto messages say more of each field."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from ._ids import new_record_id
 from .values import Amount
-
-if TYPE_CHECKING:
-    from typing_extensions import Required
 
 
 class TokenConvention(enum.Enum):
@@ -131,6 +128,8 @@ class UsageRecord:
     """Anything worth keeping about the response, as JSON."""
     reported_cost: Amount | None = None
     """What the provider says the call cost. Kept beside the service's own figure."""
+    reservation_id: str = ""
+    """The reservation that this call was made under; the record takes its place."""
 
     def __post_init__(self) -> None:
         """Makes the record_id before anything is sent."""
@@ -138,10 +137,32 @@ class UsageRecord:
             object.__setattr__(self, "record_id", new_record_id())
 
 
-class UsageRecordFields(TypedDict, total=False):
-    """The fields of `UsageRecord` as keyword arguments."""
+@dataclass(frozen=True, kw_only=True)
+class PlannedCall:
+    """A call that is about to be made, as far as budgets tell calls apart.
 
-    user_id: Required[str]
+    Give the same values as the record will have.
+    """
+
+    user_id: str
+    """Who causes the call."""
+    feature: str = ""
+    """What part of the product makes it."""
+    provider: str = ""
+    """Such as "openai"."""
+    model: str = ""
+    """The requested model."""
+    job_id: str = ""
+    """The background job that it belongs to."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Free labels."""
+    expected_usage: Usage | None = None
+    """What it is expected to use at most; priced as a record of now would be."""
+    price_context: Mapping[str, str] = field(default_factory=dict)
+    """The terms the price depends on."""
+
+
+class _OtherRecordFields(TypedDict, total=False):
     record_id: str
     event_time: datetime | None
     feature: str
@@ -167,3 +188,34 @@ class UsageRecordFields(TypedDict, total=False):
     request_metadata: Mapping[str, Any] | None
     response_metadata: Mapping[str, Any] | None
     reported_cost: Amount | None
+    reservation_id: str
+
+
+class UsageRecordFields(_OtherRecordFields):
+    """The fields of `UsageRecord` as keyword arguments."""
+
+    user_id: str
+
+
+class ReservedRecordFields(_OtherRecordFields, total=False):
+    """The fields of a record whose call a reservation knows already."""
+
+    user_id: str
+
+
+class CallFields(TypedDict, total=False):
+    """The fields of `PlannedCall` as keyword arguments, beside the user."""
+
+    feature: str
+    provider: str
+    model: str
+    job_id: str
+    tags: Mapping[str, str]
+    expected_usage: Usage | None
+    price_context: Mapping[str, str]
+
+
+class PlannedCallFields(CallFields):
+    """The fields of `PlannedCall` as keyword arguments."""
+
+    user_id: str
