@@ -19,7 +19,8 @@ pub struct TimeRange {
     /// Inclusive start. Required.
     #[prost(message, optional, tag = "1")]
     pub start_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Exclusive end. Required; must be after start_time, by at most 3,660 days.
+    /// Exclusive end. Required; must be after start_time, in a question by at most
+    /// 3,660 days.
     #[prost(message, optional, tag = "2")]
     pub end_time: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -173,7 +174,7 @@ pub struct Budget {
     #[prost(enumeration = "BudgetEnforcement", tag = "6")]
     pub enforcement: i32,
     /// Percentages of the limit that raise an alert, once in each period: up to 10,
-    /// each 1 to 1,000. None in CreateBudget: 50, 80 and 100.
+    /// each 1 to 1,000. None: 50, 80 and 100.
     #[prost(int32, repeated, tag = "7")]
     pub threshold_percents: ::prost::alloc::vec::Vec<i32>,
     /// Records before this time do not count. Absent: from the start of the period in
@@ -332,7 +333,7 @@ pub enum BudgetCycle {
     Month = 3,
     /// Three months from anchor_day of January, April, July or October on.
     Quarter = 4,
-    /// All time.
+    /// All time: a period from 1970 to 3000.
     Lifetime = 5,
     /// The last rolling_days calendar days.
     RollingDays = 6,
@@ -1533,7 +1534,7 @@ pub struct CheckBudgetResponse {
     /// the limit is 0.
     #[prost(string, tag = "6")]
     pub percent_used: ::prost::alloc::string::String,
-    /// The time that was looked at.
+    /// The time that was looked at. Absent where no limit of costs applies.
     #[prost(message, optional, tag = "7")]
     pub range: ::core::option::Option<TimeRange>,
     /// Records of the period without any cost yet: when above 0, spent is at least

@@ -38,7 +38,7 @@ class _BudgetCycleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BudgetCyc
     BUDGET_CYCLE_QUARTER: _BudgetCycle.ValueType  # 4
     """Three months from anchor_day of January, April, July or October on."""
     BUDGET_CYCLE_LIFETIME: _BudgetCycle.ValueType  # 5
-    """All time."""
+    """All time: a period from 1970 to 3000."""
     BUDGET_CYCLE_ROLLING_DAYS: _BudgetCycle.ValueType  # 6
     """The last rolling_days calendar days."""
 
@@ -56,7 +56,7 @@ BUDGET_CYCLE_MONTH: BudgetCycle.ValueType  # 3
 BUDGET_CYCLE_QUARTER: BudgetCycle.ValueType  # 4
 """Three months from anchor_day of January, April, July or October on."""
 BUDGET_CYCLE_LIFETIME: BudgetCycle.ValueType  # 5
-"""All time."""
+"""All time: a period from 1970 to 3000."""
 BUDGET_CYCLE_ROLLING_DAYS: BudgetCycle.ValueType  # 6
 """The last rolling_days calendar days."""
 Global___BudgetCycle: _TypeAlias = BudgetCycle  # noqa: Y015
@@ -160,7 +160,7 @@ class Budget(_message.Message):
     @_builtins.property
     def threshold_percents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Percentages of the limit that raise an alert, once in each period: up to 10,
-        each 1 to 1,000. None in CreateBudget: 50, 80 and 100.
+        each 1 to 1,000. None: 50, 80 and 100.
         """
 
     @_builtins.property

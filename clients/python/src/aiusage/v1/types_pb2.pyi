@@ -135,7 +135,9 @@ class TimeRange(_message.Message):
 
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
-        """Exclusive end. Required; must be after start_time, by at most 3,660 days."""
+        """Exclusive end. Required; must be after start_time, in a question by at most
+        3,660 days.
+        """
 
     def __init__(
         self,

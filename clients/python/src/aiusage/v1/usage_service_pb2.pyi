@@ -1066,7 +1066,7 @@ class CheckBudgetResponse(_message.Message):
 
     @_builtins.property
     def range(self) -> _types_pb2.TimeRange:
-        """The time that was looked at."""
+        """The time that was looked at. Absent where no limit of costs applies."""
 
     @_builtins.property
     def budgets(self) -> _containers.RepeatedCompositeFieldContainer[_budget_pb2.BudgetStatus]:

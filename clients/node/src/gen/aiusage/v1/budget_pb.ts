@@ -69,7 +69,7 @@ export type Budget = Message<"aiusage.v1.Budget"> & {
 
   /**
    * Percentages of the limit that raise an alert, once in each period: up to 10,
-   * each 1 to 1,000. None in CreateBudget: 50, 80 and 100.
+   * each 1 to 1,000. None: 50, 80 and 100.
    *
    * @generated from field: repeated int32 threshold_percents = 7;
    */
@@ -435,7 +435,7 @@ export enum BudgetCycle {
   QUARTER = 4,
 
   /**
-   * All time.
+   * All time: a period from 1970 to 3000.
    *
    * @generated from enum value: BUDGET_CYCLE_LIFETIME = 5;
    */

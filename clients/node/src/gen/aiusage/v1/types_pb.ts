@@ -62,7 +62,8 @@ export type TimeRange = Message<"aiusage.v1.TimeRange"> & {
   startTime?: Timestamp | undefined;
 
   /**
-   * Exclusive end. Required; must be after start_time, by at most 3,660 days.
+   * Exclusive end. Required; must be after start_time, in a question by at most
+   * 3,660 days.
    *
    * @generated from field: google.protobuf.Timestamp end_time = 2;
    */

@@ -1003,7 +1003,7 @@ export type CheckBudgetResponse = Message<"aiusage.v1.CheckBudgetResponse"> & {
   percentUsed: string;
 
   /**
-   * The time that was looked at.
+   * The time that was looked at. Absent where no limit of costs applies.
    *
    * @generated from field: aiusage.v1.TimeRange range = 7;
    */
