@@ -258,3 +258,6 @@ impl Budget {
         self.terms.hard && self.state == State::Active && self.counts_at(now)
     }
 }
+
+#[cfg(test)]
+mod tests;
