@@ -77,8 +77,10 @@ pub async fn apply(
         Change::Update { id, version, terms } => one.update(id, *version, terms).await?,
         Change::Delete { id, version } => one.delete(id, *version).await?,
     };
-    if matches!(changed, Changed::Done(_)) {
-        transaction.commit().await?;
+    match changed {
+        Changed::Done(_) => transaction.commit().await?,
+        // At once: others wait for it.
+        _ => transaction.rollback().await?,
     }
     Ok(changed)
 }

@@ -71,8 +71,16 @@ impl Count {
         let mut transaction = connection.begin().await?;
         alone(&mut transaction, tenant).await?;
         let found = find_by_nos(&mut transaction, tenant, &[budget_no]).await?;
-        let Some(budget) = found.into_iter().next().filter(is_counting) else { return Ok(None) };
-        let Some(snapshot) = take_snapshot(pool, tenant, budget_no).await? else { return Ok(None) };
+        let wanted = found.into_iter().next().filter(is_counting);
+        let snapshot = match &wanted {
+            Some(_) => take_snapshot(pool, tenant, budget_no).await?,
+            None => None,
+        };
+        let Some((budget, snapshot)) = wanted.zip(snapshot) else {
+            // At once: others wait for it.
+            transaction.rollback().await?;
+            return Ok(None);
+        };
         let count_epoch = next_epoch(&mut transaction, tenant).await?;
         sqlx::query(
             "-- budgets.begin_count
