@@ -7,13 +7,19 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that spawns tasks")]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic_health::server::HealthReporter;
 
+use crate::alert::alerter::Alerter;
+use crate::alert::deliverer::Deliverer;
+use crate::alert::news::AlertNews;
+use crate::alert::post::Poster;
 use crate::api;
 use crate::bootstrap::{self, Key};
 use crate::budget::book::Books;
@@ -76,8 +82,9 @@ async fn serve(
 ) -> anyhow::Result<()> {
     bootstrap::migrate(&pools.reading).await?;
     let (book, key) = bootstrap::fill(&pools.reading, config, clock.now()).await?;
+    let poster = Poster::new(config.webhooks).context("cannot set up TLS for webhooks")?;
     let House { parts, mut writing, mut keeping } =
-        House::open(pools, Prices::new(book), &clock, stop.clone());
+        House::open(pools, Prices::new(book), poster, &clock, stop.clone());
     let partitions = tokio::spawn(upkeep(pools.watching.clone(), clock));
 
     let (reporter, health) = tonic_health::server::health_reporter();
@@ -114,7 +121,13 @@ struct House {
 }
 
 impl House {
-    fn open(pools: &Pools, prices: Prices, clock: &Clock, stop: CancellationToken) -> Self {
+    fn open(
+        pools: &Pools,
+        prices: Prices,
+        poster: Poster,
+        clock: &Clock,
+        stop: CancellationToken,
+    ) -> Self {
         let (writing_pool, upkeep_pool) = (|| pools.writing.clone(), || pools.upkeep.clone());
         let clock = || clock.clone();
         let (books, users) = (Books::new(writing_pool()), Users::new(writing_pool()));
@@ -138,6 +151,8 @@ impl House {
         keeping.begin("the repricer", |stop| repricer.clone().run(stop));
         keeping.begin("the keeper of budgets", |stop| budget_keeper.run(stop));
         keeping.begin("the counter of budgets", |stop| budget_counter.run(stop));
+        let destinations = poster.policy();
+        let alert_news = begin_alerts(&mut keeping, &pools.upkeep, poster, &clock());
         let parts = api::Parts {
             recorder: Recorder::new(prices.clone(), records),
             prices,
@@ -147,6 +162,8 @@ impl House {
             users,
             budget_keeper: budget_changes,
             reserver: reservations,
+            alert_news,
+            destinations,
             releaser: releases,
             pool: pools.reading.clone(),
             clock: clock(),
@@ -154,6 +171,19 @@ impl House {
         };
         Self { parts, writing, keeping }
     }
+}
+
+/// Begins to raise alerts, to send them out, and to hear of them.
+fn begin_alerts(crew: &mut Crew, pool: &Pool, poster: Poster, clock: &Clock) -> AlertNews {
+    let (due, raised) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let alerter = Alerter::new(pool.clone(), clock.clone(), due, Arc::clone(&raised));
+    let deliverer = Deliverer::new(pool.clone(), clock.clone(), poster, raised);
+    let news = AlertNews::default();
+    let listening = news.clone();
+    crew.begin("the alerter", |stop| alerter.run(stop));
+    crew.begin("the deliverer", |stop| deliverer.run(stop));
+    crew.begin("the listener to alerts", |stop| listening.run(pool.clone(), stop));
+    news
 }
 
 /// Tasks that end together.

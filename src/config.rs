@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::alert::destination::Policy;
 use crate::domain::period::Zone;
 
 /// How the server runs.
@@ -16,6 +17,8 @@ pub struct Config {
     pub credentials_file: PathBuf,
     /// Reporting time zone of the tenant that the first start makes.
     pub time_zone: Zone,
+    /// Where alerts may be posted to.
+    pub webhooks: Policy,
 }
 
 /// Which Postgres to use.

@@ -28,5 +28,7 @@ pub mod store;
 
 pub mod query;
 
+pub mod alert;
+
 pub mod clock;
 pub mod users;

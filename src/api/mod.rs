@@ -1,5 +1,6 @@
 //! THE EDGE. gRPC in, gRPC out: the only code that sees wire types.
 
+mod alerts;
 mod auth;
 mod budget;
 mod convert;
@@ -15,6 +16,7 @@ mod reprice;
 mod status;
 mod sync_prices;
 mod usage;
+mod watch;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,11 +33,14 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::pb::health_server::{Health, HealthServer};
 
 use auth::Authenticator;
+use pb::alert_service_server::AlertServiceServer;
 use pb::budget_service_server::BudgetServiceServer;
 use pb::cost_service_server::CostServiceServer;
 use pb::pricing_service_server::PricingServiceServer;
 use pb::usage_service_server::UsageServiceServer;
 
+use crate::alert::destination::Policy;
+use crate::alert::news::AlertNews;
 use crate::budget::book::Books;
 use crate::budget::{leases, reserver};
 use crate::clock::Clock;
@@ -49,10 +54,11 @@ use crate::upkeep::repricer::Repricer;
 use crate::users::Users;
 
 /// Names of the services, for health checks.
-pub const SERVICES: [&str; 4] = [
+pub const SERVICES: [&str; 5] = [
     "aiusage.v1.UsageService",
     "aiusage.v1.PricingService",
     "aiusage.v1.CostService",
+    "aiusage.v1.AlertService",
     "aiusage.v1.BudgetService",
 ];
 
@@ -81,6 +87,10 @@ pub struct Parts {
     pub budget_keeper: budget_keeper::Handle,
     /// Admits calls under budgets.
     pub reserver: reserver::Handle,
+    /// Hears of changed alerts.
+    pub alert_news: AlertNews,
+    /// Where alerts may be posted to.
+    pub destinations: Policy,
     /// Gives back what was admitted.
     pub releaser: leases::Handle,
     /// Answers questions.
@@ -114,9 +124,17 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         prices: parts.prices,
         repricer: parts.repricer,
         pool: usage.pool.clone(),
-        clock: parts.clock,
+        clock: parts.clock.clone(),
         stop: usage.stop.clone(),
         previews: Arc::new(Semaphore::new(PREVIEWS_MAX)),
+    };
+    let alerts = alerts::Alerts {
+        pool: usage.pool.clone(),
+        clock: parts.clock,
+        news: parts.alert_news,
+        destinations: parts.destinations,
+        stop: usage.stop.clone(),
+        watchers: Arc::new(Semaphore::new(watch::WATCHERS_MAX)),
     };
     let budgets = budget::Budgets {
         standing: usage.standing.clone(),
@@ -130,6 +148,7 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
             .add_service(PricingServiceServer::new(pricing))
             .add_service(CostServiceServer::new(costs))
+            .add_service(AlertServiceServer::new(alerts))
             .add_service(BudgetServiceServer::new(budgets))
             .into_axum_router()
             .reset_fallback()

@@ -10,6 +10,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use super::pb::ErrorReason;
 use crate::budget::reserver;
+use crate::domain::alert::{AlertId, WebhookId};
 use crate::domain::budget::BudgetId;
 use crate::domain::budget::reservation::ReservationId;
 use crate::domain::ids::{RecordId, RepricingId};
@@ -42,6 +43,8 @@ pub(super) enum Error {
     PageTokenInvalid,
     #[error(transparent)]
     Refused(#[from] Refused),
+    #[error(transparent)]
+    Alert(#[from] AlertError),
     #[error(transparent)]
     Budget(#[from] BudgetError),
     #[error("a fault of the service")]
@@ -102,6 +105,17 @@ pub(super) enum Refused {
     PriceListInvalid(String),
     #[error("implausible: {problems}")]
     PriceImplausible { problems: String },
+}
+
+/// Why alerts are not shown, watched or sent as asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AlertError {
+    #[error("no alert {alert_id}")]
+    NoAlert { alert_id: AlertId },
+    #[error("no webhook {webhook_id}")]
+    NoWebhook { webhook_id: WebhookId },
+    #[error("{max} watchers are the limit of this server")]
+    WatchersFull { max: usize },
 }
 
 /// Why budgets are not shown, changed or reserved as asked.
@@ -219,6 +233,7 @@ fn told(error: &Error) -> Told {
             "page_token is not one of this query; begin again without one",
         ),
         Error::Refused(refused) => told_refused(refused),
+        Error::Alert(error) => told_alert(error),
         Error::Budget(error) => told_budget(error),
         Error::Ingest(error) => told_ingest(*error),
         Error::Store(error) if error.is_transient() => store_unavailable(),
@@ -270,6 +285,28 @@ fn told_refused(refused: &Refused) -> Told {
             );
             Told::new(Code::FailedPrecondition, ErrorReason::PriceImplausible, message)
                 .with([("problems", problems)])
+        }
+    }
+}
+
+fn told_alert(error: &AlertError) -> Told {
+    match error {
+        AlertError::NoAlert { alert_id } => {
+            let message = format!("there is no alert {alert_id}");
+            Told::new(Code::NotFound, ErrorReason::AlertNotFound, message)
+                .with([("alert_id", &alert_id.to_string())])
+        }
+        AlertError::NoWebhook { webhook_id } => {
+            let message = format!("there is no webhook {webhook_id}");
+            Told::new(Code::NotFound, ErrorReason::WebhookNotFound, message)
+                .with([("webhook_id", &webhook_id.to_string())])
+        }
+        AlertError::WatchersFull { max } => {
+            let message = format!(
+                "{max} callers watch alerts on this server, as many as there may be; try another one"
+            );
+            Told::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+                .with([("what", "watchers of this server"), ("max", &max.to_string())])
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::database::DatabaseArgs;
 use super::output::Output;
+use crate::alert::destination::Policy;
 use crate::app::{self, Ready};
 use crate::bootstrap::Key;
 use crate::clock::Clock;
@@ -38,6 +39,14 @@ pub(super) struct ServeArgs {
     #[arg(long, env = "AIUSAGE_TIME_ZONE", default_value = "UTC", value_name = "ZONE", value_parser = zone)]
     time_zone: Zone,
 
+    /// Let webhooks post to this machine, also over http
+    #[arg(long, env = "AIUSAGE_WEBHOOK_ALLOW_LOOPBACK")]
+    webhook_allow_loopback: bool,
+
+    /// Let webhooks post to private networks, also over http
+    #[arg(long, env = "AIUSAGE_WEBHOOK_ALLOW_PRIVATE")]
+    webhook_allow_private: bool,
+
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -61,6 +70,10 @@ pub(super) async fn run(args: ServeArgs, output: &Output) -> anyhow::Result<()> 
         database: args.database.database()?,
         credentials_file: args.credentials_file.unwrap_or_else(Credentials::default_path),
         time_zone: args.time_zone,
+        webhooks: Policy {
+            allow_loopback: args.webhook_allow_loopback,
+            allow_private: args.webhook_allow_private,
+        },
     };
     let stop = CancellationToken::new();
     let banner = |ready: &Ready| output.text(&banner(&config, ready));

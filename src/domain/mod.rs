@@ -3,6 +3,7 @@
 //! What exists here is valid. Text, counts and times are checked once, at the
 //! edge, by the constructors below; nothing inside has to be checked again.
 
+pub mod alert;
 pub mod budget;
 pub mod cost;
 pub mod ids;

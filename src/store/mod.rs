@@ -4,11 +4,13 @@
 //! whose future is dropped half-way. Other statements are single: they are safe to drop,
 //! and see one snapshot each.
 
+pub mod alerts;
 pub mod budgets;
 pub mod cost;
 pub mod embedded;
 pub mod error;
 pub mod keys;
+pub mod news;
 pub mod partitions;
 pub mod pool;
 pub mod prices;

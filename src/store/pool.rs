@@ -47,7 +47,8 @@ pub enum Use {
     Writing,
     /// Answering questions and finding keys.
     Reading,
-    /// Changing prices and budgets, and sums that follow them.
+    /// Changing prices and budgets, and sums that follow them; raising alerts and sending
+    /// them out.
     Upkeep,
     /// Looking whether the database is there.
     Watching,
@@ -61,8 +62,10 @@ impl Use {
             Use::Writing => 5,
             Use::Reading => 8,
             // For prices, one that changes them, one that listens, one for costs and one for
-            // requests; for budgets, one that changes them and three that count.
-            Use::Upkeep => 8,
+            // requests; for budgets, one that changes them and three that count; for alerts,
+            // one that raises them, one that listens, one that takes deliveries and one that
+            // settles them.
+            Use::Upkeep => 12,
             Use::Watching => 1,
         }
     }

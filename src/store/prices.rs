@@ -7,14 +7,12 @@ mod add;
 mod aliases;
 mod apply;
 mod load;
-mod news;
 mod versions;
 mod write;
 
 pub use aliases::{StoredAlias, list_aliases};
 pub use apply::apply;
 pub use load::{LoadError, load};
-pub use news::News;
 
 use sqlx::{Connection as _, PgConnection};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::Error;
@@ -31,7 +31,7 @@ pub async fn find_or_create(
 
 /// The users' own ids, by number.
 pub async fn ids(
-    pool: &PgPool,
+    executor: impl PgExecutor<'_>,
     tenant: TenantId,
     numbers: &[i32],
 ) -> Result<HashMap<i32, String>, Error> {
@@ -41,7 +41,7 @@ pub async fn ids(
     )
     .bind(tenant.0)
     .bind(numbers)
-    .fetch_all(pool)
+    .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().collect())
 }

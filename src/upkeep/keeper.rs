@@ -17,6 +17,7 @@ use crate::domain::ids::TenantId;
 use crate::pricing::change::{AddedVersion, Changes, Refusal};
 use crate::pricing::version::Version;
 use crate::pricing::{PriceBook, Prices};
+use crate::store::news::{Channel, News};
 use crate::store::{self, Pool};
 
 /// Changes that may wait.
@@ -125,14 +126,14 @@ impl Keeper {
 
     /// Makes changes and follows those of others, until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut news = store::prices::News::new(self.pool.clone());
+        let mut news = News::new(self.pool.clone(), Channel::Prices);
         let mut ticks = tokio::time::interval(INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while !stop.is_cancelled() {
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(request) = self.requests.recv() => self.serve(request).await,
-                () = news.wait() => self.follow().await,
+                _ = news.wait() => self.follow().await,
                 _ = ticks.tick() => self.follow().await,
             }
             self.first_prices.look(&self.prices).await;

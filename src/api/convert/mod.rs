@@ -1,6 +1,7 @@
 //! Wire in, values out, and back: one file for each family of messages. What
 //! comes in is checked here, every violation at once.
 
+pub(super) mod alert;
 pub(super) mod answer;
 pub(super) mod budget;
 pub(super) mod cost;

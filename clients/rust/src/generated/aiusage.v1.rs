@@ -461,7 +461,7 @@ pub struct Alert {
     /// What was used; for ANOMALY the cost of the hour.
     #[prost(message, optional, tag = "8")]
     pub used: ::core::option::Option<BudgetAmount>,
-    /// The limit; for ANOMALY the usual cost of an hour.
+    /// The limit; for ANOMALY the cost of the dearest hour of the 7 days before.
     #[prost(message, optional, tag = "9")]
     pub limit: ::core::option::Option<BudgetAmount>,
     /// The provider as reported, for UNPRICED_USAGE.
@@ -917,8 +917,8 @@ pub mod alert_service_client {
         /// 30 seconds, as a sign of life. To go on after a lost connection, send the
         /// resume_token of the last response.
         ///
-        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), UNAVAILABLE (SHUTTING_DOWN,
-        /// STORE_UNAVAILABLE).
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
+        /// above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
         pub async fn watch_alerts(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchAlertsRequest>,

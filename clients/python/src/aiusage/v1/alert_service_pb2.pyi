@@ -156,7 +156,7 @@ class Alert(_message.Message):
 
     @_builtins.property
     def limit(self) -> _budget_pb2.BudgetAmount:
-        """The limit; for ANOMALY the usual cost of an hour."""
+        """The limit; for ANOMALY the cost of the dearest hour of the 7 days before."""
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:

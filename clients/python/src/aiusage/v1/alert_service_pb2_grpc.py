@@ -112,8 +112,8 @@ class AlertServiceServicer(object):
         30 seconds, as a sign of life. To go on after a lost connection, send the
         resume_token of the last response.
 
-        Errors: INVALID_ARGUMENT (INVALID_FIELDS), UNAVAILABLE (SHUTTING_DOWN,
-        STORE_UNAVAILABLE).
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
+        above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

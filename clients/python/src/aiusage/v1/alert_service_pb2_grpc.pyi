@@ -55,8 +55,8 @@ class AlertServiceStub:
     30 seconds, as a sign of life. To go on after a lost connection, send the
     resume_token of the last response.
 
-    Errors: INVALID_ARGUMENT (INVALID_FIELDS), UNAVAILABLE (SHUTTING_DOWN,
-    STORE_UNAVAILABLE).
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
+    above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
     """
     CreateWebhook: _grpc.UnaryUnaryMultiCallable[_alert_service_pb2.CreateWebhookRequest, _alert_service_pb2.CreateWebhookResponse]
     """Makes a destination to which alerts are posted, signed as Standard Webhooks say.
@@ -111,8 +111,8 @@ class AlertServiceAsyncStub(AlertServiceStub):
     30 seconds, as a sign of life. To go on after a lost connection, send the
     resume_token of the last response.
 
-    Errors: INVALID_ARGUMENT (INVALID_FIELDS), UNAVAILABLE (SHUTTING_DOWN,
-    STORE_UNAVAILABLE).
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
+    above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
     """
     CreateWebhook: _aio.UnaryUnaryMultiCallable[_alert_service_pb2.CreateWebhookRequest, _alert_service_pb2.CreateWebhookResponse]  # type: ignore[assignment]
     """Makes a destination to which alerts are posted, signed as Standard Webhooks say.
@@ -182,8 +182,8 @@ class AlertServiceServicer(metaclass=_abc_1.ABCMeta):
         30 seconds, as a sign of life. To go on after a lost connection, send the
         resume_token of the last response.
 
-        Errors: INVALID_ARGUMENT (INVALID_FIELDS), UNAVAILABLE (SHUTTING_DOWN,
-        STORE_UNAVAILABLE).
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
+        above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod

@@ -83,7 +83,7 @@ export type Alert = Message<"aiusage.v1.Alert"> & {
   used?: BudgetAmount | undefined;
 
   /**
-   * The limit; for ANOMALY the usual cost of an hour.
+   * The limit; for ANOMALY the cost of the dearest hour of the 7 days before.
    *
    * @generated from field: aiusage.v1.BudgetAmount limit = 9;
    */
@@ -811,8 +811,8 @@ export const AlertService: GenService<{
    * 30 seconds, as a sign of life. To go on after a lost connection, send the
    * resume_token of the last response.
    *
-   * Errors: INVALID_ARGUMENT (INVALID_FIELDS), UNAVAILABLE (SHUTTING_DOWN,
-   * STORE_UNAVAILABLE).
+   * Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
+   * above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
    *
    * @generated from rpc aiusage.v1.AlertService.WatchAlerts
    */
