@@ -75,6 +75,8 @@ fn by_reason(reason: ErrorReason) -> Option<&'static str> {
             Some("The id is the one in the record's receipt. Is the key one of the same tenant?")
         }
         ErrorReason::RepricingNotFound => Some("`aiusage repricings` lists those there are."),
+        ErrorReason::AlertNotFound => Some("`aiusage alerts list` lists those there are."),
+        ErrorReason::WebhookNotFound => Some("`aiusage webhooks list` lists those there are."),
         ErrorReason::AliasNotFound => Some(
             "`aiusage aliases list` lists those there are. One that was added for a provider is \
              ended with --for-provider.",

@@ -1,6 +1,7 @@
 //! The `aiusage` command: one file for each subcommand, with its flags and its
 //! `run`. Those that ask or record go over gRPC, like any other client.
 
+mod alerts;
 mod aliases;
 mod budget;
 mod cau;
@@ -28,6 +29,7 @@ mod times;
 mod unpriced;
 mod usage;
 mod verify;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -69,6 +71,10 @@ Look after prices:
 Correct costs:
   reprice     Price records anew, with a trail
   repricings  What was priced anew: by whom, why and when
+
+Hear of what matters:
+  alerts      Budgets that run out, names without a price, dear hours
+  webhooks    Where alerts are posted to
 
 Options:
 {options}
@@ -151,6 +157,8 @@ enum Call {
     Policy(policy::PolicyArgs),
     Reprice(reprice::RepriceArgs),
     Repricings(reprice::RepricingsArgs),
+    Alerts(alerts::AlertsArgs),
+    Webhooks(webhooks::WebhooksArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -196,6 +204,8 @@ async fn run_call(call: Call, client: &Client, output: &Output) -> anyhow::Resul
         Call::Policy(args) => policy::run(args, client, output).await,
         Call::Reprice(args) => reprice::run(args, client, output).await,
         Call::Repricings(args) => reprice::run_list(args, client, output).await,
+        Call::Alerts(args) => alerts::run(args, client, output).await,
+        Call::Webhooks(args) => webhooks::run(args, client, output).await,
     }
     .map(|()| ExitCode::SUCCESS)
 }
@@ -249,6 +259,6 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        assert_eq!(examples.len(), 18);
+        assert_eq!(examples.len(), 22);
     }
 }

@@ -94,6 +94,12 @@ impl Output {
         format!("{}\n", table.trim_fmt())
     }
 
+    /// Whether nothing can be written any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Whether everything was written. A reader that went away is no failure.
     pub fn finish(&self) -> io::Result<()> {
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,6 +11,7 @@ use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
 use crate::batch::RecordBatch;
+use crate::proto::alert_service_client::AlertServiceClient;
 use crate::proto::cost_service_client::CostServiceClient;
 use crate::proto::pricing_service_client::PricingServiceClient;
 use crate::proto::usage_service_client::UsageServiceClient;
@@ -31,6 +32,7 @@ pub struct Client {
     usage: UsageServiceClient<Authorized>,
     pub(crate) pricing: PricingServiceClient<Authorized>,
     pub(crate) costs: CostServiceClient<Authorized>,
+    pub(crate) alerts: AlertServiceClient<Authorized>,
     address: String,
     timeout: Duration,
     attempts: u32,
@@ -67,8 +69,9 @@ impl Client {
         let authorized = InterceptedService::new(channel, Bearer(bearer));
         let usage = UsageServiceClient::new(authorized.clone());
         let pricing = PricingServiceClient::new(authorized.clone());
-        let costs = CostServiceClient::new(authorized);
-        Self { usage, pricing, costs, address, timeout, attempts }
+        let costs = CostServiceClient::new(authorized.clone());
+        let alerts = AlertServiceClient::new(authorized);
+        Self { usage, pricing, costs, alerts, address, timeout, attempts }
     }
 
     /// The address of the service.

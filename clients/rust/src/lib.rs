@@ -38,9 +38,11 @@
 
 #![forbid(unsafe_code)]
 
+mod alerts;
 mod aliases;
 mod batch;
 mod budget;
+mod budget_amount;
 mod builder;
 mod cau;
 mod client;
@@ -75,9 +77,14 @@ pub mod proto {
     include!("generated/aiusage.v1.rs");
 }
 
+pub use alerts::{
+    Alert, AlertKind, AlertPage, AlertQuery, AlertWatch, DeliveryPage, DeliveryQuery,
+    DeliveryState, NewWebhook, Webhook, WebhookDelivery,
+};
 pub use aliases::{AliasEnd, AliasPage, ModelAlias, NewAlias};
 pub use batch::{BatchSummary, ChunkReport, RecordBatch, RefusedRecord};
 pub use budget::{Budget, BudgetCheck};
+pub use budget_amount::BudgetAmount;
 pub use builder::ClientBuilder;
 pub use cau::{Cau, CauQuery};
 pub use client::Client;
