@@ -10,6 +10,7 @@
 //! `AIUSAGE_KILLS` sets the number of kills, `AIUSAGE_SEED` repeats the choices of
 //! an earlier run (not its timing, which is the machine's).
 
+mod alerts;
 mod calls;
 mod dice;
 mod history;
@@ -18,6 +19,9 @@ mod nemesis;
 mod oracle;
 mod postgres;
 mod pulse;
+#[expect(dead_code, clippy::unwrap_used, reason = "it is shared with tests that look closer")]
+#[path = "../it/receiver.rs"]
+mod receiver;
 mod report;
 mod repricing;
 mod server;

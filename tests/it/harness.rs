@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 
+use aiusage::alert::destination::Policy;
 use aiusage::api::key::ApiKey;
 use aiusage::app;
 use aiusage::bootstrap;
@@ -16,6 +17,7 @@ use aiusage::domain::ids::{RecordId, TenantId};
 use aiusage::domain::period::Zone;
 use aiusage::store;
 use aiusage_client::proto;
+use aiusage_client::proto::alert_service_client::AlertServiceClient;
 use aiusage_client::proto::budget_service_client::BudgetServiceClient;
 use aiusage_client::proto::cost_service_client::CostServiceClient;
 use aiusage_client::proto::pricing_service_client::PricingServiceClient;
@@ -64,6 +66,10 @@ impl ManualClock {
 
     pub(crate) fn set(&self, text: &str) {
         *self.0.lock().unwrap() = at(text);
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap()
     }
 
     pub(crate) fn advance(&self, by: TimeDelta) {
@@ -122,6 +128,8 @@ impl TestServer {
             database: Database::Url(database.url.clone()),
             credentials_file: credentials.clone(),
             time_zone: Zone::parse(zone).unwrap(),
+            // Receivers of tests are on this machine.
+            webhooks: Policy { allow_loopback: true, allow_private: false },
         };
         let (ready, is_ready) = oneshot::channel();
         let stop = CancellationToken::new();
@@ -160,6 +168,10 @@ impl TestServer {
 
     pub(crate) async fn costs(&self) -> CostServiceClient<Keyed> {
         CostServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
+    }
+
+    pub(crate) async fn alerts(&self) -> AlertServiceClient<Keyed> {
+        AlertServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
     }
 
     pub(crate) async fn pricing(&self) -> PricingServiceClient<Keyed> {

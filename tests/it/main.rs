@@ -6,11 +6,13 @@
 
 mod harness;
 
+mod alerts;
 mod auth;
 mod bad_input;
 mod batch;
 mod budget_changes;
 mod budgets;
+mod budgets_by_hand;
 mod concurrency;
 mod errors;
 mod fold;
@@ -21,6 +23,7 @@ mod plans;
 mod price_changes;
 mod pricing_service;
 mod questions;
+mod receiver;
 mod record;
 mod repricing;
 mod reservations;
@@ -28,3 +31,4 @@ mod shutdown;
 mod story;
 mod tidy;
 mod usage_conventions;
+mod webhooks;

@@ -40,6 +40,7 @@ impl Alone {
             database: Database::Embedded { data_dir: folder.join("data"), binaries: None },
             credentials_file: folder.join("credentials.json"),
             time_zone: Zone::UTC,
+            webhooks: aiusage::alert::destination::Policy::default(),
         };
         let file = config.credentials_file.clone();
         let (ready, is_ready) = oneshot::channel();
