@@ -175,8 +175,8 @@ impl House {
 
 /// Begins to raise alerts, to send them out, and to hear of them.
 fn begin_alerts(crew: &mut Crew, pool: &Pool, poster: Poster, clock: &Clock) -> AlertNews {
-    let (due, raised) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let alerter = Alerter::new(pool.clone(), clock.clone(), due, Arc::clone(&raised));
+    let raised = Arc::new(Notify::new());
+    let alerter = Alerter::new(pool.clone(), clock.clone(), Arc::clone(&raised));
     let deliverer = Deliverer::new(pool.clone(), clock.clone(), poster, raised);
     let news = AlertNews::default();
     let listening = news.clone();

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::domain::period::TimeRange;
 use crate::store::{self, Pool};
 
-/// How often it is looked for what nobody told about.
+/// How often it is looked for what is due.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Counters of one tenant that are looked at together.
 const COUNTERS_MAX: usize = 500;
@@ -30,8 +30,6 @@ const HOUR_SETTLES: TimeDelta = TimeDelta::minutes(1);
 pub struct Alerter {
     pool: Pool,
     clock: Clock,
-    /// Says that something may be due.
-    news: Arc<Notify>,
     /// Says that there is something to deliver.
     deliverer: Arc<Notify>,
     /// More is due than was looked at.
@@ -41,10 +39,10 @@ pub struct Alerter {
 }
 
 impl Alerter {
-    /// An alerter that `news` wakes, and which wakes the deliverer.
+    /// An alerter that wakes `deliverer`.
     #[must_use]
-    pub fn new(pool: Pool, clock: Clock, news: Arc<Notify>, deliverer: Arc<Notify>) -> Self {
-        Self { pool, clock, news, deliverer, more: false, judged: None }
+    pub fn new(pool: Pool, clock: Clock, deliverer: Arc<Notify>) -> Self {
+        Self { pool, clock, deliverer, more: false, judged: None }
     }
 
     /// Raises what is due until `stop`.
@@ -58,7 +56,6 @@ impl Alerter {
             let pause = if self.more { Duration::ZERO } else { INTERVAL };
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.news.notified() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }

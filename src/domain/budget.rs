@@ -83,7 +83,7 @@ impl Scope {
     /// Whether every record of the tenant counts, for all users together.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        let named = [&*self.feature.as_str(), self.provider.as_str(), self.model.as_str()];
+        let named = [self.feature.as_str(), self.provider.as_str(), self.model.as_str()];
         self.user.is_none()
             && !self.each_user
             && named.iter().all(|name| name.is_empty())

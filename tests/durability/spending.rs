@@ -18,6 +18,7 @@ use aiusage_client::proto::{
     Money, budget_amount,
 };
 use rust_decimal::Decimal;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use self::looks::Looks;
@@ -72,9 +73,10 @@ async fn nobody_spends_more_than_there_is() {
         Arc::new(Plan::new(attempts_wanted(), [server.credentials().address, replica.address()]));
     let looks = Looks::start(&server);
     let key = server.credentials().api_key;
-    let spenders: Vec<_> = (0..SPENDERS)
-        .map(|_| tokio::spawn(spender::spend(Arc::clone(&plan), key.clone(), dice.split())))
-        .collect();
+    let mut spenders = JoinSet::new();
+    for _ in 0..SPENDERS {
+        spenders.spawn(spender::spend(Arc::clone(&plan), key.clone(), dice.split()));
+    }
     for (index, kill) in KILLS.into_iter().enumerate() {
         plan.reach((index + 1) * plan.attempts / (KILLS.len() + 1)).await;
         match kill {
@@ -86,10 +88,7 @@ async fn nobody_spends_more_than_there_is() {
             }
         }
     }
-    let mut attempts: Vec<Attempt> = Vec::new();
-    for spender in spenders {
-        attempts.extend(spender.await.expect("a spender goes on whatever happens"));
-    }
+    let attempts: Vec<Attempt> = spenders.join_all().await.into_iter().flatten().collect();
     let took = begun.elapsed();
     // Leases of what was left lying end by themselves.
     sleep(spender::SHORT_LEASE + Duration::from_secs(3)).await;

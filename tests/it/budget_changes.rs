@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aiusage_client::proto::*;
 use prost_types::FieldMask;
+use tokio::task::JoinSet;
 use tonic::Code;
 use tonic_types::StatusExt;
 
@@ -228,18 +229,17 @@ async fn no_record_is_missed_or_counted_twice_while_budgets_change() {
     let first = TestServer::start().await;
     let second = first.replica().await;
     let servers = Arc::new([first, second]);
-    let recording: Vec<_> = (0..4)
-        .map(|worker: usize| {
-            let servers = Arc::clone(&servers);
-            tokio::spawn(async move {
-                for number in 0..60 {
-                    let user = format!("user-{}", (worker + number) % 7);
-                    let record = UsageRecord { record_id: new_id(), ..call(&user, 400, 7) };
-                    servers[worker % 2].record(record).await.unwrap();
-                }
-            })
-        })
-        .collect();
+    let mut recording = JoinSet::new();
+    for worker in 0..4_usize {
+        let servers = Arc::clone(&servers);
+        recording.spawn(async move {
+            for number in 0..60 {
+                let user = format!("user-{}", (worker + number) % 7);
+                let record = UsageRecord { record_id: new_id(), ..call(&user, 400, 7) };
+                servers[worker % 2].record(record).await.unwrap();
+            }
+        });
+    }
     for number in 0..12 {
         let server = &servers[number % 2];
         let scope = match number % 3 {
@@ -263,9 +263,7 @@ async fn no_record_is_missed_or_counted_twice_while_budgets_change() {
         sqlx::query(recount).execute(&server.database.pool).await.unwrap();
         server.database.verify().await;
     }
-    for one in recording {
-        one.await.unwrap();
-    }
+    recording.join_all().await;
     let [first, second] = Arc::into_inner(servers).unwrap();
     let counting = "SELECT count(*) FROM budget WHERE state = 'counting'";
     first.eventually(0, async || first.database.count(counting).await).await;

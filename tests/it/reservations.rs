@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aiusage_client::proto::*;
+use tokio::task::JoinSet;
 use tonic::Code;
 use tonic_types::StatusExt;
 
@@ -224,21 +225,17 @@ async fn however_many_ask_at_once_exactly_what_fits_is_admitted() {
     let each = BudgetScope { each_user: true, ..Default::default() };
     create(&first, Budget { scope: Some(each), ..monthly("each", "3") }).await;
     let servers = Arc::new([first, second]);
-    let asking = (0..64).map(|number: usize| {
+    let mut asking = JoinSet::new();
+    for number in 0..64_usize {
         let servers = Arc::clone(&servers);
-        tokio::spawn(async move {
+        asking.spawn(async move {
             let user = format!("user-{}", number % 5);
-            let server = &servers[number % SERVERS];
-            let mut budgets = server.budgets().await;
+            let mut budgets = servers[number % SERVERS].budgets().await;
             let request = ReserveBudgetRequest { amount: usd("0.5"), ..wish(&user, "0") };
             budgets.reserve_budget(request).await.unwrap().into_inner().admitted
-        })
-    });
-    let asking: Vec<_> = asking.collect();
-    let mut admitted = 0;
-    for one in asking {
-        admitted += usize::from(one.await.unwrap());
+        });
     }
+    let admitted = asking.join_all().await.into_iter().filter(|admitted| *admitted).count();
     // Five users with 3 dollars each would be 15: the shared one ends it.
     assert_eq!(admitted, 20);
     let [first, second] = Arc::into_inner(servers).unwrap();
