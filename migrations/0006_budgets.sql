@@ -67,10 +67,11 @@ CREATE TABLE budget_counter (
   user_no integer NOT NULL CHECK (user_no >= -1),
   period_start timestamptz NOT NULL,
   period_end timestamptz NOT NULL,
-  -- In the unit of the limit.
-  used numeric NOT NULL CHECK (used >= 0 AND used < 'Infinity'),
-  -- The sum of held reservations. No CHECK: the row that a release proposes is negative until it
-  -- meets the one that holds the amount.
+  -- In the unit of the limit. No CHECK on this nor on the next: what a correction or a release proposes
+  -- is negative until it meets the row that it changes, and while a budget is counted, until the
+  -- count is added.
+  used numeric NOT NULL,
+  -- The sum of held reservations.
   reserved numeric NOT NULL,
   unpriced_count bigint NOT NULL,
   partial_count bigint NOT NULL,
@@ -79,6 +80,8 @@ CREATE TABLE budget_counter (
   alert_at numeric,
   PRIMARY KEY (tenant_id, budget_no, user_no, period_start)
 ) WITH (fillfactor = 50);
+-- Who used something in a period.
+CREATE INDEX budget_counter_of_period ON budget_counter (tenant_id, budget_no, period_start);
 
 -- Counters at which an alert may be due, written with what moved them.
 CREATE TABLE budget_due (
@@ -106,6 +109,8 @@ CREATE TABLE budget_reservation (
   tags jsonb NOT NULL,
   cost numeric NOT NULL CHECK (cost >= 0 AND cost < 'Infinity'),
   tokens numeric NOT NULL CHECK (tokens >= 0 AND tokens < 'Infinity'),
+  -- The budgets in which it was set aside when it was made.
+  budget_ids text[] NOT NULL,
   -- What the caller sent, to know a retry by.
   request_sha256 bytea NOT NULL CHECK (length(request_sha256) = 32),
   create_time timestamptz NOT NULL,
@@ -121,11 +126,12 @@ CREATE TABLE budget_reservation (
 ) WITH (fillfactor = 70);
 CREATE INDEX budget_reservation_held ON budget_reservation (expire_time) WHERE state = 'held';
 -- Held ones are laid into a budget that is made or changed meanwhile.
-CREATE INDEX budget_reservation_of_tenant ON budget_reservation (tenant_id) WHERE state = 'held';
+CREATE INDEX budget_reservation_of_tenant ON budget_reservation (tenant_id, expire_time)
+  WHERE state = 'held';
 CREATE INDEX budget_reservation_ended ON budget_reservation (end_time) WHERE state <> 'held';
 
--- In which counters a reservation is set aside: of a budget in two, where a period ends before the
--- lease does. It is set aside as long as it is held.
+-- In which counters a reservation is set aside: of a budget in several, where periods end before the
+-- lease does. Gone with what is held.
 CREATE TABLE budget_hold (
   tenant_id uuid NOT NULL,
   reservation_id uuid NOT NULL,

@@ -32,7 +32,7 @@ use crate::pricing::Prices;
 use crate::store::embedded::{Cluster, Settings};
 use crate::store::pool::Use;
 use crate::store::{self, ConnectOptions, Pool};
-use crate::upkeep::budget_keeper::BudgetKeeper;
+use crate::upkeep::budget_keeper::{BudgetKeeper, LeaseSweeper};
 use crate::upkeep::first_prices::FirstPrices;
 use crate::upkeep::keeper::Keeper;
 use crate::upkeep::repricer::Repricer;
@@ -140,7 +140,7 @@ impl House {
             Reserver::new(writing_pool(), books.clone(), users.clone(), clock());
         let (releaser, releases) = Releaser::new(writing_pool(), books.clone(), clock());
         let (budget_keeper, budget_counter, budget_changes) =
-            BudgetKeeper::new(upkeep_pool(), books.clone(), clock());
+            BudgetKeeper::new(upkeep_pool(), clock());
 
         let mut writing = Crew::default();
         writing.begin("the writer", |stop| writer.run(stop));
@@ -151,6 +151,8 @@ impl House {
         keeping.begin("the repricer", |stop| repricer.clone().run(stop));
         keeping.begin("the keeper of budgets", |stop| budget_keeper.run(stop));
         keeping.begin("the counter of budgets", |stop| budget_counter.run(stop));
+        let sweeper = LeaseSweeper::new(upkeep_pool(), books.clone(), clock());
+        keeping.begin("the sweeper of leases", |stop| sweeper.run(stop));
         let destinations = poster.policy();
         let alert_news = begin_alerts(&mut keeping, &pools.upkeep, poster, &clock());
         let parts = api::Parts {

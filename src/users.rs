@@ -30,6 +30,12 @@ impl Users {
         }
     }
 
+    /// The same memory, filled with another pool.
+    #[must_use]
+    pub fn with_pool(&self, pool: Pool) -> Self {
+        Self { pool, known: self.known.clone() }
+    }
+
     /// The number of each user, in order; who has none gets one.
     pub async fn numbers(&self, keys: Vec<UserKey>) -> Result<Vec<i32>, store::Error> {
         let known: Vec<Option<i32>> = keys.iter().map(|key| self.known.get(key)).collect();

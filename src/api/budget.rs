@@ -17,9 +17,12 @@ use crate::domain::budget::{Amount, Budget, BudgetId};
 use crate::domain::violation::Violations;
 use crate::pricing::Prices;
 use crate::query::budgets::Standing;
-use crate::store::budgets::{BUDGETS_MAX, Change, Changed};
+use crate::store::budgets::{BUDGETS_MAX, Change, Changed, WIDE_BUDGETS_MAX};
 use crate::store::{self, reservations};
 use crate::upkeep::budget_keeper;
+
+/// How often a change without an etag is worked out anew when others are quicker.
+const UPDATE_TRIES: usize = 5;
 
 /// The service. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -30,6 +33,11 @@ pub(super) struct Budgets {
     pub(super) releaser: leases::Handle,
     pub(super) prices: Prices,
     pub(super) clock: Clock,
+}
+
+fn too_many(what: &'static str, max: i64) -> Error {
+    let max = usize::try_from(max).expect("a limit fits");
+    Refused::LimitReached { what, max }.into()
 }
 
 fn wire(budget: &Budget, book: &Book) -> pb::Budget {
@@ -60,13 +68,18 @@ impl Budgets {
                 violations.add("replaces_budget_id", "must name a budget with each_user");
                 Err(violations.under("budget").into())
             }
-            Changed::OtherVersion(version) => {
-                Err(BudgetError::EtagMismatch { id: named, version }.into())
+            Changed::NeedsUser => {
+                let mut violations = Violations::default();
+                violations.add("scope.user_id", "is required: it stands in for another budget");
+                Err(violations.under("budget").into())
+            }
+            Changed::OtherVersion(known) => {
+                Err(BudgetError::EtagMismatch { id: named, etag: budget::etag(&known) }.into())
             }
             Changed::InUse(by) => Err(BudgetError::InUse { id: named, by }.into()),
-            Changed::TooMany => {
-                let max = usize::try_from(BUDGETS_MAX).expect("the limit fits");
-                Err(Refused::LimitReached { what: "budgets", max }.into())
+            Changed::TooMany => Err(too_many("budgets", BUDGETS_MAX)),
+            Changed::TooManyWide => {
+                Err(too_many("budgets that name neither a user nor a job", WIDE_BUDGETS_MAX))
             }
         }
     }
@@ -113,6 +126,8 @@ impl Budgets {
         let size = page::only_size(request.page_size)?;
         let hash = QueryHash::of(&["budgets", &request.user_id]);
         let after = hash.last(&request.page_token)?.unwrap_or_default();
+        budget::user_filter(&request.user_id)?;
+        budget::after(&after)?;
         let (tenant, user) = (caller.tenant.id, request.user_id.as_str());
         let book = self.books().refreshed(tenant).await?;
         let found = store::budgets::page(&self.standing.pool, tenant, user, &after, size + 1);
@@ -125,6 +140,7 @@ impl Budgets {
         })
     }
 
+    /// Without an etag a change that another one overtook is worked out anew.
     async fn update(
         &self,
         caller: Caller,
@@ -132,34 +148,35 @@ impl Budgets {
     ) -> Result<pb::Budget, Error> {
         let asked = request.budget.unwrap_or_default();
         let id = budget::id(&asked.budget_id).map_err(|violations| violations.under("budget"))?;
-        let version = budget::version(&asked.etag)?;
-        let book = self.books().refreshed(caller.tenant.id).await?;
-        let known = book.by_id(id.as_str()).ok_or_else(|| BudgetError::NotFound(id.clone()))?;
-        if let Some(version) = version.filter(|version| *version != known.version) {
-            tracing::debug!(version, "a budget was changed meanwhile");
-            return Err(BudgetError::EtagMismatch { id, version: known.version }.into());
-        }
         let mask = request.update_mask.map(|mask| mask.paths).unwrap_or_default();
-        let terms = budget::masked(&known.terms, asked, &mask, caller.tenant.zone)?;
-        if request.validate_only {
-            let proposed = Budget { terms, ..Budget::clone(known) };
-            return Ok(wire(&proposed, &book));
+        let mut tries = 0..UPDATE_TRIES;
+        loop {
+            let book = self.books().refreshed(caller.tenant.id).await?;
+            let known = known(&book, &id, &asked.etag)?;
+            let terms = budget::masked(&known.terms, asked.clone(), &mask, caller.tenant.zone)?;
+            if request.validate_only {
+                let proposed = Budget { terms, ..Budget::clone(known) };
+                return Ok(wire(&proposed, &book));
+            }
+            // What the mask leaves is that of the version it was read at.
+            let version = Some((known.no, known.version));
+            let change = Change::Update { id: id.clone(), version, terms: Box::new(terms) };
+            match self.change(caller, change).await {
+                Err(Error::Budget(BudgetError::EtagMismatch { .. }))
+                    if asked.etag.is_empty() && tries.next().is_some() => {}
+                outcome => return outcome,
+            }
         }
-        // What the mask leaves is that of the version it was read at.
-        let version = Some(known.version);
-        self.change(caller, Change::Update { id, version, terms: Box::new(terms) }).await
     }
 
     async fn delete(&self, caller: Caller, request: pb::DeleteBudgetRequest) -> Result<(), Error> {
         let id = budget::id(&request.budget_id)?;
-        let version = budget::version(&request.etag)?;
-        if !request.validate_only {
-            return self.change(caller, Change::Delete { id, version }).await.map(drop);
-        }
         let book = self.books().refreshed(caller.tenant.id).await?;
-        let known = book.by_id(id.as_str()).ok_or_else(|| BudgetError::NotFound(id.clone()))?;
-        if version.is_some_and(|version| version != known.version) {
-            return Err(BudgetError::EtagMismatch { id, version: known.version }.into());
+        let known = known(&book, &id, &request.etag)?;
+        if !request.validate_only {
+            let has_etag = !request.etag.is_empty();
+            let version = has_etag.then_some((known.no, known.version));
+            return self.change(caller, Change::Delete { id, version }).await.map(drop);
         }
         match book.all().find(|other| other.replaces == Some(known.no)) {
             Some(other) => Err(BudgetError::InUse { id, by: other.id.to_string() }.into()),
@@ -175,6 +192,7 @@ impl Budgets {
         let size = page::only_size(request.page_size)?;
         let hash = QueryHash::of(&["statuses", &request.budget_id, &request.user_id]);
         let after = hash.last(&request.page_token)?;
+        budget::user_filter(&request.user_id)?;
         let tenant = caller.tenant.id;
         let book = self.books().refreshed(tenant).await?;
         let one = match request.budget_id.as_str() {
@@ -268,12 +286,34 @@ impl Budgets {
     ) -> Result<pb::ReserveBudgetResponse, Error> {
         let now = self.clock.now();
         let book = self.prices.current();
-        let new = reservation::new(request, caller.tenant.id, book.of(caller.tenant.id), now)?;
+        let digest = reservation::digest(&request);
+        let given = reservation::given_id(&request);
+        let new = reservation::new(request, caller.tenant.id, book.of(caller.tenant.id), now);
+        let new = match (new, given) {
+            // Its price may have gone since the first try; the answer has not.
+            (Err(error @ Error::PriceNotFound { .. }), Some(id)) => {
+                return self.first_answer(caller, id, digest).await?.ok_or(error);
+            }
+            (new, _) => new?,
+        };
         let id = new.id;
         match self.reserver.reserve(new).await? {
             Reserved::Made(reservation) => Ok(reservation::reserved(&reservation)),
             Reserved::IdReused => Err(BudgetError::ReservationIdReused(id).into()),
         }
+    }
+
+    /// What was answered to the same request, if it came before.
+    async fn first_answer(
+        &self,
+        caller: Caller,
+        id: ReservationId,
+        digest: [u8; 32],
+    ) -> Result<Option<pb::ReserveBudgetResponse>, Error> {
+        let found = reservations::find_with_digest(&self.standing.pool, caller.tenant.id, id);
+        let found = store::pool::read(found).await?;
+        let same = found.filter(|(_, known)| *known == digest);
+        Ok(same.map(|(made, _)| reservation::reserved(&made)))
     }
 
     async fn reservation(
@@ -309,6 +349,20 @@ impl Budgets {
         self.releaser.cancel(caller.tenant.id, id).await?;
         self.reservation(caller, id).await
     }
+}
+
+/// The budget of this name, which must have this etag, if any.
+fn known<'b>(
+    book: &'b Book,
+    id: &BudgetId,
+    etag: &str,
+) -> Result<&'b std::sync::Arc<Budget>, Error> {
+    let known = book.by_id(id.as_str()).ok_or_else(|| BudgetError::NotFound(id.clone()))?;
+    let own = budget::etag(&(known.no, known.version));
+    if !etag.is_empty() && etag != own {
+        return Err(BudgetError::EtagMismatch { id: id.clone(), etag: own }.into());
+    }
+    Ok(known)
 }
 
 fn to_status(

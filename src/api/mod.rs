@@ -109,7 +109,12 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         recorder: parts.recorder,
         pool: parts.pool.clone(),
         prices: parts.prices.clone(),
-        standing: Standing { pool: parts.pool.clone(), books: parts.books, users: parts.users },
+        // Questions must not keep records from being stored.
+        standing: Standing {
+            pool: parts.pool.clone(),
+            books: parts.books.with_pool(parts.pool.clone()),
+            users: parts.users.with_pool(parts.pool.clone()),
+        },
         clock: parts.clock.clone(),
         stop: parts.stop,
     };

@@ -126,7 +126,7 @@ pub(super) enum BudgetError {
     #[error("no budget {0}")]
     NotFound(BudgetId),
     #[error("budget {id} was changed")]
-    EtagMismatch { id: BudgetId, version: i64 },
+    EtagMismatch { id: BudgetId, etag: String },
     #[error("budget {id} is replaced by {by}")]
     InUse { id: BudgetId, by: String },
     #[error("reservation_id {0} was used before")]
@@ -323,12 +323,12 @@ fn told_budget(error: &BudgetError) -> Told {
             Told::new(Code::NotFound, ErrorReason::BudgetNotFound, message)
                 .with([("budget_id", id.as_str())])
         }
-        BudgetError::EtagMismatch { id, version } => {
+        BudgetError::EtagMismatch { id, etag } => {
             let message = format!(
-                "budget {id} was changed since you read it; read it again, its etag is {version}"
+                "budget {id} was changed since you read it; read it again, its etag is {etag}"
             );
             Told::new(Code::Aborted, ErrorReason::EtagMismatch, message)
-                .with([("budget_id", id.as_str()), ("etag", &version.to_string())])
+                .with([("budget_id", id.as_str()), ("etag", etag)])
         }
         BudgetError::InUse { id, by } => {
             let message = format!("budget {by} stands in for budget {id}; delete {by} first");

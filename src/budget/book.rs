@@ -1,12 +1,12 @@
 //! The budgets of each tenant, remembered between calls.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
 
-use crate::domain::budget::{Budget, CallFacts};
+use crate::domain::budget::{Budget, CallFacts, State};
 use crate::domain::ids::{RecordId, TenantId};
 use crate::store::budgets::Moved;
 use crate::store::{self, Pool};
@@ -26,8 +26,8 @@ pub struct Book {
     of_user: HashMap<i32, Vec<i32>>,
     of_job: HashMap<Box<str>, Vec<i32>>,
     others: Vec<i32>,
-    /// Budget of each user, and user who has another one in its place.
-    replaced: HashSet<(i32, i32)>,
+    /// Budget of each user, and user who has others in its place: those.
+    replaced: HashMap<(i32, i32), Vec<i32>>,
 }
 
 impl Book {
@@ -45,7 +45,9 @@ impl Book {
                 None if !job.is_empty() => book.of_job.entry(job.into()).or_default().push(*no),
                 None => book.others.push(*no),
             }
-            book.replaced.extend(budget.replaces.zip(budget.user_no));
+            if let Some(place) = budget.replaces.zip(budget.user_no) {
+                book.replaced.entry(place).or_default().push(*no);
+            }
         }
         book.by_no = by_no;
         book
@@ -96,13 +98,15 @@ impl Book {
         counting.map(moved).collect()
     }
 
-    /// The budgets that hold a call to their limits: all in which it counts, but for
-    /// those that the user has another one in place of.
-    pub fn holding<'a>(&'a self, call: &'a CallFacts<'a>) -> impl Iterator<Item = &'a Arc<Budget>> {
-        let is_replaced = |budget: &Arc<Budget>| {
-            call.user_no.is_some_and(|user_no| self.replaced.contains(&(budget.no, user_no)))
-        };
-        self.counting(call).filter(move |budget| !is_replaced(budget))
+    /// Whether a call in `budget` is held to its limit at `now`: not where its user has
+    /// another one in its place that the call counts in.
+    #[must_use]
+    pub fn is_binding(&self, budget: &Budget, call: &CallFacts<'_>, now: DateTime<Utc>) -> bool {
+        let others = call.user_no.and_then(|user_no| self.replaced.get(&(budget.no, user_no)));
+        let mut others = others.into_iter().flatten().filter_map(|no| self.by_no(*no));
+        !others.any(|other| {
+            other.state == State::Active && other.counts_at(now) && other.applies_to(call)
+        })
     }
 }
 
@@ -119,6 +123,12 @@ impl Books {
     pub fn new(pool: Pool) -> Self {
         let known = Cache::builder().max_capacity(REMEMBERED_BYTES_MAX).weigher(bytes_of).build();
         Self { pool, known }
+    }
+
+    /// The same memory, filled with another pool.
+    #[must_use]
+    pub fn with_pool(&self, pool: Pool) -> Self {
+        Self { pool, known: self.known.clone() }
     }
 
     /// What is remembered of a tenant's budgets. Whoever counts by it must say its epoch.

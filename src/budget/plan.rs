@@ -1,19 +1,19 @@
 //! One transaction of decisions: lock, decide, store.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::book::Book;
 use super::reserver::Reserved;
-use crate::domain::budget::Budget;
-use crate::domain::budget::admission::{Place, Unfit, places};
+use crate::domain::budget::admission::{Hold, Unfit, Wanted, places};
 use crate::domain::budget::reservation::{
     NewReservation, Refusal, Reservation, ReservationId, State,
 };
+use crate::domain::budget::{BudgetId, CounterKey};
 use crate::domain::ids::TenantId;
-use crate::store::reservations::{self, Decided, Found, Wanted};
+use crate::store::reservations::{self, Decided, Found, Wish};
 use crate::store::{self, Connection};
 
 /// What came of a transaction.
@@ -29,42 +29,52 @@ struct Planned<'a> {
     new: &'a NewReservation,
     user_no: i32,
     expire_time: DateTime<Utc>,
-    wanted: Vec<(Arc<Budget>, Place)>,
+    wanted: Vec<Wanted>,
 }
 
 /// Wishes that are decided together, by the budgets that are remembered.
 pub(super) struct Plan<'a> {
     pub(super) now: DateTime<Utc>,
-    epochs: BTreeMap<TenantId, i64>,
+    books: BTreeMap<TenantId, Arc<Book>>,
     wishes: Vec<Planned<'a>>,
 }
 
 type Key = (TenantId, ReservationId);
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(now: DateTime<Utc>) -> Self {
-        Self { now, epochs: BTreeMap::new(), wishes: Vec::new() }
+    /// A plan by these budgets: one list for each tenant.
+    pub(super) fn new(now: DateTime<Utc>, books: BTreeMap<TenantId, Arc<Book>>) -> Self {
+        Self { now, books, wishes: Vec::new() }
     }
 
     /// Adds a wish of the user with this number.
-    pub(super) fn add(&mut self, new: &'a NewReservation, user_no: i32, book: Arc<Book>) {
+    pub(super) fn add(&mut self, new: &'a NewReservation, user_no: i32) {
         let expire_time = self.now + new.lease;
         let facts = new.call.facts(Some(user_no));
+        let book = &self.books[&new.tenant];
         let mut wanted = Vec::new();
-        for budget in book.holding(&facts).filter(|budget| budget.counts_at(self.now)) {
+        for budget in book.counting(&facts) {
+            let is_binding = book.is_binding(budget, &facts, self.now);
             let places = places(budget, user_no, self.now, expire_time);
-            wanted.extend(places.into_iter().map(|place| (Arc::clone(budget), place)));
+            wanted.extend(places.into_iter().map(|place| Wanted {
+                budget: Arc::clone(budget),
+                place,
+                is_binding,
+            }));
         }
-        self.epochs.insert(new.tenant, book.epoch);
         self.wishes.push(Planned { new, user_no, expire_time, wanted });
+    }
+
+    /// Each tenant with the epoch of its budgets.
+    pub(super) fn epochs(&self) -> Vec<(TenantId, i64)> {
+        self.books.iter().map(|(tenant, book)| (*tenant, book.epoch)).collect()
     }
 
     /// Decides, on a connection that is for this alone.
     pub(super) async fn run(&self, connection: &mut Connection) -> Result<Outcome, store::Error> {
         let mut transaction = store::begin(connection).await?;
         let keys: Vec<Key> = self.wishes.iter().map(|one| (one.new.tenant, one.new.id)).collect();
-        let epochs: Vec<(TenantId, i64)> = self.epochs.iter().map(|(t, e)| (*t, *e)).collect();
-        store::budgets::hold(&mut transaction, &epochs).await?;
+        store::budgets::hold(&mut transaction, &self.epochs()).await?;
         let found = reservations::find_all(&mut transaction, &keys).await?;
         let new = self.first_tries(&found);
         let mut standings = reservations::lock(&mut transaction, &all_wanted(&new)).await?;
@@ -73,11 +83,11 @@ impl<'a> Plan<'a> {
             let standings = standings.entry(one.new.tenant).or_default();
             let outcome = standings.admit(&one.wanted, one.new.expected, self.now);
             let outcome = outcome.map_err(|unfit| (one.refusal(&unfit), unfit.place.counter));
-            let (new, user_no, expire_time) = (one.new, one.user_no, one.expire_time);
-            decided.push(Decided { new, user_no, expire_time, outcome });
+            decided.push(one.decided(outcome));
         }
-        let is_refused = decided.iter().any(|one| one.outcome.is_err());
-        if is_refused && reservations::any_expired(&mut transaction, self.now).await? {
+        let refused = decided.iter().filter(|one| one.outcome.is_err());
+        let refused: BTreeSet<TenantId> = refused.map(|one| one.new.tenant).collect();
+        if reservations::any_expired(&mut transaction, &refused, self.now).await? {
             return Ok(Outcome::LeasesEnded);
         }
         if !decided.is_empty() {
@@ -132,10 +142,10 @@ impl<'a> Plan<'a> {
 }
 
 /// Each place once: several wishes meet in one budget.
-fn all_wanted<'p>(planned: &[&'p Planned<'_>]) -> Vec<Wanted<'p>> {
+fn all_wanted<'p>(planned: &[&'p Planned<'_>]) -> Vec<Wish<'p>> {
     let mut all = BTreeMap::new();
     for one in planned {
-        for (budget, place) in &one.wanted {
+        for Wanted { budget, place, .. } in &one.wanted {
             let counter = place.counter;
             let key = (one.new.tenant, counter.budget_no, counter.user_no, counter.period.start);
             all.insert(key, (one.new.tenant, &**budget, *place));
@@ -158,17 +168,32 @@ impl Planned<'_> {
         }
     }
 
+    /// The names of the budgets that hold it.
+    fn budgets(&self) -> Vec<BudgetId> {
+        let mut names: Vec<_> = self.wanted.iter().map(|one| one.budget.id.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn decided(&self, outcome: Result<Vec<Hold>, (Refusal, CounterKey)>) -> Decided<'_> {
+        Decided {
+            new: self.new,
+            user_no: self.user_no,
+            expire_time: self.expire_time,
+            budgets: if outcome.is_ok() { self.budgets() } else { Vec::new() },
+            outcome,
+        }
+    }
+
     fn reservation(&self, decided: Decided<'_>, now: DateTime<Utc>) -> Reservation {
-        let mut budgets: Vec<_> = self.wanted.iter().map(|(budget, _)| budget.id.clone()).collect();
-        budgets.sort_unstable();
-        budgets.dedup();
         let refusal = decided.outcome.err().map(|(refusal, _)| refusal);
         let is_refused = refusal.is_some();
         Reservation {
             id: self.new.id,
             state: if is_refused { State::Refused } else { State::Held },
             expected: self.new.expected,
-            budgets: if is_refused { Vec::new() } else { budgets },
+            budgets: decided.budgets,
             create_time: now,
             expire_time: self.expire_time,
             end_time: is_refused.then_some(now),

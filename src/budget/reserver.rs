@@ -4,6 +4,7 @@
 //! There is no timer: while one transaction is under way the next calls gather. It runs
 //! in a task of its own, which no caller can drop half-way.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -15,6 +16,7 @@ use super::leases;
 use super::plan::{Outcome, Plan};
 use crate::clock::Clock;
 use crate::domain::budget::reservation::{NewReservation, Reservation};
+use crate::domain::ids::TenantId;
 use crate::store::{self, Pool};
 use crate::users::Users;
 
@@ -148,13 +150,7 @@ impl Reserver {
         loop {
             let error = match self.try_decide(wishes, give_up).await {
                 Ok(outcomes) => return outcomes.into_iter().map(Ok).collect(),
-                Err(store::Error::BudgetsChanged) => {
-                    self.books.forget();
-                    if Instant::now() < give_up {
-                        continue;
-                    }
-                    store::Error::BudgetsChanged
-                }
+                Err(store::Error::BudgetsChanged) if Instant::now() < give_up => continue,
                 Err(error) => error,
             };
             self.books.forget();
@@ -179,9 +175,14 @@ impl Reserver {
     ) -> Result<Vec<Reserved>, store::Error> {
         let users = wishes.iter().map(|new| (new.tenant, new.call.user.as_str().into()));
         let numbers = self.users.numbers(users.collect()).await?;
-        let mut plan = Plan::new(self.clock.now());
+        let tenants: BTreeSet<TenantId> = wishes.iter().map(|new| new.tenant).collect();
+        let mut books = BTreeMap::new();
+        for tenant in tenants {
+            books.insert(tenant, self.books.of(tenant).await?);
+        }
+        let mut plan = Plan::new(self.clock.now(), books);
         for (new, user_no) in wishes.iter().zip(numbers) {
-            plan.add(new, user_no, self.books.of(new.tenant).await?);
+            plan.add(new, user_no);
         }
         loop {
             let mut connection = self.pool.acquire().await?;
@@ -189,13 +190,20 @@ impl Reserver {
                 Ok(Ok(Outcome::Done(reserved))) => return Ok(reserved),
                 // Leases that have ended may be all that is in the way.
                 Ok(Ok(Outcome::LeasesEnded)) => drop(connection),
+                Ok(Err(store::Error::BudgetsChanged)) => {
+                    drop(connection);
+                    self.books.refresh(&plan.epochs()).await?;
+                    return Err(store::Error::BudgetsChanged);
+                }
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
                     store::pool::abandon(connection);
                     return Err(store::Error::TimedOut);
                 }
             }
-            leases::end_expired(&self.pool, &self.books, plan.now).await?;
+            let swept = leases::end_expired(&self.pool, &self.books, plan.now);
+            let swept = tokio::time::timeout_at(give_up, swept).await;
+            swept.unwrap_or(Err(store::Error::TimedOut))?;
         }
     }
 }

@@ -231,6 +231,12 @@ impl Budget {
         time >= self.count_from && self.terms.active_to.is_none_or(|end| time < end)
     }
 
+    /// Whether records of some time in `period` count.
+    #[must_use]
+    pub fn counts_in(&self, period: TimeRange) -> bool {
+        self.count_from < period.end && self.terms.active_to.is_none_or(|end| period.start < end)
+    }
+
     /// Where a record of `user_no` and `time` is counted.
     #[must_use]
     pub fn counter_of(&self, user_no: i32, time: DateTime<Utc>) -> CounterKey {

@@ -47,9 +47,11 @@ impl Standing {
     ) -> Result<Statuses, store::Error> {
         let user_no = self.users.find(tenant, call.user.as_str()).await?;
         let facts = call.facts(user_no);
-        let select = |book: &Book| book.holding(&facts).map(Arc::clone).collect();
+        let select = |book: &Book| {
+            let counting = book.counting(&facts).filter(|one| one.counts_at(now));
+            counting.filter(|one| book.is_binding(one, &facts, now)).map(Arc::clone).collect()
+        };
         let mut found = self.standing(tenant, user_no, expected, now, select).await?;
-        found.statuses.retain(|status| status.budget.counts_at(now));
         found.statuses.sort_by(|one, other| {
             let tightest = other.tightness().cmp(&one.tightness());
             let by_name = || one.budget.id.cmp(&other.budget.id);

@@ -11,7 +11,7 @@ mod moves;
 mod read;
 mod sums;
 
-pub use change::{BUDGETS_MAX, Change, Changed, apply};
+pub use change::{BUDGETS_MAX, Change, Changed, WIDE_BUDGETS_MAX, apply, look_at_thresholds};
 pub use count::{Count, next_to_count, recount};
 pub(super) use moves::numeric;
 pub use moves::{Moved, Moves, hold};

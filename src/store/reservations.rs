@@ -3,14 +3,16 @@
 mod read;
 mod reserve;
 
-pub use read::{Found, Held, find, find_all, held};
-pub use reserve::{Decided, Wanted, lock, reserve};
+pub use read::{Found, Held, find, find_all, find_with_digest, held};
+pub use reserve::{Decided, Wish, lock, reserve};
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::Error;
+use super::{Error, column};
 use crate::domain::budget::reservation::{ReservationId, State};
 use crate::domain::ids::TenantId;
 
@@ -42,7 +44,8 @@ pub async fn end(pool: &PgPool, end: &End<'_>, now: DateTime<Utc>) -> Result<i64
     Ok(ended)
 }
 
-/// Gives a held reservation a lease until `expire_time`; says whether it is held.
+/// Gives a held reservation a lease until `expire_time`, or to the end of the last period
+/// that it is held in, where that is sooner; says whether it is held.
 pub async fn extend(
     pool: &PgPool,
     tenant: TenantId,
@@ -51,7 +54,16 @@ pub async fn extend(
 ) -> Result<bool, Error> {
     let done = sqlx::query(
         "-- reservations.extend
-        UPDATE budget_reservation SET expire_time = $3
+        UPDATE budget_reservation SET expire_time = least($3, (
+          SELECT min(last.period_end) FROM (
+            SELECT max(c.period_end + make_interval(days => greatest(b.rolling_days - 1, 0))) AS period_end
+            FROM budget_hold AS h
+            JOIN budget_counter AS c USING (tenant_id, budget_no, user_no, period_start)
+            JOIN budget AS b USING (tenant_id, budget_no)
+            WHERE h.tenant_id = $1 AND h.reservation_id = $2
+            GROUP BY h.budget_no
+          ) AS last
+        ))
         WHERE tenant_id = $1 AND reservation_id = $2 AND state = 'held'",
     )
     .bind(tenant.0)
@@ -80,11 +92,23 @@ pub async fn expired(
     Ok(rows.into_iter().map(|(tenant, id)| (TenantId(tenant), ReservationId(id))).collect())
 }
 
-/// Whether there are reservations whose lease has ended and that nobody has ended yet.
-pub async fn any_expired(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<bool, Error> {
+/// Whether any of `tenants` has a reservation whose lease has ended and that nobody has
+/// ended yet.
+pub async fn any_expired(
+    connection: &mut PgConnection,
+    tenants: &BTreeSet<TenantId>,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    if tenants.is_empty() {
+        return Ok(false);
+    }
     let any = "-- reservations.any_expired
-        SELECT EXISTS (SELECT FROM budget_reservation WHERE state = 'held' AND expire_time <= $1)";
-    Ok(sqlx::query_scalar(any).bind(now).fetch_one(connection).await?)
+        SELECT EXISTS (
+          SELECT FROM budget_reservation
+          WHERE tenant_id = ANY ($1) AND state = 'held' AND expire_time <= $2
+        )";
+    let tenants = column(tenants, |tenant| tenant.0);
+    Ok(sqlx::query_scalar(any).bind(tenants).bind(now).fetch_one(connection).await?)
 }
 
 /// Forgets reservations that ended before `before`.

@@ -25,9 +25,9 @@ use crate::store::{self, Pool};
 /// Changes that may wait.
 const WAITING_MAX: usize = 1_024;
 /// After this long a caller is told that a change did not come through.
-const GIVE_UP_AFTER: Duration = Duration::from_millis(4_500);
+const GIVE_UP_AFTER: Duration = Duration::from_millis(3_000);
 /// How long a caller waits for a new budget to be counted.
-const COUNT_PATIENCE: Duration = Duration::from_secs(3);
+const COUNT_PATIENCE: Duration = Duration::from_millis(1_500);
 /// How often budgets to count and leases that ended are looked for.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Ended reservations forgotten by one statement.
@@ -60,9 +60,11 @@ impl Handle {
     pub async fn change(&self, tenant: TenantId, change: Change) -> Result<Changed, ChangeError> {
         let (reply, answer) = oneshot::channel();
         let is_delete = matches!(change, Change::Delete { .. });
-        self.queue
-            .try_send(Request { tenant, change, reply })
-            .map_err(|_| ChangeError::ShuttingDown)?;
+        let request = Request { tenant, change, reply };
+        self.queue.try_send(request).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => ChangeError::Store(store::Error::TimedOut),
+            mpsc::error::TrySendError::Closed(_) => ChangeError::ShuttingDown,
+        })?;
         let answer = tokio::time::timeout(GIVE_UP_AFTER, answer)
             .await
             .map_err(|_| store::Error::TimedOut)?
@@ -102,11 +104,10 @@ pub struct BudgetKeeper {
     to_count: Arc<Notify>,
 }
 
-/// Counts what was recorded before budgets were made, and ends leases.
+/// Counts what was recorded before budgets were made.
 #[derive(Debug)]
 pub struct BudgetCounter {
     pool: Pool,
-    books: Books,
     clock: Clock,
     to_count: Arc<Notify>,
     counted: Arc<Notify>,
@@ -115,13 +116,12 @@ pub struct BudgetCounter {
 impl BudgetKeeper {
     /// A keeper, what counts for it, and the way to ask for changes.
     #[must_use]
-    pub fn new(pool: Pool, books: Books, clock: Clock) -> (Self, BudgetCounter, Handle) {
+    pub fn new(pool: Pool, clock: Clock) -> (Self, BudgetCounter, Handle) {
         let (sender, queue) = mpsc::channel(WAITING_MAX);
         let (to_count, counted) = (Arc::<Notify>::default(), Arc::<Notify>::default());
         let handle = Handle { queue: sender, pool: pool.clone(), counted: Arc::clone(&counted) };
         let counter = BudgetCounter {
             pool: pool.clone(),
-            books,
             clock: clock.clone(),
             to_count: Arc::clone(&to_count),
             counted: Arc::clone(&counted),
@@ -146,6 +146,10 @@ impl BudgetKeeper {
         let now = self.clock.now();
         let changed =
             store::budgets::apply(&mut connection, request.tenant, &request.change, now).await?;
+        drop(connection);
+        if let (Changed::Done(budget), Change::Update { .. }) = (&changed, &request.change) {
+            self.look_at_thresholds(request.tenant, budget.no).await;
+        }
         if matches!(&changed, Changed::Done(budget) if budget.state == State::Counting) {
             self.to_count.notify_one();
         }
@@ -153,20 +157,40 @@ impl BudgetKeeper {
     }
 }
 
-impl BudgetCounter {
-    /// Counts and ends leases until `stop`.
-    pub async fn run(self, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            let is_busy = match self.step().await {
-                Ok(is_busy) => is_busy,
+impl BudgetKeeper {
+    /// Has alerts looked for at other thresholds. What cannot be looked at now is looked at
+    /// when it is used next.
+    async fn look_at_thresholds(&self, tenant: TenantId, budget_no: i32) {
+        let (mut after, now) = (i32::MIN, self.clock.now());
+        loop {
+            let looked =
+                store::budgets::look_at_thresholds(&self.pool, tenant, budget_no, after, now);
+            match looked.await {
+                Ok(Some(last)) => after = last,
+                Ok(None) => return,
                 Err(error) => {
-                    tracing::warn!(%error, "budgets could not be kept; trying again");
-                    false
+                    tracing::warn!(%error, budget_no, "thresholds could not be looked at");
+                    return;
                 }
-            };
-            if is_busy {
-                continue;
             }
+        }
+    }
+}
+
+impl BudgetCounter {
+    /// Counts until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        // Budgets that other servers count, since the last pause.
+        let mut others = Vec::new();
+        while !stop.is_cancelled() {
+            match self.count_next(&mut others).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "a budget could not be counted; trying again");
+                }
+            }
+            others.clear();
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.to_count.notified() => {}
@@ -175,25 +199,58 @@ impl BudgetCounter {
         }
     }
 
-    /// Whether there may be more to do at once.
-    async fn step(&self) -> Result<bool, store::Error> {
-        let is_counted = self.count_next().await?;
-        let ended = leases::end_expired(&self.pool, &self.books, self.clock.now()).await?;
-        let before = self.clock.now() - REMEMBERED;
-        let forgotten = reservations::forget(&self.pool, before, FORGOTTEN_AT_ONCE).await?;
-        Ok(is_counted || ended > 0 || forgotten > 0)
-    }
-
-    async fn count_next(&self) -> Result<bool, store::Error> {
-        let Some((tenant, no)) = store::budgets::next_to_count(&self.pool).await? else {
+    /// Whether there may be more to count.
+    async fn count_next(&self, others: &mut Vec<(TenantId, i32)>) -> Result<bool, store::Error> {
+        let Some((tenant, no)) = store::budgets::next_to_count(&self.pool, others).await? else {
             return Ok(false);
         };
         let now = self.clock.now();
-        let Some(count) = Count::begin(&self.pool, tenant, no, now).await? else {
-            return Ok(false);
-        };
-        let is_done = count.finish(now).await?;
-        self.counted.notify_waiters();
-        Ok(is_done)
+        match Count::begin(&self.pool, tenant, no, now).await? {
+            Some(count) => {
+                count.finish(now).await?;
+                self.counted.notify_waiters();
+            }
+            None => others.push((tenant, no)),
+        }
+        Ok(true)
+    }
+}
+
+/// Gives back what reservations hold beyond their lease, and forgets old ones.
+#[derive(Debug)]
+pub struct LeaseSweeper {
+    pool: Pool,
+    books: Books,
+    clock: Clock,
+}
+
+impl LeaseSweeper {
+    /// A sweeper.
+    #[must_use]
+    pub fn new(pool: Pool, books: Books, clock: Clock) -> Self {
+        Self { pool, books, clock }
+    }
+
+    /// Sweeps until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.step().await {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => tracing::warn!(%error, "leases could not be ended; trying again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(INTERVAL) => {}
+            }
+        }
+    }
+
+    /// How many were ended or forgotten.
+    async fn step(&self) -> Result<u64, store::Error> {
+        let now = self.clock.now();
+        let ended = leases::end_expired(&self.pool, &self.books, now).await?;
+        let forgotten = reservations::forget(&self.pool, now - REMEMBERED, FORGOTTEN_AT_ONCE);
+        Ok(ended.unsigned_abs() + forgotten.await?)
     }
 }

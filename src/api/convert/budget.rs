@@ -8,6 +8,7 @@ use super::record::amount;
 use super::{map, time};
 use crate::api::pb;
 use crate::api::pb::budget_amount::Amount as WireAmount;
+use crate::api::status::Error;
 use crate::clock::random_bytes;
 use crate::domain::budget::reservation::Refusal;
 use crate::domain::budget::status::Status;
@@ -212,15 +213,27 @@ pub(crate) fn proposed(new: &New) -> pb::Budget {
     }
 }
 
-/// Reads an etag; none is none.
-pub(crate) fn version(etag: &str) -> Result<Option<i64>, Violations> {
-    if etag.is_empty() {
-        return Ok(None);
-    }
+/// Writes the etag of a budget's number and version: a later budget of the same name has
+/// another number.
+pub(crate) fn etag((no, version): &(i32, i64)) -> String {
+    format!("{no}-{version}")
+}
+
+/// Checks a filter by user; none is none.
+pub(crate) fn user_filter(user: &str) -> Result<(), Violations> {
     let mut violations = Violations::default();
-    let version = violations.take("etag", etag.parse().map_err(|_| "is none of a budget"));
-    violations.into_result()?;
-    Ok(version)
+    if !user.is_empty() {
+        violations.take("user_id", UserId::new(user));
+    }
+    violations.into_result()
+}
+
+/// Checks the name after which a page begins; none is none.
+pub(crate) fn after(name: &str) -> Result<(), Error> {
+    match name.is_empty() || BudgetId::new(name).is_ok() {
+        true => Ok(()),
+        false => Err(Error::PageTokenInvalid),
+    }
 }
 
 /// Reads the terms that come of `known` with the fields of `asked` that `mask` names.
@@ -292,7 +305,7 @@ pub(crate) fn budget(budget: &Budget, replaces: Option<&BudgetId>) -> pb::Budget
         state: state.into(),
         budget_id: budget.id.to_string(),
         replaces_budget_id: replaces.map(ToString::to_string).unwrap_or_default(),
-        etag: budget.version.to_string(),
+        etag: etag(&(budget.no, budget.version)),
         create_time: Some(time::to_timestamp(budget.create_time)),
         update_time: Some(time::to_timestamp(budget.update_time)),
         enforcement: enforcement.into(),

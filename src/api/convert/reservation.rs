@@ -58,8 +58,13 @@ pub(crate) fn new(
     Ok(NewReservation { tenant, id, call: planned.call, expected, lease, request_sha256 })
 }
 
+/// The id that the caller gave, if it is one.
+pub(crate) fn given_id(request: &pb::ReserveBudgetRequest) -> Option<ReservationId> {
+    ReservationId::parse(&request.reservation_id).ok()
+}
+
 /// What the caller sent, whatever the order of its maps.
-fn digest(request: &pb::ReserveBudgetRequest) -> [u8; 32] {
+pub(crate) fn digest(request: &pb::ReserveBudgetRequest) -> [u8; 32] {
     let mut request = request.clone();
     let mut hasher = Sha256::new();
     let call = request.call.get_or_insert_default();

@@ -30,8 +30,8 @@ impl Place {
 }
 
 /// Where a call of `user_no` is set aside that is admitted at `now` and may be recorded
-/// until `until`. If a new period begins in between it is in both, since nobody knows
-/// in which one it will be counted.
+/// until `until`. If new periods begin in between it is in all of them, since nobody
+/// knows in which one it will be counted.
 #[must_use]
 pub fn places(
     budget: &Budget,
@@ -39,12 +39,29 @@ pub fn places(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Vec<Place> {
-    let (first, last) = (Place::at(budget, user_no, now), Place::at(budget, user_no, until));
-    let is_seen_by_last = last.window.start <= first.counter.period.start;
-    if is_seen_by_last || !budget.counts_at(last.window.start) {
-        return vec![first];
+    let mut places: Vec<Place> = Vec::new();
+    let mut time = now;
+    while time <= until {
+        let place = Place::at(budget, user_no, time);
+        // The window of rolling days sees what is held on the day before.
+        let is_seen = |held: &Place| place.window.start <= held.counter.period.start;
+        if budget.counts_in(place.counter.period) && !places.iter().any(is_seen) {
+            places.push(place);
+        }
+        time = place.counter.period.end;
     }
-    vec![first, last]
+    places
+}
+
+/// A budget that a call is to be set aside in.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The budget.
+    pub budget: Arc<Budget>,
+    /// Where.
+    pub place: Place,
+    /// Whether the call is held to it: not where its user has another one in its place.
+    pub is_binding: bool,
 }
 
 /// What is used and set aside in one window.
@@ -119,7 +136,7 @@ impl Standings {
     /// Sets `expected` aside in all of `wanted`, or in none.
     pub fn admit(
         &mut self,
-        wanted: &[(Arc<Budget>, Place)],
+        wanted: &[Wanted],
         expected: Expected,
         now: DateTime<Utc>,
     ) -> Result<Vec<Hold>, Box<Unfit>> {
@@ -127,7 +144,7 @@ impl Standings {
             return Err(Box::new(unfit));
         }
         let mut holds = Vec::with_capacity(wanted.len());
-        for (budget, place) in wanted {
+        for Wanted { budget, place, .. } in wanted {
             let amount = expected.of(budget.terms.limit.unit);
             let mut standing = self.of(budget, place);
             standing.reserved = standing.reserved.plus(amount);
@@ -138,14 +155,9 @@ impl Standings {
     }
 
     /// The budget that lacks most of those that refuse.
-    fn worst(
-        &self,
-        wanted: &[(Arc<Budget>, Place)],
-        expected: Expected,
-        now: DateTime<Utc>,
-    ) -> Option<Unfit> {
-        let refusing = wanted.iter().filter(|(budget, _)| budget.refuses_at(now));
-        let unfit = refusing.filter_map(|(budget, place)| {
+    fn worst(&self, wanted: &[Wanted], expected: Expected, now: DateTime<Utc>) -> Option<Unfit> {
+        let refusing = wanted.iter().filter(|one| one.is_binding && one.budget.refuses_at(now));
+        let unfit = refusing.filter_map(|Wanted { budget, place, .. }| {
             let (standing, asked) = (self.of(budget, place), expected.of(budget.terms.limit.unit));
             let fits = standing.fits(asked, budget.terms.limit);
             (!fits).then(|| Unfit { budget: Arc::clone(budget), place: *place, standing, asked })

@@ -24,20 +24,6 @@ pub struct Sums {
     pub first_event_time: Option<DateTime<Utc>>,
 }
 
-impl Sums {
-    /// Of no records.
-    #[must_use]
-    pub fn nothing(budget: &Budget) -> Self {
-        let zero = Amount::zero(budget.terms.limit.unit);
-        Self {
-            standing: Standing { used: zero, reserved: zero },
-            unpriced_count: 0,
-            partial_count: 0,
-            first_event_time: None,
-        }
-    }
-}
-
 /// How a budget stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {

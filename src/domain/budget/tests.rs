@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
-use super::admission::{Place, Standing, Standings, places};
+use super::admission::{Place, Standing, Standings, Wanted, places};
 use super::period::Cycle;
 use super::reservation::Expected;
 use super::status::{Status, Sums};
@@ -81,9 +81,13 @@ proptest! {
         let mut standings = Standings::default();
         for (tokens, applies) in wishes {
             let chosen: Vec<usize> = (0..budgets.len()).filter(|&at| applies[at]).collect();
-            let wanted: Vec<(Arc<Budget>, Place)> = chosen
+            let wanted: Vec<Wanted> = chosen
                 .iter()
-                .map(|&at| (Arc::clone(&budgets[at]), Place::at(&budgets[at], 7, now())))
+                .map(|&at| Wanted {
+                    budget: Arc::clone(&budgets[at]),
+                    place: Place::at(&budgets[at], 7, now()),
+                    is_binding: true,
+                })
                 .collect();
             let asked = i128::from(tokens);
             let fits = |at: &usize| {
@@ -128,6 +132,12 @@ fn a_lease_over_the_end_of_a_period_has_a_place_in_both() {
         ..budget(1, Cycle::Day, dollars("1"), true)
     };
     assert_eq!(places(&ending, 7, late, until).len(), 1);
+    // 8 March has 23 hours in New York: a lease of a day meets three days.
+    let zone = Zone::parse("America/New_York").unwrap();
+    let mut daily = budget(1, Cycle::Day, dollars("1"), true);
+    daily.terms.period = BudgetPeriod { cycle: Cycle::Day, zone };
+    let evening: DateTime<Utc> = "2026-03-08T04:30:00Z".parse().unwrap();
+    assert_eq!(places(&daily, 7, evening, evening + TimeDelta::days(1)).len(), 3);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection, PgPool};
 
 use super::count::at_once;
 use super::read::BudgetRow;
@@ -26,8 +26,8 @@ pub enum Change {
     Update {
         /// Which.
         id: BudgetId,
-        /// The version that it must have, if any.
-        version: Option<i64>,
+        /// The number and version that it must have, if any.
+        version: Option<(i32, i64)>,
         /// Its new terms.
         terms: Box<Terms>,
     },
@@ -35,8 +35,8 @@ pub enum Change {
     Delete {
         /// Which.
         id: BudgetId,
-        /// The version that it must have, if any.
-        version: Option<i64>,
+        /// The number and version that it must have, if any.
+        version: Option<(i32, i64)>,
     },
 }
 
@@ -51,16 +51,23 @@ pub enum Changed {
     NotFound(BudgetId),
     /// The budget to stand in for is not one of each user.
     NotOfEachUser(BudgetId),
-    /// It was changed since; its version is this.
-    OtherVersion(i64),
+    /// It was changed since; its number and version are these.
+    OtherVersion((i32, i64)),
     /// Another budget stands in for it.
     InUse(String),
+    /// It stands in for another one, and names no user.
+    NeedsUser,
     /// There are as many as there may be.
     TooMany,
+    /// There are as many as there may be that name neither a user nor a job.
+    TooManyWide,
 }
 
 /// The most budgets of a tenant.
 pub const BUDGETS_MAX: i64 = 100_000;
+
+/// The most that name neither a user nor a job: each call is compared with all of them.
+pub const WIDE_BUDGETS_MAX: i64 = 1_000;
 
 /// Makes `change` for `tenant`. Not to be dropped half-way: see [`crate::store`].
 pub async fn apply(
@@ -150,6 +157,9 @@ impl One<'_> {
         if count >= BUDGETS_MAX {
             return Ok(Changed::TooMany);
         }
+        if self.is_one_too_many(terms, last_no + 1).await? {
+            return Ok(Changed::TooManyWide);
+        }
         let epoch = next_epoch(self.connection, self.tenant).await?;
         sqlx::query(
             "-- budgets.insert
@@ -177,12 +187,24 @@ impl One<'_> {
     async fn update(
         &mut self,
         id: &BudgetId,
-        version: Option<i64>,
+        version: Option<(i32, i64)>,
         terms: &Terms,
     ) -> Result<Changed, Error> {
         let Some(known) = self.find(id).await? else { return Ok(Changed::NotFound(id.clone())) };
-        if version.is_some_and(|version| version != known.version) {
-            return Ok(Changed::OtherVersion(known.version));
+        let own = (known.no, known.version);
+        if version.is_some_and(|version| version != own) {
+            return Ok(Changed::OtherVersion(own));
+        }
+        if known.replaces.is_some() && terms.scope.user.is_none() {
+            return Ok(Changed::NeedsUser);
+        }
+        if !terms.scope.each_user
+            && let Some(by) = self.replaced_by(&known).await?
+        {
+            return Ok(Changed::InUse(by));
+        }
+        if self.is_one_too_many(terms, known.no).await? {
+            return Ok(Changed::TooManyWide);
         }
         let count_anew = !known.terms.count_as(terms);
         let epoch = next_epoch(self.connection, self.tenant).await?;
@@ -190,26 +212,21 @@ impl One<'_> {
         if count_anew {
             return self.counted(id).await;
         }
-        self.look_at_thresholds(known.no).await?;
         self.done(id).await
     }
 
-    async fn delete(&mut self, id: &BudgetId, version: Option<i64>) -> Result<Changed, Error> {
+    async fn delete(
+        &mut self,
+        id: &BudgetId,
+        version: Option<(i32, i64)>,
+    ) -> Result<Changed, Error> {
         let Some(known) = self.find(id).await? else { return Ok(Changed::NotFound(id.clone())) };
-        if version.is_some_and(|version| version != known.version) {
-            return Ok(Changed::OtherVersion(known.version));
+        let own = (known.no, known.version);
+        if version.is_some_and(|version| version != own) {
+            return Ok(Changed::OtherVersion(own));
         }
-        let used_by: Option<String> = sqlx::query_scalar(
-            "-- budgets.replaced_by
-            SELECT budget_id FROM budget
-            WHERE tenant_id = $1 AND replaces_no = $2 AND state <> 'deleted' LIMIT 1",
-        )
-        .bind(self.tenant.0)
-        .bind(known.no)
-        .fetch_optional(&mut *self.connection)
-        .await?;
-        if let Some(used_by) = used_by {
-            return Ok(Changed::InUse(used_by));
+        if let Some(by) = self.replaced_by(&known).await? {
+            return Ok(Changed::InUse(by));
         }
         let epoch = next_epoch(self.connection, self.tenant).await?;
         sqlx::query(
@@ -225,6 +242,36 @@ impl One<'_> {
         .await?;
         forget_counts(self.connection, self.tenant, known.no).await?;
         Ok(Changed::Done(Box::new(known)))
+    }
+
+    /// A budget that stands in for `known`, if there is one.
+    async fn replaced_by(&mut self, known: &Budget) -> Result<Option<String>, Error> {
+        let by = sqlx::query_scalar(
+            "-- budgets.replaced_by
+            SELECT budget_id FROM budget
+            WHERE tenant_id = $1 AND replaces_no = $2 AND state <> 'deleted' LIMIT 1",
+        );
+        let by = by.bind(self.tenant.0).bind(known.no);
+        Ok(by.fetch_optional(&mut *self.connection).await?)
+    }
+
+    /// Whether there are as many budgets as there may be that every call must be held
+    /// against.
+    async fn is_one_too_many(&mut self, terms: &Terms, budget_no: i32) -> Result<bool, Error> {
+        if terms.scope.user.is_some() || !terms.scope.job_id.as_str().is_empty() {
+            return Ok(false);
+        }
+        let count: i64 = sqlx::query_scalar(
+            "-- budgets.count_wide
+            SELECT count(*) FROM budget
+            WHERE tenant_id = $1 AND budget_no <> $2 AND user_no IS NULL AND job_id = ''
+              AND state <> 'deleted'",
+        )
+        .bind(self.tenant.0)
+        .bind(budget_no)
+        .fetch_one(&mut *self.connection)
+        .await?;
+        Ok(count >= WIDE_BUDGETS_MAX)
     }
 
     async fn find(&mut self, id: &BudgetId) -> Result<Option<Budget>, Error> {
@@ -243,6 +290,8 @@ impl One<'_> {
     /// The budget, counted if that is quickly done; else it will be, beside the calls.
     async fn counted(&mut self, id: &BudgetId) -> Result<Changed, Error> {
         let budget = self.find(id).await?.ok_or(Error::Unexpected(sqlx::Error::RowNotFound))?;
+        // Whatever comes of it: old sums may be of another unit.
+        forget_counts(self.connection, self.tenant, budget.no).await?;
         at_once(self.connection, self.tenant, &budget, self.now).await?;
         self.done(id).await
     }
@@ -272,6 +321,7 @@ impl One<'_> {
               limit_amount = $16::text::numeric, hard = $17, threshold_percents = $18, active_from = $19, active_to = $20,
               epoch = $21, update_time = $22, version = version + 1,
               state = CASE WHEN $23 THEN 'counting' ELSE state END,
+              count_epoch = CASE WHEN $23 THEN $21 ELSE count_epoch END,
               count_from = CASE WHEN $23 THEN $24 ELSE count_from END
             WHERE tenant_id = $1 AND budget_no = $2",
         )
@@ -303,27 +353,39 @@ impl One<'_> {
         .await?;
         Ok(())
     }
+}
 
-    /// Limit or thresholds are others: somebody must look whether alerts are due.
-    async fn look_at_thresholds(&mut self, budget_no: i32) -> Result<(), Error> {
-        sqlx::query(
-            "-- budgets.look_at_thresholds
-            WITH asking AS (
-              UPDATE budget_counter SET alert_at = 0
-              WHERE tenant_id = $1 AND budget_no = $2 AND period_end > $3
-              RETURNING tenant_id, budget_no, user_no, period_start
-            )
-            INSERT INTO budget_due (tenant_id, budget_no, user_no, period_start, cause)
-            SELECT tenant_id, budget_no, user_no, period_start, 'used' FROM asking
-            ON CONFLICT DO NOTHING",
+/// Limit or thresholds of a budget are others: somebody must look whether alerts are due
+/// at its counters. Some at a time, after the user `after`; gives the last one, until
+/// there are no more.
+pub async fn look_at_thresholds(
+    pool: &PgPool,
+    tenant: TenantId,
+    budget_no: i32,
+    after: i32,
+    now: DateTime<Utc>,
+) -> Result<Option<i32>, Error> {
+    let last = sqlx::query_scalar(
+        "-- budgets.look_at_thresholds
+        WITH next AS MATERIALIZED (
+          SELECT tenant_id, budget_no, user_no, period_start FROM budget_counter
+          WHERE tenant_id = $1 AND budget_no = $2 AND user_no > $3 AND period_end > $4
+          ORDER BY user_no, period_start LIMIT 1000
+          FOR UPDATE
+        ), asking AS (
+          UPDATE budget_counter AS c SET alert_at = 0 FROM next
+          WHERE (c.tenant_id, c.budget_no, c.user_no, c.period_start)
+            = (next.tenant_id, next.budget_no, next.user_no, next.period_start)
+          RETURNING c.tenant_id, c.budget_no, c.user_no, c.period_start
+        ), due AS (
+          INSERT INTO budget_due (tenant_id, budget_no, user_no, period_start, cause)
+          SELECT tenant_id, budget_no, user_no, period_start, 'used' FROM asking
+          ON CONFLICT DO NOTHING
         )
-        .bind(self.tenant.0)
-        .bind(budget_no)
-        .bind(self.now)
-        .execute(&mut *self.connection)
-        .await?;
-        Ok(())
-    }
+        SELECT max(user_no) FROM next",
+    );
+    let last = last.bind(tenant.0).bind(budget_no).bind(after).bind(now);
+    Ok(last.fetch_one(pool).await?)
 }
 
 /// Drops a budget's counters and what reservations hold in them.

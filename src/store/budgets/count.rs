@@ -35,13 +35,21 @@ pub struct Count {
     snapshot: Transaction<'static, Postgres>,
 }
 
-/// A budget that is to be counted, if there is one: that of `tenant` first.
-pub async fn next_to_count(pool: &PgPool) -> Result<Option<(TenantId, i32)>, Error> {
+/// A budget that is to be counted, if there is one besides those that are counted by
+/// others.
+pub async fn next_to_count(
+    pool: &PgPool,
+    others: &[(TenantId, i32)],
+) -> Result<Option<(TenantId, i32)>, Error> {
     let row: Option<(Uuid, i32)> = sqlx::query_as(
         "-- budgets.next_to_count
-        SELECT tenant_id, budget_no FROM budget WHERE state = 'counting'
+        SELECT tenant_id, budget_no FROM budget
+        WHERE state = 'counting'
+          AND (tenant_id, budget_no) NOT IN (SELECT * FROM unnest($1::uuid[], $2::integer[]))
         ORDER BY update_time LIMIT 1",
     )
+    .bind(column(others, |(tenant, _)| tenant.0))
+    .bind(column(others, |(_, no)| *no))
     .fetch_optional(pool)
     .await?;
     Ok(row.map(|(tenant, no)| (TenantId(tenant), no)))
@@ -248,11 +256,7 @@ async fn lay_held(
     let holds: Vec<(&Held, CounterKey, Amount)> = wanted
         .flat_map(|one| {
             let amount = one.expected.of(budget.terms.limit.unit);
-            let places = if budget.counts_at(now) {
-                places(budget, one.user_no, now, one.expire_time)
-            } else {
-                Vec::new()
-            };
+            let places = places(budget, one.user_no, now, one.expire_time);
             places.into_iter().map(move |place| (one, place.counter, amount))
         })
         .collect();

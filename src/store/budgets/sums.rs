@@ -136,7 +136,7 @@ pub async fn user_sums(
             min(first_event_time) AS first_event_time
           FROM budget_counter
           WHERE tenant_id = $1 AND budget_no = $2 AND period_start >= $3 AND period_start < $4
-          GROUP BY user_no
+          GROUP BY user_no HAVING sum(used) <> 0 OR sum(reserved) <> 0 OR min(first_event_time) IS NOT NULL
         ) AS total
         JOIN tenant_user ON tenant_user.tenant_id = $1 AND tenant_user.user_no = total.user_no
         WHERE $5::text IS NULL OR (-used, total.user_no) > (-$5::text::numeric, $6)

@@ -32,32 +32,28 @@ WITH work AS MATERIALIZED (
   SELECT work.tenant_id, work.repricing_id, $7::timestamptz, input.* FROM work CROSS JOIN input
   ON CONFLICT DO NOTHING
   RETURNING *
-), counter_change AS (
+), counter AS (
+  -- While a budget is counted, a counter may not be there yet.
+  INSERT INTO budget_counter AS c (
+    tenant_id, budget_no, user_no, period_start, period_end, used, reserved, unpriced_count,
+    partial_count, alert_at
+  )
   SELECT
-    m.tenant_id, m.budget_no, m.user_no, m.period_start,
-    sum(r.cost_change) FILTER (WHERE m.unit = 'cost') AS cost_change,
-    sum(r.unpriced_change) AS unpriced_change, sum(r.partial_change) AS partial_change
+    m.tenant_id, m.budget_no, m.user_no, m.period_start, m.period_end,
+    coalesce(sum(r.cost_change) FILTER (WHERE m.unit = 'cost'), 0), 0,
+    sum(r.unpriced_change), sum(r.partial_change), min(m.alert_at)
   FROM unnest(
     $31::uuid[], $32::uuid[], $33::integer[], $34::integer[], $35::timestamptz[], $36::timestamptz[],
     $37::text[], $38::numeric[]
   ) AS m (tenant_id, record_id, budget_no, user_no, period_start, period_end, unit, alert_at)
   JOIN revised AS r USING (tenant_id, record_id)
-  GROUP BY 1, 2, 3, 4
-), counter_rows AS MATERIALIZED (
-  SELECT c.tenant_id FROM budget_counter AS c
-  JOIN counter_change USING (tenant_id, budget_no, user_no, period_start)
-  ORDER BY c.tenant_id, c.budget_no, c.user_no, c.period_start
-  FOR UPDATE OF c
-), counter AS (
-  UPDATE budget_counter AS c SET
-    used = c.used + coalesce(m.cost_change, 0),
-    unpriced_count = c.unpriced_count + m.unpriced_change,
-    partial_count = c.partial_count + m.partial_change
-  FROM counter_change AS m
-  WHERE (SELECT count(*) FROM counter_rows) >= 0
-    AND (c.tenant_id, c.budget_no, c.user_no, c.period_start)
-      = (m.tenant_id, m.budget_no, m.user_no, m.period_start)
-  RETURNING c.tenant_id, c.budget_no, c.user_no, c.period_start, c.used, c.alert_at
+  GROUP BY 1, 2, 3, 4, 5
+  ORDER BY 1, 2, 3, 4
+  ON CONFLICT (tenant_id, budget_no, user_no, period_start) DO UPDATE SET
+    used = c.used + excluded.used,
+    unpriced_count = c.unpriced_count + excluded.unpriced_count,
+    partial_count = c.partial_count + excluded.partial_count
+  RETURNING tenant_id, budget_no, user_no, period_start, used, alert_at
 ), due AS (
   INSERT INTO budget_due (tenant_id, budget_no, user_no, period_start, cause)
   SELECT tenant_id, budget_no, user_no, period_start, 'used' FROM counter WHERE used >= alert_at

@@ -13,10 +13,12 @@ WITH wanted AS MATERIALIZED (
   UPDATE budget_reservation AS r SET state = $4, end_time = $5
   FROM wanted WHERE r.tenant_id = $1 AND r.reservation_id = wanted.reservation_id
   RETURNING r.reservation_id
+), unheld AS (
+  DELETE FROM budget_hold AS h USING ended
+  WHERE h.tenant_id = $1 AND h.reservation_id = ended.reservation_id
+  RETURNING h.budget_no, h.user_no, h.period_start, h.amount
 ), released AS (
-  SELECT h.budget_no, h.user_no, h.period_start, sum(h.amount) AS amount
-  FROM ended JOIN budget_hold AS h ON h.tenant_id = $1 AND h.reservation_id = ended.reservation_id
-  GROUP BY 1, 2, 3
+  SELECT budget_no, user_no, period_start, sum(amount) AS amount FROM unheld GROUP BY 1, 2, 3
 ), counters AS MATERIALIZED (
   SELECT c.budget_no FROM budget_counter AS c
   JOIN released USING (budget_no, user_no, period_start)

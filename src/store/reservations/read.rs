@@ -72,8 +72,9 @@ struct ReservationRow {
     tenant_id: Uuid,
     reservation_id: Uuid,
     state: String,
-    cost: String,
-    tokens: i64,
+    /// As text: the driver rounds a long NUMERIC without a word.
+    cost_text: String,
+    token_count: i64,
     budget_ids: Vec<String>,
     request_sha256: Vec<u8>,
     create_time: DateTime<Utc>,
@@ -90,7 +91,7 @@ impl ReservationRow {
         Ok(Reservation {
             id: ReservationId(self.reservation_id),
             state,
-            expected: Expected { cost: amount(&self.cost)?, tokens: self.tokens },
+            expected: Expected { cost: amount(&self.cost_text)?, tokens: self.token_count },
             budgets: budgets.collect::<Result<_, _>>().map_err(undecodable)?,
             create_time: self.create_time,
             expire_time: self.expire_time,
@@ -111,14 +112,9 @@ pub async fn find_all(
 ) -> Result<Found, Error> {
     let rows: Vec<ReservationRow> = sqlx::query_as(
         "-- reservations.find_all
-        SELECT r.*, r.cost::text AS cost, r.tokens::bigint AS tokens, budget.ids AS budget_ids
+        SELECT r.*, r.cost::text AS cost_text, r.tokens::bigint AS token_count
         FROM unnest($1::uuid[], $2::uuid[]) AS asked (tenant_id, reservation_id)
-        JOIN budget_reservation AS r USING (tenant_id, reservation_id)
-        CROSS JOIN LATERAL (
-          SELECT coalesce(array_agg(DISTINCT b.budget_id), '{}') AS ids
-          FROM budget_hold AS h JOIN budget AS b USING (tenant_id, budget_no)
-          WHERE (h.tenant_id, h.reservation_id) = (r.tenant_id, r.reservation_id)
-        ) AS budget",
+        JOIN budget_reservation AS r USING (tenant_id, reservation_id)",
     )
     .bind(keys.iter().map(|(tenant, _)| tenant.0).collect::<Vec<Uuid>>())
     .bind(keys.iter().map(|(_, id)| id.0).collect::<Vec<Uuid>>())
@@ -138,9 +134,19 @@ pub async fn find(
     tenant: TenantId,
     id: ReservationId,
 ) -> Result<Option<Reservation>, Error> {
+    let found = find_with_digest(pool, tenant, id).await?;
+    Ok(found.map(|(reservation, _)| reservation))
+}
+
+/// Finds one reservation, with the digest of what its caller sent.
+pub async fn find_with_digest(
+    pool: &PgPool,
+    tenant: TenantId,
+    id: ReservationId,
+) -> Result<Option<(Reservation, Vec<u8>)>, Error> {
     let mut connection = pool.acquire().await?;
     let found = find_all(&mut connection, &[(tenant, id)]).await?;
-    Ok(found.into_values().next().map(|(reservation, _)| reservation))
+    Ok(found.into_values().next())
 }
 
 #[derive(sqlx::FromRow)]
@@ -153,8 +159,9 @@ struct HeldRow {
     model: String,
     job_id: String,
     tags: Json<BTreeMap<Box<str>, Box<str>>>,
-    cost: String,
-    tokens: i64,
+    /// As text: the driver rounds a long NUMERIC without a word.
+    cost_text: String,
+    token_count: i64,
     create_time: DateTime<Utc>,
     expire_time: DateTime<Utc>,
 }
@@ -180,7 +187,7 @@ pub struct Held {
 pub async fn held(connection: &mut PgConnection, tenant: TenantId) -> Result<Vec<Held>, Error> {
     let rows: Vec<HeldRow> = sqlx::query_as(
         "-- reservations.held
-        SELECT *, cost::text AS cost, tokens::bigint AS tokens
+        SELECT *, cost::text AS cost_text, tokens::bigint AS token_count
         FROM budget_reservation WHERE tenant_id = $1 AND state = 'held'",
     )
     .bind(tenant.0)
@@ -198,7 +205,7 @@ pub async fn held(connection: &mut PgConnection, tenant: TenantId) -> Result<Vec
                 tags: row.tags.0,
             },
             user_no: row.user_no,
-            expected: Expected { cost: amount(&row.cost)?, tokens: row.tokens },
+            expected: Expected { cost: amount(&row.cost_text)?, tokens: row.token_count },
             create_time: row.create_time,
             expire_time: row.expire_time,
         })

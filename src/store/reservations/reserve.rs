@@ -9,14 +9,14 @@ use uuid::Uuid;
 use super::read::RefusalRow;
 use crate::domain::budget::admission::{Hold, Place, Standing, Standings};
 use crate::domain::budget::reservation::{NewReservation, Refusal};
-use crate::domain::budget::{Amount, Budget, CounterKey};
+use crate::domain::budget::{Amount, Budget, BudgetId, CounterKey};
 use crate::domain::ids::TenantId;
 use crate::store::budgets::numeric;
 use crate::store::error::undecodable;
 use crate::store::{Error, column, decimal};
 
 /// A place of a tenant's budget that something is to be set aside in.
-pub type Wanted<'a> = (TenantId, &'a Budget, Place);
+pub type Wish<'a> = (TenantId, &'a Budget, Place);
 
 /// Locks the counters of all places until the transaction ends, and says how their
 /// windows stand, for each tenant. Counters that are missing are made.
@@ -24,62 +24,70 @@ pub type Wanted<'a> = (TenantId, &'a Budget, Place);
 /// `wanted` must have each place once.
 pub async fn lock(
     connection: &mut PgConnection,
-    wanted: &[Wanted<'_>],
+    wanted: &[Wish<'_>],
 ) -> Result<HashMap<TenantId, Standings>, Error> {
-    let mut rows = lock_known(connection, wanted).await?;
-    if wanted.iter().enumerate().any(|(at, (_, _, place))| !has_counter(&rows, at, place)) {
+    if lock_known(connection, wanted).await? < wanted.len() {
         make_missing(connection, wanted).await?;
-        rows = lock_known(connection, wanted).await?;
+        lock_known(connection, wanted).await?;
     }
     let mut standings = HashMap::<TenantId, Standings>::new();
-    for (at, (tenant, budget, place)) in wanted.iter().enumerate() {
+    for (row, (tenant, budget, place)) in sums(connection, wanted).await?.iter().zip(wanted) {
         let unit = budget.terms.limit.unit;
-        let mut sum = Standing { used: Amount::zero(unit), reserved: Amount::zero(unit) };
-        for row in rows.iter().filter(|row| row.is_of(at)) {
-            let amount = |text: &str| {
-                Amount::parse(unit, text).ok_or_else(|| undecodable("a sum is out of range"))
-            };
-            sum.used = sum.used.plus(amount(&row.used)?);
-            sum.reserved = sum.reserved.plus(amount(&row.reserved)?);
-        }
-        standings.entry(*tenant).or_default().set(place, sum);
+        let amount = |text: &str| {
+            Amount::parse(unit, text).ok_or_else(|| undecodable("a sum is out of range"))
+        };
+        let standing = Standing { used: amount(&row.used)?, reserved: amount(&row.reserved)? };
+        standings.entry(*tenant).or_default().set(place, standing);
     }
     Ok(standings)
 }
 
 #[derive(sqlx::FromRow)]
-struct LockedRow {
-    /// From 1, as SQL counts.
-    position: i64,
-    period_start: DateTime<Utc>,
+struct SumRow {
     used: String,
     reserved: String,
 }
 
-impl LockedRow {
-    fn is_of(&self, at: usize) -> bool {
-        usize::try_from(self.position).is_ok_and(|position| position == at + 1)
-    }
-}
-
-fn has_counter(rows: &[LockedRow], at: usize, place: &Place) -> bool {
-    rows.iter().any(|row| row.is_of(at) && row.period_start == place.counter.period.start)
-}
-
-/// Where a statement waits for a lock, it sees what was committed meanwhile.
-async fn lock_known(
-    connection: &mut PgConnection,
-    wanted: &[Wanted<'_>],
-) -> Result<Vec<LockedRow>, Error> {
-    let rows = sqlx::query_as(
+/// Locks what there is of all windows, and says how many of the wanted counters there
+/// are.
+async fn lock_known(connection: &mut PgConnection, wanted: &[Wish<'_>]) -> Result<usize, Error> {
+    let found: Vec<(bool,)> = sqlx::query_as(
         "-- reservations.lock
-        SELECT position, period_start, used::text, reserved::text
-        FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[], $5::timestamptz[])
-          WITH ORDINALITY AS asked (tenant_id, budget_no, user_no, window_start, window_end, position)
+        SELECT c.period_start = asked.period_start
+        FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
+          AS asked (tenant_id, budget_no, user_no, window_start, window_end, period_start)
         JOIN budget_counter AS c USING (tenant_id, budget_no, user_no)
         WHERE c.period_start >= asked.window_start AND c.period_start < asked.window_end
         ORDER BY c.tenant_id, c.budget_no, c.user_no, c.period_start
         FOR UPDATE OF c",
+    )
+    .bind(column(wanted, |(tenant, _, _)| tenant.0))
+    .bind(column(wanted, |(_, _, place)| place.counter.budget_no))
+    .bind(column(wanted, |(_, _, place)| place.counter.user_no))
+    .bind(column(wanted, |(_, _, place)| place.window.start))
+    .bind(column(wanted, |(_, _, place)| place.window.end))
+    .bind(column(wanted, |(_, _, place)| place.counter.period.start))
+    .fetch_all(connection)
+    .await?;
+    Ok(found.into_iter().filter(|(is_wanted,)| *is_wanted).count())
+}
+
+/// How each window stands, in order. A statement of its own: it sees what was committed
+/// while the locks were waited for.
+async fn sums(connection: &mut PgConnection, wanted: &[Wish<'_>]) -> Result<Vec<SumRow>, Error> {
+    let rows = sqlx::query_as(
+        "-- reservations.sums
+        SELECT total.*
+        FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[], $5::timestamptz[])
+          WITH ORDINALITY AS asked (tenant_id, budget_no, user_no, window_start, window_end, position)
+        CROSS JOIN LATERAL (
+          SELECT coalesce(sum(used), 0)::text AS used, coalesce(sum(reserved), 0)::text AS reserved
+          FROM budget_counter AS c
+          WHERE c.tenant_id = asked.tenant_id AND c.budget_no = asked.budget_no
+            AND c.user_no = asked.user_no
+            AND c.period_start >= asked.window_start AND c.period_start < asked.window_end
+        ) AS total
+        ORDER BY position",
     )
     .bind(column(wanted, |(tenant, _, _)| tenant.0))
     .bind(column(wanted, |(_, _, place)| place.counter.budget_no))
@@ -91,7 +99,7 @@ async fn lock_known(
     Ok(rows)
 }
 
-async fn make_missing(connection: &mut PgConnection, wanted: &[Wanted<'_>]) -> Result<(), Error> {
+async fn make_missing(connection: &mut PgConnection, wanted: &[Wish<'_>]) -> Result<(), Error> {
     sqlx::query(
         "-- reservations.make_missing
         INSERT INTO budget_counter (
@@ -124,6 +132,8 @@ pub struct Decided<'a> {
     pub user_no: i32,
     /// When its lease ends.
     pub expire_time: DateTime<Utc>,
+    /// The budgets that hold it.
+    pub budgets: Vec<BudgetId>,
     /// What it holds, or why it does not, and in which counter.
     pub outcome: Result<Vec<Hold>, (Refusal, CounterKey)>,
 }
@@ -131,6 +141,11 @@ pub struct Decided<'a> {
 impl Decided<'_> {
     fn holds(&self) -> &[Hold] {
         self.outcome.as_deref().unwrap_or_default()
+    }
+
+    /// A name has no comma.
+    fn names(&self) -> String {
+        self.budgets.iter().map(BudgetId::as_str).collect::<Vec<_>>().join(",")
     }
 
     fn refusal(&self) -> Option<&(Refusal, CounterKey)> {
@@ -163,6 +178,7 @@ pub async fn reserve(
         .bind(column(&refused, |(_, counter)| counter.budget_no))
         .bind(column(&refused, |(_, counter)| counter.user_no))
         .bind(column(&refused, |(_, counter)| counter.period.start))
+        .bind(column(decided, |one| one.names()))
         .fetch_one(connection)
         .await?;
     Ok(usize::try_from(made).is_ok_and(|made| made == decided.len()))

@@ -62,6 +62,10 @@ WITH input AS (
   FROM settling
   WHERE (r.tenant_id, r.reservation_id) = (settling.tenant_id, settling.reservation_id)
   RETURNING r.tenant_id, r.reservation_id
+), released AS (
+  DELETE FROM budget_hold AS h USING settled
+  WHERE (h.tenant_id, h.reservation_id) = (settled.tenant_id, settled.reservation_id)
+  RETURNING h.tenant_id, h.budget_no, h.user_no, h.period_start, h.amount
 ), counter_move AS (
   SELECT
     i.tenant_id, m.budget_no, m.user_no, m.period_start, m.period_end, m.alert_at,
@@ -78,8 +82,8 @@ WITH input AS (
   ) AS m (tenant_id, record_id, budget_no, user_no, period_start, period_end, unit, alert_at)
   JOIN inserted AS i USING (tenant_id, record_id)
   UNION ALL
-  SELECT h.tenant_id, h.budget_no, h.user_no, h.period_start, h.period_start, NULL, 0, h.amount, 0, 0, NULL
-  FROM settled JOIN budget_hold AS h USING (tenant_id, reservation_id)
+  SELECT tenant_id, budget_no, user_no, period_start, period_start, NULL, 0, amount, 0, 0, NULL
+  FROM released
 ), counter AS (
   -- A counter that something is released from is there already.
   INSERT INTO budget_counter AS c (
