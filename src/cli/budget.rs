@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use aiusage_client::{Budget, BudgetCheck, Client, Decimal};
+use aiusage_client::{BudgetCheck, BudgetVerdict, Client, Decimal};
 use clap::Args;
 
 use super::figures::{dollars, dollars_at_least, range, unknown_part};
@@ -38,7 +38,7 @@ pub(super) async fn run(
     client: &Client,
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
-    let mut check = BudgetCheck::new(&args.user, args.limit).period(args.period.period()?);
+    let mut check = BudgetCheck::new(&args.user).limit(args.limit).period(args.period.period()?);
     if let Some(estimated_cost) = args.estimated_cost {
         check = check.estimated_cost(estimated_cost);
     }
@@ -51,7 +51,7 @@ pub(super) async fn run(
     Ok(if budget.allowed { ExitCode::SUCCESS } else { ExitCode::from(NOT_ALLOWED) })
 }
 
-fn show(args: &BudgetArgs, budget: &Budget, output: &Output) -> String {
+fn show(args: &BudgetArgs, budget: &BudgetVerdict, output: &Output) -> String {
     let verdict = match (budget.allowed, budget.over_budget) {
         (true, _) => "may go on",
         (false, true) => "has reached the limit",
@@ -63,15 +63,15 @@ fn show(args: &BudgetArgs, budget: &Budget, output: &Output) -> String {
     format!(
         "{} {verdict}\n\nPeriod     {}\nSpent      {}{percent}{unknown}\nLimit      {}\nRemaining  {}\n",
         output.strong(&args.user),
-        range(budget.range, &budget.time_zone),
-        dollars_at_least(budget.spent, budget.is_lower_bound()),
-        dollars(budget.limit),
+        budget.range.map(|period| range(period, &budget.time_zone)).unwrap_or_default(),
+        dollars_at_least(budget.spent.unwrap_or_default(), budget.is_lower_bound()),
+        dollars(args.limit),
         remaining(budget),
     )
 }
 
 /// Where spent is a lower bound, what remains is an upper one.
-fn remaining(budget: &Budget) -> String {
+fn remaining(budget: &BudgetVerdict) -> String {
     let bound = if budget.is_lower_bound() { "at most " } else { "" };
-    format!("{bound}{}", dollars(budget.remaining))
+    format!("{bound}{}", dollars(budget.remaining.unwrap_or_default()))
 }
