@@ -77,6 +77,19 @@ fn by_reason(reason: ErrorReason) -> Option<&'static str> {
         ErrorReason::RepricingNotFound => Some("`aiusage repricings` lists those there are."),
         ErrorReason::AlertNotFound => Some("`aiusage alerts list` lists those there are."),
         ErrorReason::WebhookNotFound => Some("`aiusage webhooks list` lists those there are."),
+        ErrorReason::BudgetNotFound => Some("`aiusage budget list` lists those there are."),
+        ErrorReason::BudgetExists => {
+            Some("Change it with `aiusage budget update`, or take another name.")
+        }
+        ErrorReason::EtagMismatch => {
+            Some("Somebody changed it just now. Look at it and try again: aiusage budget get")
+        }
+        ErrorReason::BudgetInUse => Some("Delete the budgets that stand in for it first."),
+        ErrorReason::ReservationNotFound => Some(
+            "The id is the one that `aiusage budget reserve` said. Those that ended more than 30 \
+             days ago are forgotten.",
+        ),
+        ErrorReason::ReservationEnded => Some("Make a new one with `aiusage budget reserve`."),
         ErrorReason::AliasNotFound => Some(
             "`aiusage aliases list` lists those there are. One that was added for a provider is \
              ended with --for-provider.",

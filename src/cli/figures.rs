@@ -9,12 +9,21 @@ use chrono_tz::Tz;
 
 /// `$0.00875`, with every digit and no more.
 pub(super) fn dollars(amount: Decimal) -> String {
+    in_unit("$", amount)
+}
+
+/// `1,234.5`, with every digit and no more.
+pub(super) fn number(amount: Decimal) -> String {
+    in_unit("", amount)
+}
+
+fn in_unit(unit: &str, amount: Decimal) -> String {
     let amount = amount.normalize();
     let sign = if amount.is_sign_negative() && !amount.is_zero() { "-" } else { "" };
     let text = amount.abs().to_string();
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), ""), |parts| parts);
     let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}${}{point}{fraction}", thousands(whole))
+    format!("{sign}{unit}{}{point}{fraction}", thousands(whole))
 }
 
 /// An amount of which not everything may be known yet.

@@ -57,10 +57,12 @@ Record what AI calls used:
 
 Ask what they cost:
   cost        What one user cost, by feature, provider, model and day
-  budget      Whether a user may make the next call (exit code 3: no)
   cau         Cost per active user
   explain     How one record's cost came about, line by line
   estimate    What a planned call would cost, with each of several models
+
+Keep within limits:
+  budget      Limits for users and teams: keep them, ask, set aside, watch
 
 Look after prices:
   prices      The price list: look at it, bring one in, change a price
@@ -79,7 +81,7 @@ Hear of what matters:
 Options:
 {options}
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not allowed (budget only).
+Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 not allowed (budget check).
 {after-help}";
 
 const EXAMPLES: &str = "\
@@ -88,7 +90,8 @@ Examples:
   aiusage record --user ada --feature chat --provider openai --model gpt-4o \\
       --input-tokens 1200 --output-tokens 350
   aiusage cost ada --month 2026-11
-  aiusage budget ada 25 || echo \"ada has to wait\"
+  aiusage budget create team-a --cost 50 --every month --tag team=a
+  aiusage budget check ada 25 || echo \"ada has to wait\"
   aiusage cau --days 7,30,90 --json
   aiusage prices show anthropic claude-sonnet-4-5
   aiusage prices sync prices.csv --dry-run
@@ -259,6 +262,6 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        assert_eq!(examples.len(), 22);
+        assert_eq!(examples.len(), 30);
     }
 }

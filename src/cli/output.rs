@@ -19,6 +19,19 @@ pub enum Color {
     Never,
 }
 
+/// How a piece of text looks where there are colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// All is well.
+    Green,
+    /// Soon it is not.
+    Yellow,
+    /// It is not.
+    Red,
+    /// Less than the rest.
+    Faint,
+}
+
 /// Writes answers. Whoever stops reading them ends the output silently.
 #[derive(Debug)]
 pub struct Output {
@@ -58,10 +71,65 @@ impl Output {
         }
     }
 
+    /// Writes text in place of what the terminal shows; elsewhere, after it.
+    pub fn redraw(&self, text: &str) {
+        if !io::stdout().is_terminal() {
+            return self.text(&format!("{text}\n"));
+        }
+        // What has no room is cut off, on the right and below: a line that wrapped would
+        // scroll the first ones away.
+        let rows = Self::terminal_size().map_or(usize::MAX, |(_, rows)| rows.saturating_sub(1));
+        // From the upper left corner on, without a moment of emptiness: each line clears
+        // what stood right of it, the last one what stood below.
+        let lines: String =
+            text.lines().take(rows).map(|line| format!("{line}\u{1b}[K\n")).collect();
+        self.text(&format!("\u{1b}[?7l\u{1b}[H{lines}\u{1b}[J\u{1b}[?7h"));
+    }
+
+    /// Writes one of many answers: JSON on a line of its own.
+    pub fn json_line(&self, answer: &impl Serialize) {
+        let json = serde_json::to_string(answer).expect("answers have text keys only");
+        self.text(&format!("{json}\n"));
+    }
+
     /// Writes an answer as JSON.
     pub fn json(&self, answer: &impl Serialize) {
         let json = serde_json::to_string_pretty(answer).expect("answers have text keys only");
         self.text(&format!("{json}\n"));
+    }
+
+    /// Whether text may have colours.
+    #[must_use]
+    pub fn has_color(&self) -> bool {
+        self.color
+    }
+
+    /// How many columns the terminal has; `None` where the output is none.
+    #[must_use]
+    pub fn terminal_width(&self) -> Option<usize> {
+        Self::terminal_size().map(|(columns, _)| columns)
+    }
+
+    /// Columns and rows; a terminal that does not say them has 0 of each.
+    fn terminal_size() -> Option<(usize, usize)> {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+        let known = size.ws_col > 0 && size.ws_row > 0;
+        known.then(|| (size.ws_col.into(), size.ws_row.into()))
+    }
+
+    /// Text in a style, where there are colours.
+    #[must_use]
+    pub fn styled(&self, style: Style, text: &str) -> String {
+        if !self.color || text.is_empty() {
+            return text.to_owned();
+        }
+        let code = match style {
+            Style::Green => 32,
+            Style::Yellow => 33,
+            Style::Red => 31,
+            Style::Faint => 2,
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }
 
     /// Text that stands out.
@@ -120,7 +188,9 @@ pub enum Column {
 }
 
 impl Column {
-    fn title(self) -> &'static str {
+    /// What its heading says.
+    #[must_use]
+    pub fn title(self) -> &'static str {
         match self {
             Column::Text(title) | Column::Figure(title) => title,
         }

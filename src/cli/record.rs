@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aiusage_client::{Client, CostStatus, Receipt, Record, Usage, Uuid};
+use aiusage_client::{Client, CostStatus, Receipt, Record, Uuid};
 use chrono_tz::Tz;
 use clap::Args;
 
@@ -63,6 +63,15 @@ pub(super) struct RecordArgs {
     #[arg(long, value_name = "TIME")]
     event_time: Option<String>,
 
+    /// The background job that the call belongs to
+    #[arg(long, value_name = "ID")]
+    job: Option<String>,
+
+    /// What `aiusage budget reserve` set aside for this call; the record takes its
+    /// place
+    #[arg(long, value_name = "UUID")]
+    reservation: Option<Uuid>,
+
     /// A UUIDv7 of your own, so that repeating this command counts once
     #[arg(long, value_name = "UUID")]
     record_id: Option<Uuid>,
@@ -82,8 +91,7 @@ pub(super) async fn run(args: RecordArgs, client: &Client, output: &Output) -> a
 impl RecordArgs {
     fn record(self) -> Result<Record, failure::Usage> {
         let record = Record::new(self.user).feature(self.feature).model(self.provider, self.model);
-        let usage = self.usage.usage();
-        let record = set(record, (usage != Usage::new()).then_some(usage), Record::usage);
+        let record = set(record, self.usage.measured(), Record::usage);
         let record = self
             .price_context
             .into_iter()
@@ -97,6 +105,8 @@ impl RecordArgs {
             times::flag("event-time", self.event_time.as_deref(), Tz::UTC)?,
             Record::event_time,
         );
+        let record = set(record, self.job, Record::job_id);
+        let record = set(record, self.reservation, Record::reservation_id);
         let record = set(record, self.record_id, Record::record_id);
         Ok(record.cached_response(self.cached_response))
     }

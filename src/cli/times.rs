@@ -1,5 +1,7 @@
 //! Times as people and files write them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
@@ -28,6 +30,20 @@ pub(super) fn flag(
     let read =
         |text| parse(text, zone).map_err(|error| Usage(format!("--{name} {text:?} {error}")));
     text.map(read).transpose()
+}
+
+/// Reads a length of time: `30s`, `10m` or `2h`, above 0.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let unit = text.chars().last().and_then(|unit| match unit {
+        's' => Some(1),
+        'm' => Some(60),
+        'h' => Some(3_600),
+        _ => None,
+    });
+    let count = text.get(..text.len().saturating_sub(1)).and_then(|count| count.parse().ok());
+    let seconds = unit.zip(count).and_then(|(unit, count): (u64, u64)| count.checked_mul(unit));
+    let seconds = seconds.filter(|seconds| *seconds > 0);
+    seconds.map(Duration::from_secs).ok_or_else(|| "must be such as 30s, 10m or 2h".to_owned())
 }
 
 /// Reads the name of a time zone.
@@ -87,6 +103,18 @@ mod tests {
         assert_eq!(utc("2026-11-22T10:00:00Z", "Asia/Kathmandu"), "2026-11-22T10:00:00+00:00");
         assert_eq!(utc("2026-10-25 02:30:00", "Europe/Berlin"), "2026-10-25T00:30:00+00:00");
         assert!(utc("2026-03-29 02:30:00", "Europe/Berlin").contains("skipped"));
+    }
+
+    #[test]
+    fn lengths_of_time_have_a_unit() {
+        let seconds = |text| duration(text).ok().map(|length| length.as_secs());
+        for (text, expected) in [("30s", 30), ("10m", 600), ("24h", 86_400)] {
+            assert_eq!(seconds(text), Some(expected), "{text}");
+        }
+        for text in ["", "s", "10", "0s", "-1s", "1.5h", "10 m", "2d", "5µ", "99999999999999999h"]
+        {
+            assert_eq!(seconds(text), None, "{text}");
+        }
     }
 
     #[test]

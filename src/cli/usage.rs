@@ -6,7 +6,7 @@ use clap::Args;
 use super::record::pair;
 
 /// What a call used or is expected to use.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct UsageArgs {
     /// Input tokens; see --token-convention
     #[arg(long, value_name = "COUNT")]
@@ -59,6 +59,12 @@ impl UsageArgs {
             None => usage,
         };
         self.meters.into_iter().fold(usage, |usage, (key, quantity)| usage.meter(key, quantity))
+    }
+
+    /// What was given, where anything was.
+    pub(super) fn measured(self) -> Option<Usage> {
+        let usage = self.usage();
+        (usage != Usage::new()).then_some(usage)
     }
 }
 

@@ -11,6 +11,7 @@ mod auth;
 mod bad_input;
 mod batch;
 mod budget_changes;
+mod budget_client;
 mod budgets;
 mod budgets_by_hand;
 mod concurrency;

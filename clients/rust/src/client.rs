@@ -12,11 +12,12 @@ use tonic::{Request, Response, Status};
 
 use crate::batch::RecordBatch;
 use crate::proto::alert_service_client::AlertServiceClient;
+use crate::proto::budget_service_client::BudgetServiceClient;
 use crate::proto::cost_service_client::CostServiceClient;
 use crate::proto::pricing_service_client::PricingServiceClient;
 use crate::proto::usage_service_client::UsageServiceClient;
 use crate::{
-    Budget, BudgetCheck, Cau, CauQuery, ClientBuilder, Error, FoundPrice, PriceListQuery,
+    BudgetCheck, BudgetVerdict, Cau, CauQuery, ClientBuilder, Error, FoundPrice, PriceListQuery,
     PricePage, PriceQuery, Receipt, Record, UserCost, UserCostQuery, proto, retry,
 };
 
@@ -33,6 +34,7 @@ pub struct Client {
     pub(crate) pricing: PricingServiceClient<Authorized>,
     pub(crate) costs: CostServiceClient<Authorized>,
     pub(crate) alerts: AlertServiceClient<Authorized>,
+    pub(crate) budgets: BudgetServiceClient<Authorized>,
     address: String,
     timeout: Duration,
     attempts: u32,
@@ -70,8 +72,9 @@ impl Client {
         let usage = UsageServiceClient::new(authorized.clone());
         let pricing = PricingServiceClient::new(authorized.clone());
         let costs = CostServiceClient::new(authorized.clone());
-        let alerts = AlertServiceClient::new(authorized);
-        Self { usage, pricing, costs, alerts, address, timeout, attempts }
+        let alerts = AlertServiceClient::new(authorized.clone());
+        let budgets = BudgetServiceClient::new(authorized);
+        Self { usage, pricing, costs, alerts, budgets, address, timeout, attempts }
     }
 
     /// The address of the service.
@@ -140,17 +143,20 @@ impl Client {
         Ok(UserCost::from_proto(self.unary(query.into_proto(), call).await?)?)
     }
 
-    /// Whether a user may make the next call under a limit.
+    /// Whether a user may make the next call under every stored budget, and under a
+    /// limit that is given. Nothing is set aside: to be sure under concurrency, use
+    /// [`Client::reserve`].
     ///
     /// # Errors
     ///
-    /// Those of [`Error`]. Being over the limit is an answer, not an error.
-    pub async fn check_budget(&self, check: BudgetCheck) -> Result<Budget, Error> {
+    /// `PriceNotFound` when the expected usage cannot be priced; those of [`Error`]
+    /// otherwise. Being over a limit is an answer, not an error.
+    pub async fn check_budget(&self, check: BudgetCheck) -> Result<BudgetVerdict, Error> {
         let call = |request| {
             let mut usage = self.usage.clone();
             async move { usage.check_budget(request).await }
         };
-        Ok(Budget::from_proto(self.unary(check.into_proto(), call).await?)?)
+        Ok(BudgetVerdict::from_proto(self.unary(check.into_proto(), call).await?)?)
     }
 
     /// The cost per active user, one for each window of the question.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::budgets::BudgetRefusal;
 use crate::proto::ErrorReason;
 use crate::retry;
 
@@ -30,6 +31,9 @@ pub enum Error {
     /// The service, or the deadline, ended the call.
     #[error(transparent)]
     Call(Box<CallError>),
+    /// A budget has no room for the call.
+    #[error("{0}")]
+    BudgetExceeded(Box<BudgetRefusal>),
     /// The answer was not as promised.
     #[error(transparent)]
     Answer(#[from] AnswerError),
@@ -42,7 +46,7 @@ impl Error {
         match self {
             Error::Unreachable { .. } => Some(Code::Unavailable),
             Error::Call(call) => Some(call.code),
-            Error::Config(_) | Error::Answer(_) => None,
+            Error::Config(_) | Error::BudgetExceeded(_) | Error::Answer(_) => None,
         }
     }
 
@@ -53,7 +57,10 @@ impl Error {
             Error::Call(call) => {
                 ErrorReason::from_str_name(&format!("ERROR_REASON_{}", call.reason))
             }
-            Error::Config(_) | Error::Unreachable { .. } | Error::Answer(_) => None,
+            Error::Config(_)
+            | Error::Unreachable { .. }
+            | Error::BudgetExceeded(_)
+            | Error::Answer(_) => None,
         }
     }
 

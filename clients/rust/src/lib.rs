@@ -7,8 +7,8 @@
 //! # async fn example() -> Result<(), aiusage_client::Error> {
 //! let client = Client::connect()?;
 //!
-//! let budget = client.check_budget(BudgetCheck::new("ada", Decimal::new(500, 2))).await?;
-//! if budget.allowed {
+//! let check = BudgetCheck::new("ada").limit(Decimal::new(500, 2));
+//! if client.check_budget(check).await?.allowed {
 //!     // … call the model, then say what it used:
 //!     let record = Record::new("ada").feature("chat").model("openai", "gpt-4o").tokens(1_200, 350);
 //!     let receipt = client.record_usage(record).await?;
@@ -22,7 +22,7 @@
 //!
 //! - Money is an exact [`Decimal`] in US dollars, both ways.
 //! - A [`Record`] has its id before it is first sent: however often it is tried,
-//!   it counts once.
+//!   it counts once. So has a [`Reserve`].
 //! - Only `UNAVAILABLE` is tried again; each call ends within its deadline.
 //! - The API key never appears in debug output or in an error.
 //!
@@ -41,8 +41,7 @@
 mod alerts;
 mod aliases;
 mod batch;
-mod budget;
-mod budget_amount;
+mod budgets;
 mod builder;
 mod cau;
 mod client;
@@ -83,8 +82,11 @@ pub use alerts::{
 };
 pub use aliases::{AliasEnd, AliasPage, ModelAlias, NewAlias};
 pub use batch::{BatchSummary, ChunkReport, RecordBatch, RefusedRecord};
-pub use budget::{Budget, BudgetCheck};
-pub use budget_amount::BudgetAmount;
+pub use budgets::{
+    Budget, BudgetAmount, BudgetChange, BudgetCheck, BudgetCycle, BudgetEnforcement, BudgetPeriod,
+    BudgetRefusal, BudgetScope, BudgetState, BudgetStatus, BudgetStatusQuery, BudgetVerdict, Held,
+    NewBudget, Reservation, ReservationState, Reserve,
+};
 pub use builder::ClientBuilder;
 pub use cau::{Cau, CauQuery};
 pub use client::Client;

@@ -200,6 +200,39 @@ impl Record {
         self
     }
 
+    /// The reservation that this call was made under; the record takes its place. One
+    /// that has ended or is not known changes nothing.
+    #[must_use]
+    pub fn reservation_id(mut self, reservation_id: Uuid) -> Self {
+        self.message.reservation_id = reservation_id.to_string();
+        self
+    }
+
+    /// What it leaves open, from the call as it was planned.
+    pub(crate) fn completed(mut self, call: &proto::PlannedCall) -> Self {
+        let fill = |field: &mut String, planned: &String| {
+            if field.is_empty() {
+                field.clone_from(planned);
+            }
+        };
+        let message = &mut self.message;
+        fill(&mut message.user_id, &call.user_id);
+        fill(&mut message.feature, &call.feature);
+        fill(&mut message.job_id, &call.job_id);
+        fill(&mut message.model, &call.model);
+        // Another model may be another provider's.
+        if message.model == call.model {
+            fill(&mut message.provider, &call.provider);
+        }
+        for (key, value) in &call.tags {
+            message.tags.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        for (key, value) in &call.price_context {
+            message.price_context.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        self
+    }
+
     fn usage_mut(&mut self) -> &mut proto::Usage {
         self.message.usage.get_or_insert_default()
     }
@@ -212,7 +245,7 @@ impl From<Record> for proto::UsageRecord {
 }
 
 /// A duration that the wire cannot hold becomes its longest, which is refused.
-fn duration(duration: Duration) -> prost_types::Duration {
+pub(crate) fn duration(duration: Duration) -> prost_types::Duration {
     let longest = prost_types::Duration { seconds: i64::MAX, nanos: 0 };
     duration.try_into().unwrap_or(longest)
 }
@@ -241,6 +274,31 @@ mod tests {
         assert_eq!(usage.other_meters["audio_seconds"], "12.5");
         assert_eq!((message.provider.as_str(), message.model.as_str()), ("openai", "gpt-4o"));
         assert_eq!(message.reported_cost.expect("was set").amount, "1");
+    }
+
+    #[test]
+    fn what_a_record_leaves_open_is_as_planned() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let call = proto::PlannedCall {
+            user_id: "ada".to_owned(),
+            feature: "chat".to_owned(),
+            provider: "openai".to_owned(),
+            model: "gpt-4o".to_owned(),
+            job_id: "nightly".to_owned(),
+            tags: [pair("plan", "pro"), pair("team", "a")].into(),
+            expected_usage: None,
+            price_context: [pair("service_tier", "flex")].into(),
+        };
+        let filled = proto::UsageRecord::from(Record::new("").completed(&call));
+        assert_eq!((filled.user_id.as_str(), filled.feature.as_str()), ("ada", "chat"));
+        assert_eq!((filled.provider.as_str(), filled.model.as_str()), ("openai", "gpt-4o"));
+        assert_eq!((filled.job_id.as_str(), filled.tags), ("nightly", call.tags.clone()));
+        assert_eq!(filled.price_context["service_tier"], "flex");
+
+        let own = Record::new("bob").requested_model("claude-haiku-4-5").tag("plan", "free");
+        let own = proto::UsageRecord::from(own.completed(&call));
+        assert_eq!((own.user_id.as_str(), own.provider.as_str()), ("bob", ""));
+        assert_eq!((own.tags["plan"].as_str(), own.tags["team"].as_str()), ("free", "a"));
     }
 
     #[test]

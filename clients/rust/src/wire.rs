@@ -48,6 +48,11 @@ pub(crate) fn decimal(field: &str, text: &str) -> Result<Decimal, AnswerError> {
     Decimal::from_str_exact(text).map_err(|_| AnswerError::bad(field, &text))
 }
 
+/// Reads a quantity that is a decimal, or absent.
+pub(crate) fn optional_decimal(field: &str, text: &str) -> Result<Option<Decimal>, AnswerError> {
+    (!text.is_empty()).then(|| decimal(field, text)).transpose()
+}
+
 /// Reads an id that has to be there.
 pub(crate) fn uuid(field: &str, text: &str) -> Result<Uuid, AnswerError> {
     Uuid::try_parse(text).map_err(|_| AnswerError::bad(field, &text))

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
-use crate::budget_amount::BudgetAmount;
+use crate::budgets::BudgetAmount;
 use crate::error::AnswerError;
 use crate::period::TimeRange;
 use crate::{proto, wire};

@@ -18,7 +18,7 @@ use tonic::server::{Grpc, NamedService, StreamingService, UnaryService};
 use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-use crate::fake_prices::{FakeCosts, FakePricing};
+use crate::fake_prices::{FakeBudgets, FakeCosts, FakePricing};
 
 /// What the service knows and how it behaves.
 #[derive(Default)]
@@ -82,12 +82,13 @@ impl Fake {
         let listener = bind(address);
         listener.set_nonblocking(true).expect("a socket can be set up");
         let address = listener.local_addr().expect("it is bound");
-        let [usage, costs, pricing] = [&state; 3].map(Arc::clone);
+        let [usage, budgets, costs, pricing] = [&state; 4].map(Arc::clone);
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("it is nonblocking");
             let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
             let server = tonic::transport::Server::builder()
                 .add_service(FakeService(usage))
+                .add_service(FakeBudgets(budgets))
                 .add_service(FakeCosts(costs))
                 .add_service(FakePricing(pricing));
             server.serve_with_incoming(incoming).await

@@ -1,5 +1,5 @@
-//! The pricing and the cost service of the fake: a price list, a price and a
-//! repricing.
+//! The pricing, the cost and the budget service of the fake: a price list, a price, a
+//! repricing and a reservation.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -60,6 +60,53 @@ service!(FakePricing, "aiusage.v1.PricingService", |state, request| {
         Grpc::new(ProstCodec::default()).unary(Create(state), request).await
     }
 });
+
+service!(FakeBudgets, "aiusage.v1.BudgetService", |state, request| {
+    Grpc::new(ProstCodec::default()).unary(Admit(state), request).await
+});
+
+/// Admits every user but "poor".
+struct Admit(Shared);
+
+impl UnaryService<proto::ReserveBudgetRequest> for Admit {
+    type Response = proto::ReserveBudgetResponse;
+    type Future = Ready<Result<Response<Self::Response>, Status>>;
+
+    fn call(&mut self, request: Request<proto::ReserveBudgetRequest>) -> Self::Future {
+        let mut state = self.0.lock().expect("nobody panics while it holds the lock");
+        let proto::ReserveBudgetRequest { reservation_id, call, .. } = request.into_inner();
+        state.attempts.push(reservation_id.clone());
+        if !state.failures.is_empty() {
+            return ready(Err(state.failures.remove(0)));
+        }
+        let admitted = call.expect("a call was sent").user_id != "poor";
+        let time = Some(prost_types::Timestamp { seconds: 1_795_000_000, nanos: 0 });
+        let reservation = proto::Reservation {
+            reservation_id,
+            create_time: time,
+            expire_time: time,
+            ..Default::default()
+        };
+        let requests = |count| {
+            let amount = Some(proto::budget_amount::Amount::Requests(count));
+            Some(proto::BudgetAmount { amount })
+        };
+        let refusal = proto::BudgetRefusal {
+            budget_id: "small".to_owned(),
+            user_id: String::new(),
+            limit: requests(7),
+            used: requests(5),
+            reserved: requests(2),
+            requested: requests(1),
+            period: Some(proto::TimeRange { start_time: time, end_time: time }),
+        };
+        ready(Ok(Response::new(proto::ReserveBudgetResponse {
+            admitted,
+            reservation: Some(reservation),
+            refusal: (!admitted).then_some(refusal),
+        })))
+    }
+}
 
 /// Examines a record with each answer, and says the difference after the third.
 struct Reprice(Shared);

@@ -1,6 +1,7 @@
 //! The client against a service that fails in every way it can.
 
 mod batch;
+mod budgets;
 mod fake;
 mod fake_prices;
 mod prices;
