@@ -80,9 +80,11 @@ async fn a_budget_is_made_read_listed_changed_and_deleted() {
     assert_eq!(reason(&refused), "ETAG_MISMATCH");
     budgets.delete_budget(delete(&changed.etag)).await.unwrap();
     assert_eq!(reason(&budgets.get_budget(get).await.unwrap_err()), "BUDGET_NOT_FOUND");
-    // Its name is free again, and what it counted is forgotten.
+    // Its name is free again, and what it counted is forgotten. An old etag is not of it.
     server.record(call("ada", 400_000, 0)).await.unwrap();
     create(&server, monthly("team-a", "5")).await;
+    let refused = budgets.delete_budget(delete(&made.etag)).await.unwrap_err();
+    assert_eq!(reason(&refused), "ETAG_MISMATCH");
     assert_eq!(standing(&server, "team-a", "").await, ["1", "0", "4"]);
     server.finish().await;
 }

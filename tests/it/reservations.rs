@@ -261,3 +261,60 @@ async fn a_server_that_remembers_other_budgets_admits_by_those_in_force() {
     second.leave().await;
     first.finish().await;
 }
+
+#[tokio::test]
+async fn one_id_on_two_servers_at_once_is_one_reservation() {
+    let first = TestServer::start().await;
+    let second = first.replica().await;
+    create(&first, monthly("month", "100")).await;
+    for _ in 0..20 {
+        let request = wish("ada", "1");
+        let (one, other) =
+            tokio::join!(reserve(&first, request.clone()), reserve(&second, request.clone()));
+        assert!(one.admitted);
+        assert_eq!(
+            one.reservation.unwrap().reservation_id,
+            other.reservation.unwrap().reservation_id
+        );
+    }
+    assert_eq!(standing(&first, "month", "").await, ["0", "20", "80"]);
+    second.leave().await;
+    first.finish().await;
+}
+
+#[tokio::test]
+async fn a_lease_is_not_extended_beyond_what_is_held() {
+    let server = TestServer::start().await;
+    create(&server, Budget { period: period(BudgetCycle::Day), ..monthly("day", "10") }).await;
+    let wished = wish("ada", "4");
+    let reservation_id = wished.reservation_id.clone();
+    reserve(&server, wished).await;
+    let day = Some(prost_types::Duration { seconds: 86_400, nanos: 0 });
+    let extension = ExtendReservationRequest { reservation_id, lease: day };
+    let extended = server.budgets().await.extend_reservation(extension).await.unwrap();
+    let expire_time = extended.into_inner().reservation.unwrap().expire_time;
+    assert_eq!(expire_time, timestamp("2026-11-23T00:00:00Z"));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_budget_that_another_one_stands_in_for_holds_and_does_not_refuse() {
+    let server = TestServer::start().await;
+    let each = BudgetScope { each_user: true, ..Default::default() };
+    create(&server, Budget { scope: Some(each), ..monthly("each", "3") }).await;
+    let own = Budget {
+        scope: Some(BudgetScope { user_id: "ada".into(), ..Default::default() }),
+        replaces_budget_id: "each".into(),
+        ..monthly("adas", "30")
+    };
+    create(&server, own).await;
+    assert!(reserve(&server, wish("ada", "20")).await.admitted);
+    assert_eq!(standing(&server, "each", "ada").await, ["0", "20", "-17"]);
+    assert_eq!(standing(&server, "adas", "").await, ["0", "20", "10"]);
+    // With the other one gone, what is held counts at once.
+    let delete = DeleteBudgetRequest { budget_id: "adas".into(), ..Default::default() };
+    server.budgets().await.delete_budget(delete).await.unwrap();
+    let refused = reserve(&server, wish("ada", "1")).await.refusal.unwrap();
+    assert_eq!((refused.budget_id.as_str(), refused.user_id.as_str()), ("each", "ada"));
+    server.finish().await;
+}

@@ -52,7 +52,7 @@ def test_a_call_is_reserved_and_settled(team):
     refused = answer(team, *reserve, code=1)
     assert not refused["admitted"]
     assert refused["refusal"]["reserved"] == {"cost": "5"}
-    assert "Asked for  $5\n" in team.aiusage("budget", *reserve, code=1)
+    assert "Asked for  $5\n" in team.aiusage("budget", *reserve, code=3)
 
     reservation = held["reservation"]["reservation_id"]
     assert team.aiusage("budget", "extend", reservation, "--lease", "1h").startswith("Held until ")

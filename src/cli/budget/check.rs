@@ -13,7 +13,7 @@ use crate::cli::output::Output;
 use crate::cli::period::PeriodArgs;
 
 /// The exit code of "not allowed", for scripts.
-const NOT_ALLOWED: u8 = 3;
+pub(super) const NOT_ALLOWED: u8 = 3;
 
 /// Whether a user may make the next call
 ///

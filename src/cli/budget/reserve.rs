@@ -9,6 +9,7 @@ use aiusage_client::{
 use clap::Args;
 use serde_json::json;
 
+use super::check::NOT_ALLOWED;
 use super::planned::PlannedArgs;
 use super::words::amount;
 use crate::cli::failure::Usage;
@@ -19,7 +20,7 @@ use crate::cli::times;
 /// Set an amount aside for a call, in every budget that applies or in none
 ///
 /// Give --amount, or what the call is expected to use. Then record the call with
-/// `aiusage record --reservation ID`. Exits with 0 when it is admitted and with 1 when
+/// `aiusage record --reservation ID`. Exits with 0 when it is admitted and with 3 when
 /// it is refused.
 #[derive(Debug, Args)]
 pub(super) struct ReserveArgs {
@@ -90,7 +91,7 @@ pub(super) async fn run(
         }
         Err(Error::BudgetExceeded(refusal)) => {
             refused(&refusal, output);
-            Ok(ExitCode::FAILURE)
+            Ok(ExitCode::from(NOT_ALLOWED))
         }
         Err(error) => Err(error.into()),
     }

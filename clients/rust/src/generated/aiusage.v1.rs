@@ -2352,7 +2352,8 @@ pub mod budget_service_client {
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS (BUDGET_EXISTS),
         /// NOT_FOUND (BUDGET_NOT_FOUND, for replaces_budget_id), RESOURCE_EXHAUSTED
-        /// (LIMIT_REACHED, above 100,000 budgets), UNAVAILABLE (STORE_UNAVAILABLE,
+        /// (LIMIT_REACHED, above 100,000 budgets, or 1,000 that name neither a user nor a
+        /// job), UNAVAILABLE (STORE_UNAVAILABLE,
         /// SHUTTING_DOWN).
         pub async fn create_budget(
             &mut self,
@@ -2580,7 +2581,8 @@ pub mod budget_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.BudgetService", "GetReservation"));
             self.inner.unary(req, path, codec).await
         }
-        /// Gives a held reservation a new lease, from now on.
+        /// Gives a held reservation a new lease, from now on, but not beyond the end of the
+        /// last period that it is held in: make a new one there.
         ///
         /// Errors: NOT_FOUND (RESERVATION_NOT_FOUND), FAILED_PRECONDITION
         /// (RESERVATION_ENDED).

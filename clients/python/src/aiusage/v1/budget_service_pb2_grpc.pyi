@@ -50,7 +50,8 @@ class BudgetServiceStub:
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS (BUDGET_EXISTS),
     NOT_FOUND (BUDGET_NOT_FOUND, for replaces_budget_id), RESOURCE_EXHAUSTED
-    (LIMIT_REACHED, above 100,000 budgets), UNAVAILABLE (STORE_UNAVAILABLE,
+    (LIMIT_REACHED, above 100,000 budgets, or 1,000 that name neither a user nor a
+    job), UNAVAILABLE (STORE_UNAVAILABLE,
     SHUTTING_DOWN).
     """
     GetBudget: _grpc.UnaryUnaryMultiCallable[_budget_service_pb2.GetBudgetRequest, _budget_service_pb2.GetBudgetResponse]
@@ -100,7 +101,8 @@ class BudgetServiceStub:
     Errors: NOT_FOUND (RESERVATION_NOT_FOUND).
     """
     ExtendReservation: _grpc.UnaryUnaryMultiCallable[_budget_service_pb2.ExtendReservationRequest, _budget_service_pb2.ExtendReservationResponse]
-    """Gives a held reservation a new lease, from now on.
+    """Gives a held reservation a new lease, from now on, but not beyond the end of the
+    last period that it is held in: make a new one there.
 
     Errors: NOT_FOUND (RESERVATION_NOT_FOUND), FAILED_PRECONDITION
     (RESERVATION_ENDED).
@@ -132,7 +134,8 @@ class BudgetServiceAsyncStub(BudgetServiceStub):
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS (BUDGET_EXISTS),
     NOT_FOUND (BUDGET_NOT_FOUND, for replaces_budget_id), RESOURCE_EXHAUSTED
-    (LIMIT_REACHED, above 100,000 budgets), UNAVAILABLE (STORE_UNAVAILABLE,
+    (LIMIT_REACHED, above 100,000 budgets, or 1,000 that name neither a user nor a
+    job), UNAVAILABLE (STORE_UNAVAILABLE,
     SHUTTING_DOWN).
     """
     GetBudget: _aio.UnaryUnaryMultiCallable[_budget_service_pb2.GetBudgetRequest, _budget_service_pb2.GetBudgetResponse]  # type: ignore[assignment]
@@ -182,7 +185,8 @@ class BudgetServiceAsyncStub(BudgetServiceStub):
     Errors: NOT_FOUND (RESERVATION_NOT_FOUND).
     """
     ExtendReservation: _aio.UnaryUnaryMultiCallable[_budget_service_pb2.ExtendReservationRequest, _budget_service_pb2.ExtendReservationResponse]  # type: ignore[assignment]
-    """Gives a held reservation a new lease, from now on.
+    """Gives a held reservation a new lease, from now on, but not beyond the end of the
+    last period that it is held in: make a new one there.
 
     Errors: NOT_FOUND (RESERVATION_NOT_FOUND), FAILED_PRECONDITION
     (RESERVATION_ENDED).
@@ -217,7 +221,8 @@ class BudgetServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS (BUDGET_EXISTS),
         NOT_FOUND (BUDGET_NOT_FOUND, for replaces_budget_id), RESOURCE_EXHAUSTED
-        (LIMIT_REACHED, above 100,000 budgets), UNAVAILABLE (STORE_UNAVAILABLE,
+        (LIMIT_REACHED, above 100,000 budgets, or 1,000 that name neither a user nor a
+        job), UNAVAILABLE (STORE_UNAVAILABLE,
         SHUTTING_DOWN).
         """
 
@@ -315,7 +320,8 @@ class BudgetServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _budget_service_pb2.ExtendReservationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_budget_service_pb2.ExtendReservationResponse, _abc.Awaitable[_budget_service_pb2.ExtendReservationResponse]]:
-        """Gives a held reservation a new lease, from now on.
+        """Gives a held reservation a new lease, from now on, but not beyond the end of the
+        last period that it is held in: make a new one there.
 
         Errors: NOT_FOUND (RESERVATION_NOT_FOUND), FAILED_PRECONDITION
         (RESERVATION_ENDED).

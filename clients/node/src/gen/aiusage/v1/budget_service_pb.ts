@@ -859,7 +859,8 @@ export const BudgetService: GenService<{
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS (BUDGET_EXISTS),
    * NOT_FOUND (BUDGET_NOT_FOUND, for replaces_budget_id), RESOURCE_EXHAUSTED
-   * (LIMIT_REACHED, above 100,000 budgets), UNAVAILABLE (STORE_UNAVAILABLE,
+   * (LIMIT_REACHED, above 100,000 budgets, or 1,000 that name neither a user nor a
+   * job), UNAVAILABLE (STORE_UNAVAILABLE,
    * SHUTTING_DOWN).
    *
    * @generated from rpc aiusage.v1.BudgetService.CreateBudget
@@ -965,7 +966,8 @@ export const BudgetService: GenService<{
     output: typeof GetReservationResponseSchema;
   },
   /**
-   * Gives a held reservation a new lease, from now on.
+   * Gives a held reservation a new lease, from now on, but not beyond the end of the
+   * last period that it is held in: make a new one there.
    *
    * Errors: NOT_FOUND (RESERVATION_NOT_FOUND), FAILED_PRECONDITION
    * (RESERVATION_ENDED).
