@@ -78,13 +78,18 @@ impl Usage {
         let estimate =
             asked.estimated_cost.or(asked.planned.is_measured().then_some(expected.cost));
         let call = &asked.planned.call;
-        let stored = self.standing.of_call(tenant.id, call, expected, now).await?;
+        let stored = async || self.standing.of_call(tenant.id, call, expected, now).await;
         let Some(limit) = asked.limit else {
-            return Ok(answer::stored_budgets(&stored, call, estimate));
+            return Ok(answer::stored_budgets(&stored().await?, call, estimate));
         };
         let limit = Limit { limit, estimated_cost: estimate };
         let (user, when) = (&call.user, asked.when);
         let check = query::budget::check_budget(&self.pool, tenant, user, limit, when, now).await?;
+        // Most tenants have no budgets, and should not pay for looking.
+        let stored = match self.standing.none_at(tenant.id, check.budget_epoch).await? {
+            Some(none) => none,
+            None => stored().await?,
+        };
         let mut answered = answer::stored_budgets(&stored, call, estimate);
         answer::under_limit(&mut answered, limit, when.zone.name(), &check);
         Ok(answered)

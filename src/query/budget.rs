@@ -36,6 +36,8 @@ pub struct BudgetCheck {
     pub percent_used: Option<Decimal>,
     /// The time that was looked at.
     pub range: TimeRange,
+    /// The epoch of the tenant's budgets in that snapshot.
+    pub budget_epoch: i64,
 }
 
 /// Answers whether `user` may make the next call under `limit`.
@@ -50,8 +52,9 @@ pub async fn check_budget(
     let range = when.range(now);
     let cover = Cover::by_day(range, tenant.zone);
     let spend = store::cost::user_spend(pool, tenant.id, user.as_str(), &cover);
-    let spend = store::pool::read(spend).await?;
-    Ok(judge(range, spend, limit)?)
+    let found = store::pool::read(spend).await?;
+    let budget_epoch = found.budget_epoch;
+    Ok(BudgetCheck { budget_epoch, ..judge(range, found.spend, limit)? })
 }
 
 fn judge(range: TimeRange, spend: Spend, limit: Limit) -> Result<BudgetCheck, SumTooLarge> {
@@ -62,7 +65,7 @@ fn judge(range: TimeRange, spend: Spend, limit: Limit) -> Result<BudgetCheck, Su
         None => !over_budget,
     };
     let percent_used = spend.cost.percent_of(limit.limit);
-    Ok(BudgetCheck { allowed, over_budget, spend, remaining, percent_used, range })
+    Ok(BudgetCheck { allowed, over_budget, spend, remaining, percent_used, range, budget_epoch: 0 })
 }
 
 #[cfg(test)]

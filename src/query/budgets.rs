@@ -60,6 +60,17 @@ impl Standing {
         Ok(found)
     }
 
+    /// Nothing, where the tenant has no budgets at `epoch` and that is known.
+    pub async fn none_at(
+        &self,
+        tenant: TenantId,
+        epoch: i64,
+    ) -> Result<Option<Statuses>, store::Error> {
+        let book = self.books.of(tenant).await?;
+        let is_known = book.epoch == epoch && book.all().next().is_none();
+        Ok(is_known.then(|| Statuses { statuses: Vec::new(), book }))
+    }
+
     /// How the budgets stand that `select` takes, for `user_no` where each user has the
     /// limit alone.
     pub async fn standing(

@@ -82,16 +82,32 @@ pub async fn user_cost(
     rows.into_iter().map(UserCostRecord::read).collect()
 }
 
+/// What one user spent, and what that snapshot knows of budgets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserSpend {
+    /// The sums.
+    pub spend: Spend,
+    /// The epoch of the tenant's budgets.
+    pub budget_epoch: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct UserSpendRecord {
+    #[sqlx(flatten)]
+    spend: SpendRecord,
+    budget_epoch: i64,
+}
+
 /// What one user spent.
 pub async fn user_spend(
     pool: &PgPool,
     tenant: TenantId,
     user: &str,
     cover: &Cover<NaiveDate>,
-) -> Result<Spend, Error> {
+) -> Result<UserSpend, Error> {
     let (first, end) = bounds(cover.whole, NaiveDate::default());
     let (edge_starts, edge_ends) = edges(cover.edges);
-    let row: SpendRecord = sqlx::query_as(include_str!("cost/user_spend.sql"))
+    let row: UserSpendRecord = sqlx::query_as(include_str!("cost/user_spend.sql"))
         .bind(tenant.0)
         .bind(user)
         .bind(first)
@@ -100,7 +116,7 @@ pub async fn user_spend(
         .bind(edge_ends)
         .fetch_one(pool)
         .await?;
-    row.read()
+    Ok(UserSpend { spend: row.spend.read()?, budget_epoch: row.budget_epoch })
 }
 
 /// What everybody spent, and how many distinct users there were.

@@ -172,7 +172,7 @@ pub async fn revise(
         .bind(examined_count)
         .bind(now);
     let query = revise::bind(query, repricing.selection.tenant, revised);
-    let done = moves.bind(query).execute(pool).await?;
+    let done = moves.bind_moved(moves.bind_epochs(query)).execute(pool).await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -26,7 +26,21 @@ pub struct Row<'a> {
     pub user_no: i32,
 }
 
+/// Stores records that move no budget and settle no reservation.
+const INSERT_PLAIN: &str =
+    concat!(include_str!("usage/insert/records.sql"), include_str!("usage/insert/summaries.sql"));
+/// Stores any records.
+const INSERT: &str = concat!(
+    include_str!("usage/insert/records.sql"),
+    include_str!("usage/insert/budgets.sql"),
+    include_str!("usage/insert/summaries.sql")
+);
+
 impl Row<'_> {
+    fn names_reservation(&self) -> bool {
+        self.priced.usage.cause.reservation.is_some()
+    }
+
     /// Its place in the log.
     #[must_use]
     pub fn key(&self) -> RecordKey {
@@ -58,9 +72,11 @@ pub async fn insert(
     record_time: DateTime<Utc>,
 ) -> Result<HashSet<RecordKey>, Error> {
     let columns = Columns::of(rows);
-    let query = sqlx::query_as(include_str!("usage/insert.sql"));
-    let query = columns.bind_with_cost(query).bind(record_time);
-    let inserted: Vec<(Uuid, Uuid)> = moves.bind(query).fetch_all(pool).await?;
+    let is_plain = moves.moved.is_empty() && rows.iter().all(|row| !row.names_reservation());
+    let query = sqlx::query_as(if is_plain { INSERT_PLAIN } else { INSERT });
+    let query = moves.bind_epochs(columns.bind_with_cost(query).bind(record_time));
+    let query = if is_plain { query } else { moves.bind_moved(query) };
+    let inserted: Vec<(Uuid, Uuid)> = query.fetch_all(pool).await?;
     inserted.into_iter().map(|(tenant, record)| record_key(tenant, record)).collect()
 }
 

@@ -77,14 +77,19 @@ impl<'q, O> Bind<'q> for sqlx::query::QueryAs<'q, Postgres, O, PgArguments> {
 }
 
 impl Moves {
-    /// Binds tenants and epochs, and then one array for each column of the moves.
-    pub(in crate::store) fn bind<'q, Q: Bind<'q>>(&self, query: Q) -> Q {
+    /// Binds tenants and epochs.
+    pub(in crate::store) fn bind_epochs<'q, Q: Bind<'q>>(&self, query: Q) -> Q {
+        query
+            .bind_array::<Uuid>(self.epochs.iter().map(|(tenant, _)| tenant.0).collect())
+            .bind_array::<i64>(self.epochs.iter().map(|(_, epoch)| *epoch).collect())
+    }
+
+    /// Binds one array for each column of the moves.
+    pub(in crate::store) fn bind_moved<'q, Q: Bind<'q>>(&self, query: Q) -> Q {
         fn each<T>(moves: &Moves, value: impl Fn(&Moved) -> T) -> Vec<T> {
             moves.moved.iter().map(value).collect()
         }
         query
-            .bind_array::<Uuid>(self.epochs.iter().map(|(tenant, _)| tenant.0).collect())
-            .bind_array::<i64>(self.epochs.iter().map(|(_, epoch)| *epoch).collect())
             .bind_array::<Uuid>(each(self, |one| one.tenant.0))
             .bind_array::<Uuid>(each(self, |one| one.record.as_uuid()))
             .bind_array::<i32>(each(self, |one| one.counter.budget_no))

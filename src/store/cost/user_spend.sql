@@ -1,4 +1,5 @@
--- cost.user_spend: what one user spent, as cost.user_cost without the breakdown.
+-- cost.user_spend: what one user spent, as cost.user_cost without the breakdown, and the epoch of the
+-- tenant's budgets: where it is the one that is known, nobody has to look for others.
 --
 -- $1 tenant, $2 user, $3 first and $4 end of the whole days, $5 starts and $6 ends of the edges.
 WITH asked AS (
@@ -23,5 +24,6 @@ WITH asked AS (
 SELECT
   trim_scale(coalesce(sum(cost), 0))::text AS cost,
   coalesce(sum(unpriced_count), 0)::bigint AS unpriced_count,
-  coalesce(sum(partial_count), 0)::bigint AS partial_count
+  coalesce(sum(partial_count), 0)::bigint AS partial_count,
+  coalesce((SELECT epoch FROM budget_epoch WHERE tenant_id = $1), 0) AS budget_epoch
 FROM spend
