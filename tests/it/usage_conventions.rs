@@ -112,8 +112,9 @@ async fn one_usage_in_five_forms_is_one_usage() {
         // One model for all, so that nothing but the form differs. gpt-4o: 2.50 in, 1.25
         // cached, 10 out; 400 × 2.5 + 600 × 1.25 + 500 × 10 = 6750 millionths.
         let record = as_it_came(*convention, *pointers, &raw).model("openai", "gpt-4o");
-        let id = record.id().to_owned();
+        let id = new_id();
         let record = UsageRecord {
+            record_id: id.clone(),
             event_time: timestamp("2026-11-20T00:00:00Z"),
             ..UsageRecord::from(record)
         };
@@ -144,8 +145,9 @@ async fn citations_are_counted_beside_the_output_too() {
         .meter("output_citation_tokens", Decimal::from(7_299))
         .web_searches(74)
         .token_convention(ReasoningExclusive);
-    let id = record.id().to_owned();
-    server.record(record.into()).await.unwrap();
+    let id = new_id();
+    let record = UsageRecord { record_id: id.clone(), ..record.into() };
+    server.record(record).await.unwrap();
     let (counts, sent, raw_usage) = stored(&server, &id).await;
     // In 2, out 8, reasoning 3, citations 2, for a million; searches 5 for a thousand.
     assert_eq!(counts, "108 83803 0.630606");
@@ -157,11 +159,10 @@ async fn citations_are_counted_beside_the_output_too() {
 #[tokio::test]
 async fn a_retry_of_a_record_from_before_is_still_a_duplicate() {
     let server = TestServer::start().await;
-    let record: UsageRecord = Record::new("ada")
-        .model("openai", "gpt-4o")
-        .tokens(1, 1)
-        .token_convention(Exclusive)
-        .into();
+    let record =
+        Record::new("ada").model("openai", "gpt-4o").tokens(1, 1).token_convention(Exclusive);
+    // The client's own ids are of the machine's time, which is not that of the test.
+    let record = UsageRecord { record_id: new_id(), ..record.into() };
     server.record(record.clone()).await.unwrap();
     let forget = "SET session_replication_role = replica;
         UPDATE usage_log SET token_convention = NULL;
