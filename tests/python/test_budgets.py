@@ -49,7 +49,7 @@ def test_a_call_is_reserved_and_settled(team):
     assert held["reservation"]["budget_ids"] == ["team-t"]
     assert standing(team) == ["4", "5", "1"]
 
-    refused = answer(team, *reserve, code=1)
+    refused = answer(team, *reserve, code=3)
     assert not refused["admitted"]
     assert refused["refusal"]["reserved"] == {"cost": "5"}
     assert "Asked for  $5\n" in team.aiusage("budget", *reserve, code=3)
