@@ -3,6 +3,10 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::Child;
 
 use super::USER;
 use super::binaries::Binaries;
@@ -53,13 +57,43 @@ async fn run(
     if !durable {
         command.arg("--no-sync");
     }
-    command.stdin(lock.as_stdin(folder)?).kill_on_drop(true);
-    let output = command.output().await.map_err(|source| Error::Run { program, source })?;
+    command.stdin(lock.as_stdin(folder)?).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let failed = |source| Error::Run { program: program.clone(), source };
+    let child = command.spawn().map_err(failed)?;
+    let unless_done = GiveUp::on(&child);
+    let output = child.wait_with_output().await.map_err(failed)?;
+    unless_done.disarm();
     if output.status.success() {
         return Ok(());
     }
     let said = [output.stdout, output.stderr].concat();
     Err(Error::Initdb(String::from_utf8_lossy(&said).trim_end().to_owned()))
+}
+
+/// Asks initdb to end when its making is given up.
+///
+/// It is asked, never killed: it waits for the server it feeds, which does not
+/// hold the lock and would write on, and then removes what both have made.
+struct GiveUp(Option<Pid>);
+
+impl GiveUp {
+    fn on(child: &Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(Pid::from_raw))
+    }
+
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for GiveUp {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // An error means that it has ended already.
+            let _ = kill_process_group(group, Signal::TERM);
+        }
+    }
 }
 
 fn publish(folder: &Folder) -> Result<(), Error> {
