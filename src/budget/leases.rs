@@ -44,10 +44,7 @@ impl Handle {
     /// Gives back what a reservation holds, if it holds anything.
     pub async fn cancel(&self, tenant: TenantId, id: ReservationId) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Given { tenant, id, reply }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Error::QueueFull,
-            mpsc::error::TrySendError::Closed(_) => Error::ShuttingDown,
-        })?;
+        self.queue.try_send(Given { tenant, id, reply })?;
         match tokio::time::timeout(GIVE_UP_AFTER, answer).await {
             Ok(answer) => answer.unwrap_or(Err(Error::ShuttingDown)),
             Err(_) => Err(Error::StoreUnavailable),

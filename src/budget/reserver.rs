@@ -48,6 +48,15 @@ pub enum Error {
     Fault,
 }
 
+impl<T> From<mpsc::error::TrySendError<T>> for Error {
+    fn from(error: mpsc::error::TrySendError<T>) -> Self {
+        match error {
+            mpsc::error::TrySendError::Full(_) => Error::QueueFull,
+            mpsc::error::TrySendError::Closed(_) => Error::ShuttingDown,
+        }
+    }
+}
+
 /// What was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reserved {
@@ -75,10 +84,7 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         let give_up = Instant::now() + GIVE_UP_AFTER;
         let submission = Submission { new, reply, give_up };
-        self.queue.try_send(submission).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Error::QueueFull,
-            mpsc::error::TrySendError::Closed(_) => Error::ShuttingDown,
-        })?;
+        self.queue.try_send(submission)?;
         match tokio::time::timeout_at(give_up + ANSWER_SLACK, answer).await {
             Ok(answer) => answer.unwrap_or(Err(Error::ShuttingDown)),
             Err(_) => Err(Error::StoreUnavailable),

@@ -9,7 +9,7 @@ use crate::domain::period::{Cover, TimeRange};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::UserId;
 use crate::domain::totals::SumTooLarge;
-use crate::store::cost::Spend;
+use crate::store::cost::{Spend, UserSpend};
 use crate::store::{self, Pool};
 
 /// A limit that comes with the question.
@@ -53,11 +53,14 @@ pub async fn check_budget(
     let cover = Cover::by_day(range, tenant.zone);
     let spend = store::cost::user_spend(pool, tenant.id, user.as_str(), &cover);
     let found = store::pool::read(spend).await?;
-    let budget_epoch = found.budget_epoch;
-    Ok(BudgetCheck { budget_epoch, ..judge(range, found.spend, limit)? })
+    Ok(judge(range, found, limit)?)
 }
 
-fn judge(range: TimeRange, spend: Spend, limit: Limit) -> Result<BudgetCheck, SumTooLarge> {
+fn judge(
+    range: TimeRange,
+    UserSpend { spend, budget_epoch }: UserSpend,
+    limit: Limit,
+) -> Result<BudgetCheck, SumTooLarge> {
     let remaining = limit.limit.checked_sub(spend.cost).ok_or(SumTooLarge)?;
     let over_budget = spend.cost >= limit.limit;
     let allowed = match limit.estimated_cost {
@@ -65,7 +68,7 @@ fn judge(range: TimeRange, spend: Spend, limit: Limit) -> Result<BudgetCheck, Su
         None => !over_budget,
     };
     let percent_used = spend.cost.percent_of(limit.limit);
-    Ok(BudgetCheck { allowed, over_budget, spend, remaining, percent_used, range, budget_epoch: 0 })
+    Ok(BudgetCheck { allowed, over_budget, spend, remaining, percent_used, range, budget_epoch })
 }
 
 #[cfg(test)]
@@ -77,7 +80,7 @@ mod tests {
         let spend = Spend { cost: money(spent), ..Spend::default() };
         let limit = Limit { limit: money(limit), estimated_cost: estimate.map(money) };
         let range = TimeRange { start: DateTime::UNIX_EPOCH, end: DateTime::UNIX_EPOCH };
-        judge(range, spend, limit).unwrap()
+        judge(range, UserSpend { spend, budget_epoch: 0 }, limit).unwrap()
     }
 
     #[test]

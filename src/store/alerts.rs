@@ -20,10 +20,9 @@ use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::Error;
 use super::error::undecodable;
+use super::{Error, budgets};
 use crate::domain::alert::{Acknowledged, Alert, AlertId, Kind, Matter};
-use crate::domain::budget::{Amount, Unit};
 use crate::domain::ids::TenantId;
 use crate::domain::period::TimeRange;
 
@@ -52,13 +51,9 @@ struct AlertRow {
 impl AlertRow {
     fn read(self) -> Result<Alert, Error> {
         let kind = Kind::from_word(&self.kind).ok_or_else(|| undecodable("unknown kind"))?;
-        let unit = Unit::from_word(&self.unit).ok_or_else(|| undecodable("unknown unit"))?;
-        let amount = |text: Option<String>| {
-            let read = |text: String| {
-                Amount::parse(unit, &text).ok_or_else(|| undecodable("an amount of an alert"))
-            };
-            text.map(read).transpose()
-        };
+        let unit = budgets::unit(&self.unit)?;
+        let amount =
+            |text: Option<String>| text.map(|text| budgets::amount(unit, &text)).transpose();
         let by = self.acknowledged_by;
         Ok(Alert {
             id: AlertId(self.alert_id),

@@ -11,9 +11,11 @@ mod moves;
 mod read;
 mod sums;
 
+pub(super) use change::shared;
 pub use change::{BUDGETS_MAX, Change, Changed, WIDE_BUDGETS_MAX, apply, look_at_thresholds};
 pub use count::{Count, next_to_count, recount};
 pub(super) use moves::numeric;
 pub use moves::{Moved, Moves, hold};
 pub use read::{Loaded, find_by_nos, load_since, page};
+pub(super) use read::{amount, unit};
 pub use sums::{UserSums, WindowSums, sums, user_sums};

@@ -10,14 +10,15 @@ use chrono::{DateTime, Utc};
 use sqlx::{Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::Error;
 use super::raise::{lock, raise};
-use super::{Error, undecodable};
 use crate::domain::alert::raise::{Window, next_alert_at, windows};
 use crate::domain::alert::{AlertId, NewAlert};
 use crate::domain::budget::admission::Place;
-use crate::domain::budget::{Amount, Budget, CounterKey, State};
+use crate::domain::budget::{Budget, CounterKey, State};
 use crate::domain::ids::TenantId;
 use crate::domain::period::TimeRange;
+use crate::store::budgets::amount;
 use crate::store::{budgets, column, users};
 
 /// A counter at which an alert may be due.
@@ -111,13 +112,7 @@ async fn lock_counters(
     tenant: TenantId,
     counters: &[DueCounter],
 ) -> Result<Vec<(Place3, String)>, Error> {
-    sqlx::query(
-        "-- alerts.hold_budgets
-        SELECT pg_advisory_xact_lock_shared(1650816116, budget_lock($1))",
-    )
-    .bind(tenant.0)
-    .execute(&mut *connection)
-    .await?;
+    budgets::shared(connection, tenant).await?;
     let places: BTreeSet<Place3> =
         counters.iter().map(|due| (due.budget_no, due.user_no, due.start)).collect();
     let rows: Vec<CounterRow> = sqlx::query_as(
@@ -281,8 +276,7 @@ async fn ask_again(
     let mut next: Vec<(Place3, Option<String>)> = Vec::with_capacity(used.len());
     for (place, used) in used {
         let Some(budget) = budgets.get(&place.0) else { continue };
-        let used = Amount::parse(budget.terms.limit.unit, used)
-            .ok_or_else(|| undecodable("a sum of a budget is out of range"))?;
+        let used = amount(budget.terms.limit.unit, used)?;
         next.push((*place, next_alert_at(budget, used).map(|amount| amount.to_string())));
     }
     sqlx::query(

@@ -105,6 +105,21 @@ pub(super) async fn alone(connection: &mut PgConnection, tenant: TenantId) -> Re
     Ok(())
 }
 
+/// Has the tenant's budgets as they are until the transaction ends, with others who do.
+/// Who counts by what is remembered of them needs [`super::hold`] instead.
+pub(in crate::store) async fn shared(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<(), Error> {
+    sqlx::query(
+        "-- budgets.shared\nSELECT pg_advisory_xact_lock_shared(1650816116, budget_lock($1))",
+    )
+    .bind(tenant.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// The number of a new change of the tenant's budgets.
 pub(super) async fn next_epoch(
     connection: &mut PgConnection,

@@ -77,8 +77,6 @@ impl BudgetRow {
     }
 
     fn terms(self) -> Result<Terms, Error> {
-        let unit = Unit::from_word(&self.unit).ok_or_else(|| undecodable("unknown unit"))?;
-        let limit = Amount::parse(unit, &self.limit_text);
         let zone = Zone::parse(&self.time_zone).map_err(undecodable)?;
         let period = BudgetPeriod::new(&self.cycle, self.anchor_day, self.rolling_days, zone);
         let user = (!self.user_id.is_empty()).then(|| UserId::new(&self.user_id)).transpose();
@@ -94,13 +92,24 @@ impl BudgetRow {
                 tags: self.tags.0,
             },
             period: period.map_err(undecodable)?,
-            limit: limit.ok_or_else(|| undecodable("a limit is out of range"))?,
+            limit: amount(unit(&self.unit)?, &self.limit_text)?,
             hard: self.hard,
             threshold_percents: self.threshold_percents,
             active_from: self.active_from,
             active_to: self.active_to,
         })
     }
+}
+
+/// The unit of a stored word.
+pub(in crate::store) fn unit(word: &str) -> Result<Unit, Error> {
+    Unit::from_word(word).ok_or_else(|| undecodable(format!("{word:?} is no unit of this version")))
+}
+
+/// An amount as Postgres tells it: as text, since the driver rounds a long NUMERIC.
+pub(in crate::store) fn amount(unit: Unit, text: &str) -> Result<Amount, Error> {
+    Amount::parse(unit, text)
+        .ok_or_else(|| undecodable(format!("{text:?} is no amount of {}", unit.as_str())))
 }
 
 /// A row of a change, or the bare epoch.

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
+use super::read::amount;
 use crate::domain::budget::admission::{Place, Standing};
 use crate::domain::budget::status::Sums;
 use crate::domain::budget::{Amount, Budget, Unit};
 use crate::domain::ids::TenantId;
 use crate::domain::period::TimeRange;
 use crate::store::Error;
-use crate::store::error::undecodable;
 
 /// The sums of several windows in one snapshot.
 #[derive(Debug, Clone)]
@@ -42,12 +42,9 @@ struct SumsRow {
 
 impl SumsRow {
     fn read(&self, unit: Unit) -> Result<Sums, Error> {
-        let amount = |text: &str| {
-            Amount::parse(unit, text)
-                .ok_or_else(|| undecodable("a sum of a budget is out of range"))
-        };
+        let (used, reserved) = (amount(unit, &self.used)?, amount(unit, &self.reserved)?);
         Ok(Sums {
-            standing: Standing { used: amount(&self.used)?, reserved: amount(&self.reserved)? },
+            standing: Standing { used, reserved },
             unpriced_count: self.unpriced_count,
             partial_count: self.partial_count,
             first_event_time: self.first_event_time,

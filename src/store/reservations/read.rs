@@ -8,16 +8,16 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use crate::domain::budget::BudgetId;
 use crate::domain::budget::reservation::{
     Expected, PlannedCall, Refusal, Reservation, ReservationId, State,
 };
-use crate::domain::budget::{Amount, BudgetId, Unit};
 use crate::domain::ids::TenantId;
 use crate::domain::period::TimeRange;
 use crate::domain::text::{LongName, Name, UserId};
-use crate::store::Error;
 use crate::store::error::undecodable;
 use crate::store::repricing::amount;
+use crate::store::{Error, budgets};
 
 /// A refusal as it is kept: amounts as text.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,10 +51,8 @@ impl From<&Refusal> for RefusalRow {
 
 impl RefusalRow {
     fn read(self) -> Result<Refusal, Error> {
-        let unit = Unit::from_word(&self.unit).ok_or_else(|| undecodable("unknown unit"))?;
-        let amount = |text: &str| {
-            Amount::parse(unit, text).ok_or_else(|| undecodable("an amount is out of range"))
-        };
+        let unit = budgets::unit(&self.unit)?;
+        let amount = |text: &str| budgets::amount(unit, text);
         Ok(Refusal {
             budget: BudgetId::new(&self.budget_id).map_err(undecodable)?,
             user: self.user_id.map(|user| UserId::new(&user)).transpose().map_err(undecodable)?,

@@ -9,10 +9,9 @@ use uuid::Uuid;
 use super::read::RefusalRow;
 use crate::domain::budget::admission::{Hold, Place, Standing, Standings};
 use crate::domain::budget::reservation::{NewReservation, Refusal};
-use crate::domain::budget::{Amount, Budget, BudgetId, CounterKey};
+use crate::domain::budget::{Budget, BudgetId, CounterKey};
 use crate::domain::ids::TenantId;
-use crate::store::budgets::numeric;
-use crate::store::error::undecodable;
+use crate::store::budgets::{self, numeric};
 use crate::store::{Error, column, decimal};
 
 /// A place of a tenant's budget that something is to be set aside in.
@@ -32,10 +31,7 @@ pub async fn lock(
     }
     let mut standings = HashMap::<TenantId, Standings>::new();
     for (row, (tenant, budget, place)) in sums(connection, wanted).await?.iter().zip(wanted) {
-        let unit = budget.terms.limit.unit;
-        let amount = |text: &str| {
-            Amount::parse(unit, text).ok_or_else(|| undecodable("a sum is out of range"))
-        };
+        let amount = |text| budgets::amount(budget.terms.limit.unit, text);
         let standing = Standing { used: amount(&row.used)?, reserved: amount(&row.reserved)? };
         standings.entry(*tenant).or_default().set(place, standing);
     }

@@ -64,18 +64,53 @@ pub(super) async fn judge(
     }
 }
 
-/// What an attempt may have taken of a limit at any time from `from` to `to`.
-fn taken_at_most(attempt: &Attempt, from: Instant, to: Instant) -> Decimal {
-    if attempt.sent > to {
-        return Decimal::ZERO;
+/// Amounts by the time from which they count, summed up to each.
+struct Sums(Vec<(Instant, Decimal)>);
+
+impl Sums {
+    fn of(mut amounts: Vec<(Instant, Decimal)>) -> Self {
+        amounts.sort_unstable_by_key(|(time, _)| *time);
+        let mut sum = Decimal::ZERO;
+        for (_, amount) in &mut amounts {
+            sum += *amount;
+            *amount = sum;
+        }
+        Self(amounts)
     }
-    match attempt.end {
-        End::Refused => Decimal::ZERO,
-        End::Cancelled(told) if told < from => Decimal::ZERO,
-        // The lease begins when it was admitted, so before that was told.
-        End::Forgotten if attempt.told + SHORT_LEASE < from => Decimal::ZERO,
-        End::Recorded(cost, told) if told < from => cost,
-        End::Cancelled(_) | End::Forgotten | End::Recorded(..) => attempt.amount,
+
+    /// The sum of those for which `is_counted` holds of the time; the earlier ones first.
+    fn while_counted(&self, is_counted: impl Fn(Instant) -> bool) -> Decimal {
+        let count = self.0.partition_point(|(time, _)| is_counted(*time));
+        count.checked_sub(1).map_or(Decimal::ZERO, |last| self.0[last].1)
+    }
+}
+
+/// What a set of attempts may have taken of a limit.
+struct Taken {
+    /// Each amount from when it was sent.
+    begun: Sums,
+    /// What of each amount was certainly free again, from when.
+    ended: Sums,
+}
+
+impl Taken {
+    fn by<'a>(attempts: impl Iterator<Item = &'a Attempt>) -> Self {
+        let admitted: Vec<&Attempt> =
+            attempts.filter(|attempt| attempt.end != End::Refused).collect();
+        let begun = admitted.iter().map(|attempt| (attempt.sent, attempt.amount)).collect();
+        let ended = admitted.iter().filter_map(|attempt| match attempt.end {
+            End::Refused => None,
+            End::Cancelled(told) => Some((told, attempt.amount)),
+            End::Recorded(cost, told) => Some((told, attempt.amount - cost)),
+            // The lease begins when it was admitted, so before that was told.
+            End::Forgotten => Some((attempt.told + SHORT_LEASE, attempt.amount)),
+        });
+        Self { begun: Sums::of(begun), ended: Sums::of(ended.collect()) }
+    }
+
+    /// The most at any time from `from` to `to`.
+    fn at_most(&self, from: Instant, to: Instant) -> Decimal {
+        self.begun.while_counted(|sent| sent <= to) - self.ended.while_counted(|told| told < from)
     }
 }
 
@@ -85,18 +120,17 @@ fn false_refusals(attempts: &[Attempt], limits: Limits) -> Vec<String> {
     for attempt in attempts {
         by_user.entry(&attempt.user).or_default().push(attempt);
     }
+    let by_user: HashMap<&str, Taken> =
+        by_user.into_iter().map(|(user, own)| (user, Taken::by(own.into_iter()))).collect();
+    let by_all = Taken::by(attempts.iter());
     let refusals = attempts.iter().filter_map(|attempt| Some((attempt, attempt.refusal.as_ref()?)));
     let wrong = refusals.filter_map(|(attempt, refusal)| {
-        let of_user = refusal.budget_id == "each";
-        let limit = if of_user { limits.each } else { limits.all };
-        let [used, reserved, requested] = figures(refusal);
-        let others: Vec<&Attempt> = if of_user {
-            by_user[attempt.user.as_str()].clone()
-        } else {
-            attempts.iter().collect()
+        let (limit, taken) = match refusal.budget_id.as_str() {
+            "each" => (limits.each, &by_user[attempt.user.as_str()]),
+            _ => (limits.all, &by_all),
         };
-        let at_most: Decimal =
-            others.iter().map(|other| taken_at_most(other, attempt.sent, attempt.told)).sum();
+        let [used, reserved, requested] = figures(refusal);
+        let at_most = taken.at_most(attempt.sent, attempt.told);
         let is_true = used + reserved + requested > limit
             && used + reserved <= at_most
             && requested == attempt.amount;
