@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use prost::Message;
 
-const PROTO_FILES: [&str; 8] = [
+const PROTO_FILES: [&str; 13] = [
     "aiusage/v1/types.proto",
     "aiusage/v1/error_reason.proto",
     "aiusage/v1/usage_service.proto",
@@ -14,6 +14,11 @@ const PROTO_FILES: [&str; 8] = [
     "aiusage/v1/budget.proto",
     "aiusage/v1/budget_service.proto",
     "aiusage/v1/alert_service.proto",
+    "aiusage/v1/analytics.proto",
+    "aiusage/v1/analytics_service.proto",
+    "aiusage/v1/user_service.proto",
+    "aiusage/v1/admin_service.proto",
+    "aiusage/v1/export_service.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -168,6 +168,7 @@ impl House {
             destinations,
             releaser: releases,
             pool: pools.reading.clone(),
+            analysing: pools.analysing.clone(),
             clock: clock(),
             stop,
         };
@@ -256,6 +257,7 @@ async fn serve_until(
 struct Pools {
     writing: Pool,
     reading: Pool,
+    analysing: Pool,
     upkeep: Pool,
     watching: Pool,
 }
@@ -266,6 +268,7 @@ impl Pools {
         Self {
             writing: pool(Use::Writing),
             reading: pool(Use::Reading),
+            analysing: pool(Use::Analysing),
             upkeep: pool(Use::Upkeep),
             watching: pool(Use::Watching),
         }
@@ -277,6 +280,7 @@ impl Pools {
             tokio::join!(
                 self.writing.close(),
                 self.reading.close(),
+                self.analysing.close(),
                 self.upkeep.close(),
                 self.watching.close()
             )

@@ -1,6 +1,7 @@
 //! THE EDGE. gRPC in, gRPC out: the only code that sees wire types.
 
 mod alerts;
+mod analytics;
 mod auth;
 mod budget;
 mod convert;
@@ -34,6 +35,7 @@ use tonic_health::pb::health_server::{Health, HealthServer};
 
 use auth::Authenticator;
 use pb::alert_service_server::AlertServiceServer;
+use pb::analytics_service_server::AnalyticsServiceServer;
 use pb::budget_service_server::BudgetServiceServer;
 use pb::cost_service_server::CostServiceServer;
 use pb::pricing_service_server::PricingServiceServer;
@@ -54,12 +56,13 @@ use crate::upkeep::repricer::Repricer;
 use crate::users::Users;
 
 /// Names of the services, for health checks.
-pub const SERVICES: [&str; 5] = [
+pub const SERVICES: [&str; 6] = [
     "aiusage.v1.UsageService",
     "aiusage.v1.PricingService",
     "aiusage.v1.CostService",
     "aiusage.v1.AlertService",
     "aiusage.v1.BudgetService",
+    "aiusage.v1.AnalyticsService",
 ];
 
 /// The largest request: 500 records of 6 KiB. The clients send less at once.
@@ -95,6 +98,8 @@ pub struct Parts {
     pub releaser: leases::Handle,
     /// Answers questions.
     pub pool: Pool,
+    /// Answers questions that may take long.
+    pub analysing: Pool,
     /// Tells the time.
     pub clock: Clock,
     /// Cancelled when the server stops: streams then end after what they have read.
@@ -149,12 +154,20 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         releaser: parts.releaser,
         clock: usage.clock.clone(),
     };
+    let analytics = analytics::Analytics {
+        pool: parts.analysing,
+        prices: usage.prices.clone(),
+        clock: usage.clock.clone(),
+    };
     let keyed =
         Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
             .add_service(PricingServiceServer::new(pricing))
             .add_service(CostServiceServer::new(costs))
             .add_service(AlertServiceServer::new(alerts))
             .add_service(BudgetServiceServer::new(budgets))
+            .add_service(
+                AnalyticsServiceServer::new(analytics).max_decoding_message_size(REQUEST_BYTES_MAX),
+            )
             .into_axum_router()
             .reset_fallback()
             .route_layer(from_fn_with_state(authenticator.clone(), auth::authenticate));

@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod budget;
 pub mod cost;
+pub mod filter;
 pub mod ids;
 pub mod meter;
 pub mod money;

@@ -11,6 +11,8 @@ use super::Error;
 /// How long a read may take altogether, the wait for a connection included:
 /// less than the five seconds in which every call is answered.
 const READ_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long a question that reads much may take altogether.
+const ANALYSE_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// Why a database was refused at start.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,8 @@ pub enum Use {
     Writing,
     /// Answering questions and finding keys.
     Reading,
+    /// Answering questions that read much: they wait for each other, never others for them.
+    Analysing,
     /// Changing prices and budgets, and sums that follow them; raising alerts and sending
     /// them out.
     Upkeep,
@@ -61,6 +65,7 @@ impl Use {
             // what they need to know.
             Use::Writing => 5,
             Use::Reading => 8,
+            Use::Analysing => 6,
             // For prices, one that changes them, one that listens, one for costs and one for
             // requests; for budgets, one that changes them and three that count; for alerts,
             // one that raises them, one that listens, one that takes deliveries and one that
@@ -68,6 +73,17 @@ impl Use {
             Use::Upkeep => 12,
             Use::Watching => 1,
         }
+    }
+
+    fn statement_timeout(self) -> &'static str {
+        if self == Self::Analysing { "20s" } else { "3s" }
+    }
+
+    /// Planning a question anew takes ten times as long as answering it, and nearly all of
+    /// ours are written to be right for any parameters (tests/it/plans.rs). Those of
+    /// analytics have filters that are mostly absent: there it pays to leave them out.
+    fn plan_cache_mode(self) -> &'static str {
+        if self == Self::Analysing { "force_custom_plan" } else { "force_generic_plan" }
     }
 }
 
@@ -78,14 +94,12 @@ pub fn open(options: PgConnectOptions, purpose: Use) -> PgPool {
     let options = options.application_name("aiusage").options([
         ("TimeZone", "UTC"),
         ("default_transaction_isolation", "read committed"),
-        ("statement_timeout", "3s"),
+        ("statement_timeout", purpose.statement_timeout()),
         ("lock_timeout", "2s"),
         ("idle_in_transaction_session_timeout", "5s"),
         ("client_connection_check_interval", "2s"),
         ("jit", "off"),
-        // Planning a question anew takes ten times as long as answering it, and all of
-        // ours are written to be right for any parameters (tests/it/plans.rs).
-        ("plan_cache_mode", "force_generic_plan"),
+        ("plan_cache_mode", purpose.plan_cache_mode()),
     ]);
     PgPoolOptions::new()
         .max_connections(purpose.connections())
@@ -140,6 +154,14 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     tokio::time::timeout(READ_TIMEOUT, work).await.unwrap_or(Err(Error::TimedOut))
+}
+
+/// Runs one question that may read much, and gives up on it in the end.
+pub async fn analyse<T, F>(work: F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    tokio::time::timeout(ANALYSE_TIMEOUT, work).await.unwrap_or(Err(Error::TimedOut))
 }
 
 /// Closes a connection on which a transaction may be half-way: it must not go back to

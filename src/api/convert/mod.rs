@@ -5,6 +5,7 @@ pub(super) mod alert;
 pub(super) mod answer;
 pub(super) mod budget;
 pub(super) mod cost;
+pub(super) mod filter;
 pub(super) mod map;
 pub(super) mod metadata;
 pub(super) mod page;

@@ -187,6 +187,25 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Example: {"reason": "WEBHOOK_NOT_FOUND", "domain": "aiusage.v1",
     "metadata": {"webhook_id": "0199…"}}.
     """
+    ERROR_REASON_USER_NOT_FOUND: _ErrorReason.ValueType  # 27
+    """NOT_FOUND. Nothing is known of this user.
+
+    Example: {"reason": "USER_NOT_FOUND", "domain": "aiusage.v1",
+    "metadata": {"user_id": "user-17"}}.
+    """
+    ERROR_REASON_KEY_NOT_FOUND: _ErrorReason.ValueType  # 28
+    """NOT_FOUND. The tenant has no key with this id.
+
+    Example: {"reason": "KEY_NOT_FOUND", "domain": "aiusage.v1",
+    "metadata": {"key_id": "3fk29dkq0a1z"}}.
+    """
+    ERROR_REASON_OWN_FIGURES_ONLY: _ErrorReason.ValueType  # 29
+    """PERMISSION_DENIED. The key sees the figures of one user alone, and changes
+    nothing. Ask with a key of the whole tenant.
+
+    Example: {"reason": "OWN_FIGURES_ONLY", "domain": "aiusage.v1",
+    "metadata": {"user_id": "user-17"}}.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The value of google.rpc.ErrorInfo.reason, without the ERROR_REASON_ prefix.
@@ -357,5 +376,24 @@ ERROR_REASON_WEBHOOK_NOT_FOUND: ErrorReason.ValueType  # 26
 
 Example: {"reason": "WEBHOOK_NOT_FOUND", "domain": "aiusage.v1",
 "metadata": {"webhook_id": "0199…"}}.
+"""
+ERROR_REASON_USER_NOT_FOUND: ErrorReason.ValueType  # 27
+"""NOT_FOUND. Nothing is known of this user.
+
+Example: {"reason": "USER_NOT_FOUND", "domain": "aiusage.v1",
+"metadata": {"user_id": "user-17"}}.
+"""
+ERROR_REASON_KEY_NOT_FOUND: ErrorReason.ValueType  # 28
+"""NOT_FOUND. The tenant has no key with this id.
+
+Example: {"reason": "KEY_NOT_FOUND", "domain": "aiusage.v1",
+"metadata": {"key_id": "3fk29dkq0a1z"}}.
+"""
+ERROR_REASON_OWN_FIGURES_ONLY: ErrorReason.ValueType  # 29
+"""PERMISSION_DENIED. The key sees the figures of one user alone, and changes
+nothing. Ask with a key of the whole tenant.
+
+Example: {"reason": "OWN_FIGURES_ONLY", "domain": "aiusage.v1",
+"metadata": {"user_id": "user-17"}}.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
