@@ -3,7 +3,9 @@
 pub mod budget;
 pub mod budgets;
 pub mod cau;
+pub mod coverage;
 pub mod explain;
+pub mod log;
 pub mod user_cost;
 
 use chrono::{DateTime, Utc};

@@ -53,7 +53,7 @@ pub(crate) fn field_violations(violations: &Violations) -> Vec<pb::FieldViolatio
     .collect()
 }
 
-fn totals(totals: &Totals) -> pb::UsageTotals {
+pub(crate) fn totals(totals: &Totals) -> pb::UsageTotals {
     pb::UsageTotals {
         cost: Some(money(totals.cost)),
         request_count: totals.request_count,
@@ -69,7 +69,7 @@ fn totals(totals: &Totals) -> pb::UsageTotals {
     }
 }
 
-fn breakdown<K: ToString>(groups: &[(K, Totals)]) -> Vec<pb::UsageBreakdown> {
+pub(crate) fn breakdown<K: ToString>(groups: &[(K, Totals)]) -> Vec<pb::UsageBreakdown> {
     let wire = |(key, sums): &(K, Totals)| pb::UsageBreakdown {
         key: key.to_string(),
         totals: Some(totals(sums)),
