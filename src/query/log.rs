@@ -1,18 +1,28 @@
 //! The log, record by record, and what records of one job or session come to.
 
+use std::time::Duration;
+
 use super::coverage::Coverage;
 use super::explain::{self, Explained};
+use super::totals;
 use crate::domain::filter::Filter;
 use crate::domain::ids::{RecordId, TenantId};
 use crate::domain::period::TimeRange;
+use crate::domain::tenant::Tenant;
+use crate::domain::totals::Totals;
 use crate::pricing::Prices;
 use crate::store::log::{Cause, Details, Entry, Group, GroupCost, Page, Place, Wanted};
-use crate::store::users::UserKey;
+use crate::store::totals::user_numbers;
 use crate::store::{self, Pool};
+
+/// How long sums over a list may take: a list is of use without them.
+const TOTALS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Which records are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
+    /// Whose.
+    pub tenant: Tenant,
     /// When their calls were made.
     pub range: TimeRange,
     /// What else must hold.
@@ -36,27 +46,34 @@ pub struct Whole {
 /// fewer: each looks at a bounded part of the log.
 pub async fn page(
     pool: &Pool,
-    tenant: TenantId,
     question: &Question,
     after: Place,
     size: usize,
 ) -> Result<Page, store::Error> {
     store::pool::analyse(async {
-        let users = users(pool, tenant, &question.filter).await?;
-        store::log::page(pool, wanted(tenant, question, users.as_deref()), after, size).await
+        let users = user_numbers(pool, question.tenant.id, &question.filter.users).await?;
+        store::log::page(pool, wanted(question, users.as_deref()), after, size).await
     })
     .await
 }
 
+/// Sums over all records of a list, whatever is searched for; absent where they take too
+/// long.
+pub async fn totals(pool: &Pool, question: &Question) -> Result<Option<Totals>, store::Error> {
+    let Question { tenant, range, filter, .. } = question;
+    let ranges = [*range];
+    let sums = totals::sums(pool, *tenant, filter, &ranges, totals::UNGROUPED);
+    match tokio::time::timeout(TOTALS_TIMEOUT, sums).await {
+        Ok(rows) => Ok(Some(totals::fold(&rows?)?.0)),
+        Err(_) => Ok(None),
+    }
+}
+
 /// The messages that came most often among the newest failures.
-pub async fn causes(
-    pool: &Pool,
-    tenant: TenantId,
-    question: &Question,
-) -> Result<Vec<Cause>, store::Error> {
+pub async fn causes(pool: &Pool, question: &Question) -> Result<Vec<Cause>, store::Error> {
     store::pool::analyse(async {
-        let users = users(pool, tenant, &question.filter).await?;
-        store::log::causes(pool, wanted(tenant, question, users.as_deref())).await
+        let users = user_numbers(pool, question.tenant.id, &question.filter.users).await?;
+        store::log::causes(pool, wanted(question, users.as_deref())).await
     })
     .await
 }
@@ -87,30 +104,13 @@ pub async fn group_cost(
     filter: &Filter,
 ) -> Result<(GroupCost, Coverage), store::Error> {
     let cost = store::pool::analyse(async {
-        let users = users(pool, tenant, filter).await?;
+        let users = user_numbers(pool, tenant, &filter.users).await?;
         store::log::group_cost(pool, tenant, group, users.as_deref()).await
     });
     Ok((cost.await?, Coverage::default()))
 }
 
-fn wanted<'a>(tenant: TenantId, question: &'a Question, users: Option<&'a [i32]>) -> Wanted<'a> {
-    let Question { range, filter, search } = question;
-    Wanted { tenant, range: *range, filter, users, search }
-}
-
-/// The numbers of the users of `filter`; absent: any user. Who is not known has no
-/// records.
-async fn users(
-    pool: &Pool,
-    tenant: TenantId,
-    filter: &Filter,
-) -> Result<Option<Vec<i32>>, store::Error> {
-    if filter.users.is_empty() {
-        return Ok(None);
-    }
-    let keys: Vec<UserKey> =
-        filter.users.iter().map(|user| (tenant, user.as_str().into())).collect();
-    let mut connection = pool.acquire().await?;
-    let found = store::users::find(&mut connection, &keys).await?;
-    Ok(Some(found.into_values().collect()))
+fn wanted<'a>(question: &'a Question, users: Option<&'a [i32]>) -> Wanted<'a> {
+    let Question { tenant, range, filter, search } = question;
+    Wanted { tenant: tenant.id, range: *range, filter, users, search }
 }

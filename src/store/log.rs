@@ -13,11 +13,11 @@ pub use groups::{Group, GroupCost, group_cost};
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
-use sqlx::types::Json;
 use sqlx::{PgPool, Postgres};
 use uuid::Uuid;
 
 use super::Error;
+use super::totals::bind_filter;
 use crate::domain::filter::Filter;
 use crate::domain::ids::{RecordId, TenantId};
 use crate::domain::period::TimeRange;
@@ -101,8 +101,7 @@ fn bind<'q, O>(
     looked_at: i64,
     rows_max: i64,
 ) -> QueryAs<'q, Postgres, O, PgArguments> {
-    let filter = wanted.filter;
-    query
+    let query = query
         .bind(wanted.tenant.0)
         .bind(wanted.range.start)
         .bind(after.time)
@@ -112,20 +111,9 @@ fn bind<'q, O>(
         .bind(way.user)
         .bind(way.job)
         .bind(way.session)
-        .bind(way.failed)
-        .bind(wanted.users)
-        .bind(any_of(&filter.features))
-        .bind(any_of(&filter.functions))
-        .bind(any_of(&filter.providers))
-        .bind(any_of(&filter.models))
-        .bind(any_of(&filter.statuses))
-        .bind(any_of(&filter.jobs))
-        .bind(any_of(&filter.sessions))
-        .bind(Some(Json(&filter.tags)).filter(|tags| !tags.0.is_empty()))
-        .bind(filter.cached)
-        .bind(filter.unpriced)
-        .bind(filter.failed)
-        .bind(pattern(wanted.search))
+        .bind(way.failed);
+    let users = wanted.users.map(<[i32]>::to_vec);
+    bind_filter(query, wanted.filter, users).bind(pattern(wanted.search))
 }
 
 /// One record, in short.
@@ -173,10 +161,6 @@ impl<'a> Way<'a> {
             _ => Self { failed: filter.failed == Some(true), ..Self::default() },
         }
     }
-}
-
-fn any_of(values: &[String]) -> Option<&[String]> {
-    (!values.is_empty()).then_some(values)
 }
 
 /// A pattern for texts in which `search` occurs, as it is; absent for any text.

@@ -43,7 +43,7 @@ fn varied(number: usize) -> UsageRecord {
         job_id: pick(&["", "nightly", "weekly"], number, 13).into(),
         session_id: pick(&["", "s-1", "s-2", "s-3"], number, 3).into(),
         cached_response: number % 6 == 0,
-        tags: if number % 4 == 0 { tags.into() } else { BTreeMap::new().into_iter().collect() },
+        tags: if number % 4 == 0 { tags.into() } else { BTreeMap::new() },
         ..call(pick(&["ada", "bob", "Çelik", "d_e"], number, 1), 1_000 + number as i64, 10)
     }
 }

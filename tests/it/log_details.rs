@@ -1,6 +1,6 @@
 //! One record whole, what failures have in common, and what jobs and sessions cost.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use aiusage_client::proto::*;
 use rust_decimal::Decimal;
@@ -40,7 +40,7 @@ fn full() -> UsageRecord {
             cache_read_tokens: Some(400),
             output_reasoning_tokens: Some(0),
             web_searches: Some(2),
-            other_meters: HashMap::from([("file_searches".to_owned(), "3".to_owned())]),
+            other_meters: BTreeMap::from([("file_searches".to_owned(), "3".to_owned())]),
             token_convention: TokenConvention::Inclusive.into(),
             raw_usage: object(&[("prompt_tokens", number(1_000.0))]),
             ..tokens(1_000, 50)
@@ -49,8 +49,8 @@ fn full() -> UsageRecord {
         time_to_first_token: Some(prost_types::Duration { seconds: 0, nanos: 1_000 }),
         status: "timeout".into(),
         error_message: "took\ntoo long".into(),
-        price_context: HashMap::from([("service_tier".to_owned(), "default".to_owned())]),
-        tags: HashMap::from([("team".to_owned(), "red".to_owned())]),
+        price_context: BTreeMap::from([("service_tier".to_owned(), "default".to_owned())]),
+        tags: BTreeMap::from([("team".to_owned(), "red".to_owned())]),
         request_metadata: object(&[
             ("a", prost_types::Value { kind: Some(nested) }),
             (

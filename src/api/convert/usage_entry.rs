@@ -6,14 +6,13 @@ use uuid::Uuid;
 use super::answer::{self, cost_status, money};
 use super::map::words;
 use super::time::{to_duration, to_timestamp};
-use super::{cost, filter, metadata, page, usage};
+use super::{cost, metadata, usage};
 use crate::api::pb;
 use crate::domain::filter::Filter;
-use crate::domain::period::{TimeRange, Zone};
+use crate::domain::period::TimeRange;
 use crate::domain::text;
 use crate::domain::violation::Violations;
 use crate::pricing::View;
-use crate::query::When;
 use crate::query::coverage::Coverage;
 use crate::query::log::Whole;
 use crate::store::log::{Cause, Details, Entry, GroupCost, Place};
@@ -21,42 +20,17 @@ use crate::store::log::{Cause, Details, Entry, GroupCost, Place};
 /// The longest text to search for, in characters.
 const SEARCH_MAX: usize = 256;
 
-/// A page of the log, as it was asked for.
-#[derive(Debug)]
-pub(crate) struct LogQuestion {
-    pub(crate) when: When,
-    pub(crate) filter: Filter,
-    pub(crate) search: String,
-    pub(crate) size: usize,
+/// Reads a text to search for; an empty one is in every record.
+pub(crate) fn search(text: &str, violations: &mut Violations) {
+    violations.take("search", text::optional(text, SEARCH_MAX));
 }
 
-/// Reads a question for records.
-pub(crate) fn records(request: pb::ListUsageRequest, own: Zone) -> Result<LogQuestion, Violations> {
-    let mut violations = Violations::default();
-    let when = filter::period(request.period, own, &mut violations);
-    let filter = filter::filter(request.filter, &mut violations);
-    violations.take("search", text::optional(&request.search, SEARCH_MAX));
-    let size = page::size(request.page_size, &mut violations);
-    violations.into_result()?;
-    let when = when.expect("what could not be read was noted");
-    Ok(LogQuestion { when, filter, search: request.search, size })
-}
-
-/// Reads a question for failures.
-pub(crate) fn failures(
-    request: pb::ListFailuresRequest,
-    own: Zone,
-) -> Result<LogQuestion, Violations> {
-    let pb::ListFailuresRequest { period, filter, search, page_size, page_token } = request;
-    let request = pb::ListUsageRequest { period, filter, search, page_size, page_token };
-    let mut question = records(request, own)?;
-    if question.filter.failed == Some(false) {
-        let mut violations = Violations::default();
+/// Makes a filter one for failures.
+pub(crate) fn failures_only(filter: &mut Filter, violations: &mut Violations) {
+    if filter.failed == Some(false) {
         violations.add("filter.failed", "must be absent or true: these are failures");
-        return Err(violations);
     }
-    question.filter.failed = Some(true);
-    Ok(question)
+    filter.failed = Some(true);
 }
 
 /// Reads the name of a job or session.
