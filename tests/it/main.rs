@@ -18,6 +18,8 @@ mod concurrency;
 mod errors;
 mod fold;
 mod idempotency;
+mod log;
+mod log_details;
 mod one_truth;
 mod open_doors;
 mod outage;
