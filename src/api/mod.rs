@@ -27,6 +27,7 @@ use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tonic::Status;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
@@ -44,6 +45,7 @@ use crate::alert::news::AlertNews;
 use crate::budget::book::Books;
 use crate::budget::{leases, reserver};
 use crate::clock::Clock;
+use crate::domain::violation::Violations;
 use crate::ingest::Recorder;
 use crate::pricing::Prices;
 use crate::query::budgets::Standing;
@@ -173,6 +175,21 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         // So that people see the details of an error as text.
         .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+}
+
+/// The descriptors of what the services speak, with comments: their own, those of health checks,
+/// and those of the details of errors.
+pub(crate) fn descriptors() -> [&'static [u8]; 3] {
+    [
+        pb::COMMENTED_DESCRIPTORS,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_types::pb::FILE_DESCRIPTOR_SET,
+    ]
+}
+
+/// What a caller is told whose request has wrong fields, in whichever form it came.
+pub(crate) fn invalid_fields(violations: Violations) -> Status {
+    status::Error::from(violations).into()
 }
 
 /// Serves `router` until `stop`, then lets calls that are under way end.
