@@ -98,7 +98,9 @@ async fn serve(
     report(&reporter, true).await;
     on_ready(&Ready { address, key });
 
-    let router = web::router(api::router(parts.clone(), health));
+    let authenticator = api::Authenticator::new(parts.pool.clone(), parts.clock.clone());
+    let services = api::router(parts.clone(), authenticator.clone(), health);
+    let router = web::router(services, authenticator);
     let server = serve_until(listener, router, stop, reporter, monitor);
     // While there are handles to them, tasks end by themselves only when they panic.
     let outcome = tokio::select! {

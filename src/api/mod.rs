@@ -33,7 +33,9 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::pb::health_server::{Health, HealthServer};
 
-use auth::Authenticator;
+pub use auth::Authenticator;
+pub(crate) use auth::Holder;
+pub(crate) use info::not_found;
 use pb::alert_service_server::AlertServiceServer;
 use pb::budget_service_server::BudgetServiceServer;
 use pb::cost_service_server::CostServiceServer;
@@ -103,10 +105,13 @@ pub struct Parts {
     pub stop: CancellationToken,
 }
 
-/// All services on one router: those of the package behind a key; health,
-/// reflection and the info page open.
-pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
-    let authenticator = Authenticator::new(parts.pool.clone(), parts.clock.clone());
+/// All services on one router: those of the package behind a key; health and
+/// reflection open. What is none of their paths is left to the caller.
+pub fn router<H: Health>(
+    parts: Parts,
+    authenticator: Authenticator,
+    health: HealthServer<H>,
+) -> Router {
     let usage = usage::Usage {
         recorder: parts.recorder,
         pool: parts.pool.clone(),
@@ -166,7 +171,7 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         .into_axum_router()
         .reset_fallback();
     let metrics = metrics::router(authenticator, parts.pool);
-    keyed.merge(open).merge(metrics).merge(info::router()).fallback(info::not_found)
+    keyed.merge(open).merge(metrics).merge(info::router())
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {

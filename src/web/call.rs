@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -41,18 +41,11 @@ impl From<Refusal> for Failure {
 }
 
 /// Answers what is a call in JSON, and lets everything else pass.
-pub(super) async fn transcode(
-    State(methods): State<Arc<Methods>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let essence = request::essence(request.headers());
-    if essence.starts_with("application/grpc") {
-        return next.run(request).await;
-    }
+pub(super) async fn transcode(methods: &Arc<Methods>, request: Request, next: Next) -> Response {
     let Some(method) = methods.find(request.uri().path()) else {
-        if essence == "application/json" && is_of_a_package(request.uri().path()) {
-            return answer_failure(&methods, Failure::Refused(Refusal::NoMethod));
+        let is_json = request::essence(request.headers()) == "application/json";
+        if is_json && is_of_a_package(request.uri().path()) {
+            return answer_failure(methods, Failure::Refused(Refusal::NoMethod));
         }
         return next.run(request).await;
     };
@@ -60,8 +53,8 @@ pub(super) async fn transcode(
         let hint = "Call this by POST, with the request as JSON.\n";
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")], hint).into_response();
     }
-    let answer = call(&methods, method, request, next).await;
-    answer.unwrap_or_else(|failure| answer_failure(&methods, failure))
+    let answer = call(methods, method, request, next).await;
+    answer.unwrap_or_else(|failure| answer_failure(methods, failure))
 }
 
 /// Whether a path looks like one of a method: `/package.Service/Method`.

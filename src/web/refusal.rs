@@ -31,6 +31,14 @@ pub(super) enum Refusal {
     Unsayable,
     /// The answer ended before it was whole.
     CutOff,
+    /// A page of another site made the browser ask.
+    OtherSite,
+    /// Signing in without a key.
+    NoKey,
+    /// Signing in with a key that is none.
+    WrongKey,
+    /// Signing in with wrong keys, too often within this time.
+    TooManyFailures(Duration),
 }
 
 impl Refusal {
@@ -91,6 +99,21 @@ impl From<Refusal> for Status {
             Refusal::CutOff => {
                 Status::new(Code::Unavailable, "the answer ended before it was whole; try again")
             }
+            Refusal::OtherSite => Status::new(
+                Code::PermissionDenied,
+                "sessions begin and end on pages of this server only",
+            ),
+            Refusal::NoKey => {
+                Status::new(Code::InvalidArgument, "send the key as JSON: {\"key\": \"aiusage_…\"}")
+            }
+            Refusal::WrongKey => Status::new(
+                Code::Unauthenticated,
+                "this is no valid API key; the server names its key file at start, and `aiusage keys create` makes a key",
+            ),
+            Refusal::TooManyFailures(pause) => Status::new(
+                Code::ResourceExhausted,
+                format!("too many wrong keys; try again in {} s", pause.as_secs()),
+            ),
         }
     }
 }
