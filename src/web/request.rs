@@ -64,8 +64,16 @@ pub(super) fn essence(headers: &HeaderMap) -> &str {
 
 /// Whether a request is one of gRPC itself, and not of its form for browsers.
 pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    kind.strip_prefix(b"application/grpc").is_some_and(|rest| !rest.starts_with(b"-web"))
+    starts(headers, b"application/grpc") && !is_grpc_web(headers)
+}
+
+/// Whether a request is one of gRPC in the form that browsers can send.
+pub(super) fn is_grpc_web(headers: &HeaderMap) -> bool {
+    starts(headers, b"application/grpc-web")
+}
+
+fn starts(headers: &HeaderMap, kind: &[u8]) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(kind))
 }
 
 /// How long the caller waits for the answer.
