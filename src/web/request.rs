@@ -56,7 +56,7 @@ impl Codec {
     }
 }
 
-/// The content type without its parameters, in lower case where it is one that counts here.
+/// The content type without its parameters.
 pub(super) fn essence(headers: &HeaderMap) -> &str {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim()
