@@ -64,8 +64,11 @@ async fn call(
         return Err(Refusal::ContentType.into());
     }
     let patience = Patience::of(request.headers())?;
-    let call = request::translate(request, method, codec).await?;
+    let (call, mut refused) = request::translate(request, method, codec);
     let answer = patience.wait(next.run(call)).await?;
+    if let Ok(refusal) = refused.try_recv() {
+        return Err(refusal.into());
+    }
     if let Some(status) = failed(answer.headers()) {
         return Err(status.into());
     }

@@ -132,7 +132,7 @@ async fn every_method_is_there_and_needs_a_key() {
 #[tokio::test]
 async fn what_is_no_call_is_refused_with_what_to_do() {
     let server = TestServer::start().await;
-    let large = format!("{{\"userId\": \"{}\"}}", "x".repeat(5 << 20));
+    let large = format!("{{\"userId\": \"{}\"}}", "x".repeat(4 << 20));
     let json = ("content-type", "application/json");
     for (path, headers, body, status, code, words) in [
         (
@@ -180,6 +180,23 @@ async fn what_is_no_call_is_refused_with_what_to_do() {
             "0 ms",
         ),
         (USER_COST, &[json, ("authorization", "Bearer x")], "{}", 401, "unauthenticated", "Bearer"),
+        // Nothing is read for those who have no key.
+        (
+            USER_COST,
+            &[json, ("authorization", "Bearer x")],
+            "not JSON",
+            401,
+            "unauthenticated",
+            "Bearer",
+        ),
+        (
+            USER_COST,
+            &[json, ("authorization", "Bearer x")],
+            &large,
+            401,
+            "unauthenticated",
+            "Bearer",
+        ),
         ("/aiusage.v1.UsageService/Nothing", &[json], "{}", 404, "unimplemented", "openapi.json"),
         (
             "/aiusage.v1.CostService/GetRepricing",
