@@ -37,4 +37,6 @@ mod story;
 mod tidy;
 mod usage_conventions;
 mod web;
+mod web_sessions;
+mod web_streams;
 mod webhooks;
