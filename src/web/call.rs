@@ -123,6 +123,11 @@ pub(super) struct Patience {
 }
 
 impl Patience {
+    /// As long as it takes.
+    pub(super) fn endless() -> Self {
+        Self { end: None }
+    }
+
     fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
         let timeout = request::timeout(headers)?;
         Ok(Self { end: timeout.map(|max| (Instant::now() + max, max)) })

@@ -3,11 +3,13 @@
 
 mod call;
 mod cookie;
+mod download;
 mod error;
 mod file;
 mod frame;
 mod json;
 mod lines;
+mod messages;
 mod methods;
 mod openapi;
 mod origin;
@@ -41,6 +43,8 @@ const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; fo
 pub fn router(services: Router, authenticator: Authenticator) -> Router {
     let methods = Arc::new(Methods::new());
     services
+        .clone()
+        .merge(download::router(services, Arc::clone(&methods)))
         .merge(session::router(authenticator, Arc::clone(&methods)))
         .merge(openapi::router(Arc::clone(&methods)))
         .fallback_service(site::serve.with_state(Arc::new(Site::embedded())))

@@ -179,10 +179,6 @@ impl TestServer {
         AlertServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
     }
 
-    pub(crate) async fn analytics(&self) -> AnalyticsServiceClient<Keyed> {
-        self.analytics_with_key(&self.key).await
-    }
-
     pub(crate) async fn analytics_with_key(&self, key: &str) -> AnalyticsServiceClient<Keyed> {
         AnalyticsServiceClient::with_interceptor(self.channel().await, WithKey::new(key))
     }
