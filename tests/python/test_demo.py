@@ -35,7 +35,10 @@ def filled(server):
 def test_a_second_run_stores_nothing(filled):
     before = totals(filled)
     (cost, users, unpriced), user = before
-    assert float(cost) > 1 and 80 <= users <= 100 and unpriced > 0 and user["request_count"] > 100
+    assert float(cost) > 1
+    assert 80 <= users <= 100
+    assert unpriced > 0
+    assert user["request_count"] > 100
     again = demo(filled, *SMALL)
     assert (again["stored_count"], again["duplicate_count"], again["budgets_made"]) == (0, 3000, [])
     assert totals(filled) == before
@@ -68,10 +71,12 @@ def test_it_goes_on_after_ctrl_c(filled):
         assert time.monotonic() < deadline
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
-    assert process.returncode == 1 and "of 20,000 records are there" in told, told
+    assert process.returncode == 1, told
+    assert "of 20,000 records are there" in told
     rest = demo(filled, *many)
     assert rest["stored_count"] + rest["duplicate_count"] == 20_000
-    assert rest["stored_count"] > 0 and rest["duplicate_count"] > 0
+    assert rest["stored_count"] > 0
+    assert rest["duplicate_count"] > 0
     assert "Clean: " in filled.aiusage("verify")
 
 
