@@ -86,10 +86,8 @@ fn there_are_as_many_as_wished_for_all_inside_the_days() {
         assert_eq!((id.as_u128() >> 80, id.get_version_num()), (milliseconds.into(), 7));
     }
     for count in [1, 7] {
-        assert_eq!(
-            Calls::new(Wish { records: count, users: 1, days: 1, ..wish }).count(),
-            count as usize
-        );
+        let few = Wish { records: count, users: 1, days: 1, ..wish };
+        assert_eq!(Calls::new(few).zip(0..).last().expect("at least one").1 + 1, count);
     }
 }
 
