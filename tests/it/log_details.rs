@@ -40,7 +40,7 @@ fn full() -> UsageRecord {
             cache_read_tokens: Some(400),
             output_reasoning_tokens: Some(0),
             web_searches: Some(2),
-            other_meters: BTreeMap::from([("file_searches".to_owned(), "3".to_owned())]),
+            other_meters: BTreeMap::from([("audio_seconds".to_owned(), "3.5".to_owned())]),
             token_convention: TokenConvention::Inclusive.into(),
             raw_usage: object(&[("prompt_tokens", number(1_000.0))]),
             ..tokens(1_000, 50)

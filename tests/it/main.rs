@@ -20,6 +20,7 @@ mod fold;
 mod idempotency;
 mod log;
 mod log_details;
+mod one_truth;
 mod open_doors;
 mod outage;
 mod plans;
