@@ -162,6 +162,7 @@ async fn a_record_that_got_its_price_later_is_unpriced_no_more() {
     let request = CreatePriceRequest {
         provider: "openai".into(),
         model: "gpt-99".into(),
+        scope: PriceScope::Public.into(),
         effective_from_time: timestamp("2026-01-01T00:00:00Z"),
         rates: vec![rate("input_tokens", "1")],
         source: "a list".into(),
