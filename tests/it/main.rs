@@ -35,4 +35,5 @@ mod shutdown;
 mod story;
 mod tidy;
 mod usage_conventions;
+mod web;
 mod webhooks;
