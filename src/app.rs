@@ -36,6 +36,7 @@ use crate::upkeep::budget_keeper::{BudgetKeeper, LeaseSweeper};
 use crate::upkeep::first_prices::FirstPrices;
 use crate::upkeep::keeper::Keeper;
 use crate::upkeep::repricer::Repricer;
+use crate::upkeep::retention::Retention;
 use crate::users::Users;
 use crate::web;
 
@@ -86,6 +87,10 @@ async fn serve(
     let poster = Poster::new(config.webhooks).context("cannot set up TLS for webhooks")?;
     let House { parts, mut writing, mut keeping } =
         House::open(pools, Prices::new(book), poster, &clock, stop.clone());
+    if let Some(kept) = config.keep_log {
+        let retention = Retention::new(pools.upkeep.clone(), clock.clone(), kept);
+        keeping.begin("the keeper of the log", |stop| retention.run(stop));
+    }
     let partitions = tokio::spawn(upkeep(pools.watching.clone(), clock));
 
     let (reporter, health) = tonic_health::server::health_reporter();

@@ -33,6 +33,8 @@ pub(super) enum Error {
     InvalidFields(#[from] Violations),
     #[error("record_id {record_id} was used before for other content")]
     RecordIdReused { record_id: RecordId, differing_fields: Vec<String> },
+    #[error("record_id {record_id} is too old")]
+    RecordTooOld { record_id: RecordId },
     #[error("the request is no message of its type")]
     Undecodable,
     #[error("API key missing or invalid")]
@@ -212,6 +214,11 @@ fn told(error: &Error) -> Told {
             Told::new(Code::AlreadyExists, ErrorReason::RecordIdReused, message)
                 .with([("record_id", &record_id.to_string()), ("differing_fields", &fields)])
         }
+        Error::RecordTooOld { record_id } => {
+            let message = explain_too_old(*record_id);
+            Told::new(Code::FailedPrecondition, ErrorReason::RecordTooOld, message)
+                .with([("record_id", &record_id.to_string())])
+        }
         Error::Undecodable => Told::new(
             Code::InvalidArgument,
             ErrorReason::InvalidFields,
@@ -239,6 +246,15 @@ fn told(error: &Error) -> Told {
         Error::Store(error) if error.is_transient() => store_unavailable(),
         Error::Store(_) | Error::Fault => internal(),
     }
+}
+
+/// What a caller is told whose record has an id of a time that is not kept.
+pub(super) fn explain_too_old(record_id: RecordId) -> String {
+    format!(
+        "record_id {record_id} was made on {}, and the log of that time is not kept: nobody could tell \
+         whether this is a retry. A call that was not recorded yet needs a new id; its event_time may stay.",
+        record_id.time().date_naive()
+    )
 }
 
 fn told_refused(refused: &Refused) -> Told {

@@ -45,6 +45,7 @@ impl Usage {
             Recorded::IdReused { differing_fields } => {
                 Err(Error::RecordIdReused { record_id, differing_fields })
             }
+            Recorded::TooOld => Err(Error::RecordTooOld { record_id }),
         }
     }
 

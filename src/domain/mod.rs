@@ -14,6 +14,7 @@ pub mod money;
 pub mod period;
 pub mod quantities;
 pub mod repricing;
+pub mod retention;
 pub mod slices;
 pub mod steps;
 pub mod tenant;

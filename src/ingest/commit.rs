@@ -105,12 +105,32 @@ impl Committer {
         self.books.forget();
     }
 
+    /// Stores those records whose log is kept.
     async fn try_store(
         &self,
         records: &[&PricedUsage],
         attempt: Attempt,
     ) -> Result<Vec<Recorded>, store::Error> {
-        self.partitions.ensure(records).await?;
+        let is_kept = self.partitions.ensure(records).await?;
+        let kept = records.iter().zip(&is_kept).filter(|(_, is_kept)| **is_kept);
+        let kept: Vec<&PricedUsage> = kept.map(|(record, _)| *record).collect();
+        let mut stored = if kept.is_empty() {
+            Vec::new().into_iter()
+        } else {
+            self.store_kept(&kept, attempt).await?.into_iter()
+        };
+        let outcome = |is_kept| match is_kept {
+            true => stored.next().expect("every record that is kept has an outcome"),
+            false => Recorded::TooOld,
+        };
+        Ok(is_kept.into_iter().map(outcome).collect())
+    }
+
+    async fn store_kept(
+        &self,
+        records: &[&PricedUsage],
+        attempt: Attempt,
+    ) -> Result<Vec<Recorded>, store::Error> {
         let users = records.iter().map(|record| user_key(record)).collect();
         let numbers = self.users.numbers(users).await?;
         let rows: Vec<Row> =

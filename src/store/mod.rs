@@ -19,6 +19,7 @@ pub mod prices;
 pub mod record;
 pub mod repricing;
 pub mod reservations;
+pub mod retention;
 pub mod tenants;
 pub mod totals;
 pub mod unpriced;

@@ -32,6 +32,7 @@ mod receiver;
 mod record;
 mod repricing;
 mod reservations;
+mod retention;
 mod shutdown;
 mod story;
 mod tidy;

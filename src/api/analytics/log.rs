@@ -8,7 +8,7 @@ use crate::api::page_token::QueryHash;
 use crate::api::pb;
 use crate::api::status::{Error, Refused};
 use crate::domain::violation::Violations;
-use crate::query::coverage::Coverage;
+use crate::query::coverage::{Coverage, LogStart};
 use crate::query::log::{self, Question};
 use crate::query::totals::Scope;
 use crate::store::log::Place;
@@ -87,12 +87,13 @@ impl Analytics {
             search: asked.search.clone(),
         };
         let page = log::page(&self.pool, &question, after, asked.size).await?;
+        let log_start = LogStart::of(&self.pool, question.tenant.id).await?;
         let next = page.next.map(|next| asked.hash.token(&usage_entry::place(range, next)));
         Ok(PageOfLog {
             records: page.entries.into_iter().map(usage_entry::entry).collect(),
             next_page_token: next.unwrap_or_default(),
+            coverage: log_start.for_log(range),
             question,
-            coverage: Coverage::default(),
         })
     }
 }

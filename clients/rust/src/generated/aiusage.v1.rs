@@ -1838,7 +1838,7 @@ pub mod record_result {
 /// Why one record of a batch was refused.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Refusal {
-    /// INVALID_FIELDS or RECORD_ID_REUSED.
+    /// INVALID_FIELDS, RECORD_ID_REUSED or RECORD_TOO_OLD.
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
     /// What is wrong, for a person.
@@ -2252,7 +2252,7 @@ pub mod usage_service_client {
         /// Safe to retry with the same record_id: it counts once, for ever.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
-        /// (RECORD_ID_REUSED), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
+        /// (RECORD_ID_REUSED), FAILED_PRECONDITION (RECORD_TOO_OLD), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
         /// SHUTTING_DOWN).
         pub async fn record_usage(
             &mut self,
@@ -5872,6 +5872,13 @@ pub enum ErrorReason {
     /// Example: {"reason": "OWN_FIGURES_ONLY", "domain": "aiusage.v1",
     /// "metadata": {"user_id": "user-17"}}.
     OwnFiguresOnly = 29,
+    /// FAILED_PRECONDITION. The record's id was made at a time whose log is not kept any
+    /// more, so that nobody could tell whether it is a retry. A call that was not recorded
+    /// yet needs a new id; its event_time may be any time.
+    ///
+    /// Example: {"reason": "RECORD_TOO_OLD", "domain": "aiusage.v1",
+    /// "metadata": {"record_id": "0199…"}}.
+    RecordTooOld = 30,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5910,6 +5917,7 @@ impl ErrorReason {
             Self::UserNotFound => "ERROR_REASON_USER_NOT_FOUND",
             Self::KeyNotFound => "ERROR_REASON_KEY_NOT_FOUND",
             Self::OwnFiguresOnly => "ERROR_REASON_OWN_FIGURES_ONLY",
+            Self::RecordTooOld => "ERROR_REASON_RECORD_TOO_OLD",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -5945,6 +5953,7 @@ impl ErrorReason {
             "ERROR_REASON_USER_NOT_FOUND" => Some(Self::UserNotFound),
             "ERROR_REASON_KEY_NOT_FOUND" => Some(Self::KeyNotFound),
             "ERROR_REASON_OWN_FIGURES_ONLY" => Some(Self::OwnFiguresOnly),
+            "ERROR_REASON_RECORD_TOO_OLD" => Some(Self::RecordTooOld),
             _ => None,
         }
     }
