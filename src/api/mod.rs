@@ -1,5 +1,6 @@
 //! THE EDGE. gRPC in, gRPC out: the only code that sees wire types.
 
+mod admin;
 mod alerts;
 mod analytics;
 mod auth;
@@ -9,6 +10,7 @@ mod cost;
 mod info;
 pub mod key;
 mod metrics;
+mod own;
 mod page_token;
 mod pb;
 mod pricing;
@@ -17,6 +19,7 @@ mod reprice;
 mod status;
 mod sync_prices;
 mod usage;
+mod users;
 mod watch;
 
 use std::net::SocketAddr;
@@ -34,12 +37,14 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::pb::health_server::{Health, HealthServer};
 
 use auth::Authenticator;
+use pb::admin_service_server::AdminServiceServer;
 use pb::alert_service_server::AlertServiceServer;
 use pb::analytics_service_server::AnalyticsServiceServer;
 use pb::budget_service_server::BudgetServiceServer;
 use pb::cost_service_server::CostServiceServer;
 use pb::pricing_service_server::PricingServiceServer;
 use pb::usage_service_server::UsageServiceServer;
+use pb::user_service_server::UserServiceServer;
 
 use crate::alert::destination::Policy;
 use crate::alert::news::AlertNews;
@@ -56,13 +61,15 @@ use crate::upkeep::repricer::Repricer;
 use crate::users::Users;
 
 /// Names of the services, for health checks.
-pub const SERVICES: [&str; 6] = [
+pub const SERVICES: [&str; 8] = [
     "aiusage.v1.UsageService",
     "aiusage.v1.PricingService",
     "aiusage.v1.CostService",
     "aiusage.v1.AlertService",
     "aiusage.v1.BudgetService",
     "aiusage.v1.AnalyticsService",
+    "aiusage.v1.UserService",
+    "aiusage.v1.AdminService",
 ];
 
 /// The largest request: 500 records of 6 KiB. The clients send less at once.
@@ -154,6 +161,12 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         releaser: parts.releaser,
         clock: usage.clock.clone(),
     };
+    let admin = admin::Admin { pool: usage.pool.clone(), clock: usage.clock.clone() };
+    let directory = users::Directory {
+        pool: usage.pool.clone(),
+        analysing: parts.analysing.clone(),
+        clock: usage.clock.clone(),
+    };
     let analytics = analytics::Analytics {
         pool: parts.analysing,
         prices: usage.prices.clone(),
@@ -165,6 +178,8 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
             .add_service(CostServiceServer::new(costs))
             .add_service(AlertServiceServer::new(alerts))
             .add_service(BudgetServiceServer::new(budgets))
+            .add_service(UserServiceServer::new(directory))
+            .add_service(AdminServiceServer::new(admin))
             .add_service(
                 AnalyticsServiceServer::new(analytics).max_decoding_message_size(REQUEST_BYTES_MAX),
             )

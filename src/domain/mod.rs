@@ -17,4 +17,5 @@ pub mod tenant;
 pub mod text;
 pub mod totals;
 pub mod usage;
+pub mod user;
 pub mod violation;

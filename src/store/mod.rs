@@ -14,6 +14,7 @@ pub mod news;
 pub mod partitions;
 pub mod pool;
 pub mod prices;
+pub mod profiles;
 pub mod record;
 pub mod repricing;
 pub mod reservations;

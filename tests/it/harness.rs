@@ -16,6 +16,7 @@ use aiusage::credentials::Credentials;
 use aiusage::domain::ids::{RecordId, TenantId};
 use aiusage::domain::period::Zone;
 use aiusage::store;
+use aiusage::store::keys::KeyTerms;
 use aiusage_client::proto;
 use aiusage_client::proto::alert_service_client::AlertServiceClient;
 use aiusage_client::proto::budget_service_client::BudgetServiceClient;
@@ -201,7 +202,11 @@ impl TestServer {
         let tenant = tenant.await.unwrap();
         let key = ApiKey::generate();
         let hash = key.secret_sha256();
-        store::keys::insert(&mut connection, tenant.id, key.id(), &hash, "test").await.unwrap();
+        let create_time = at(BEGINNING);
+        let terms = KeyTerms { name: "test".into(), user: None, create_time, expire_time: None };
+        assert!(
+            store::keys::insert(&mut connection, tenant.id, key.id(), &hash, &terms).await.unwrap()
+        );
         key.reveal()
     }
 

@@ -276,9 +276,11 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.AdminService", "ListKeys"));
             self.inner.unary(req, path, codec).await
         }
-        /// Ends a key. Servers may take it for another 5 seconds.
+        /// Ends a key. Servers may take it for another 5 seconds. It stays in the list. The
+        /// last key that sees all is kept: nobody could make another one from afar.
         ///
-        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND).
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND),
+        /// FAILED_PRECONDITION (LAST_KEY).
         pub async fn revoke_key(
             &mut self,
             request: impl tonic::IntoRequest<super::RevokeKeyRequest>,
@@ -5873,6 +5875,12 @@ pub enum ErrorReason {
     /// Example: {"reason": "OWN_FIGURES_ONLY", "domain": "aiusage.v1",
     /// "metadata": {"user_id": "user-17"}}.
     OwnFiguresOnly = 29,
+    /// FAILED_PRECONDITION. No other key could look after the tenant any more. Make
+    /// another one first, or revoke it with the command on the server.
+    ///
+    /// Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
+    /// "metadata": {"key_id": "3fk29dkq0a1z"}}.
+    LastKey = 30,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5911,6 +5919,7 @@ impl ErrorReason {
             Self::UserNotFound => "ERROR_REASON_USER_NOT_FOUND",
             Self::KeyNotFound => "ERROR_REASON_KEY_NOT_FOUND",
             Self::OwnFiguresOnly => "ERROR_REASON_OWN_FIGURES_ONLY",
+            Self::LastKey => "ERROR_REASON_LAST_KEY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -5946,6 +5955,7 @@ impl ErrorReason {
             "ERROR_REASON_USER_NOT_FOUND" => Some(Self::UserNotFound),
             "ERROR_REASON_KEY_NOT_FOUND" => Some(Self::KeyNotFound),
             "ERROR_REASON_OWN_FIGURES_ONLY" => Some(Self::OwnFiguresOnly),
+            "ERROR_REASON_LAST_KEY" => Some(Self::LastKey),
             _ => None,
         }
     }
