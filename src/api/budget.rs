@@ -209,7 +209,7 @@ impl Budgets {
         }
         let user_no = match request.user_id.as_str() {
             "" => None,
-            user => self.standing.users.find(tenant, user).await?,
+            user => self.standing.number_of(tenant, user).await?,
         };
         let has_user = !request.user_id.is_empty();
         let only = one.map(|one| one.no);

@@ -117,6 +117,7 @@ pub struct Parts {
 /// reflection and the info page open.
 pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
     let authenticator = Authenticator::new(parts.pool.clone(), parts.clock.clone());
+    let (directory, admin) = people(&parts);
     let usage = usage::Usage {
         recorder: parts.recorder,
         pool: parts.pool.clone(),
@@ -161,12 +162,6 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         releaser: parts.releaser,
         clock: usage.clock.clone(),
     };
-    let admin = admin::Admin { pool: usage.pool.clone(), clock: usage.clock.clone() };
-    let directory = users::Directory {
-        pool: usage.pool.clone(),
-        analysing: parts.analysing.clone(),
-        clock: usage.clock.clone(),
-    };
     let analytics = analytics::Analytics {
         pool: parts.analysing,
         prices: usage.prices.clone(),
@@ -193,6 +188,14 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         .reset_fallback();
     let metrics = metrics::router(authenticator, parts.pool);
     keyed.merge(open).merge(metrics).merge(info::router()).fallback(info::not_found)
+}
+
+/// Who is behind the figures, and who may see them.
+fn people(parts: &Parts) -> (users::Directory, admin::Admin) {
+    let (pool, clock) = (|| parts.pool.clone(), || parts.clock.clone());
+    let analysing = parts.analysing.clone();
+    let directory = users::Directory { pool: pool(), analysing, clock: clock() };
+    (directory, admin::Admin { pool: pool(), clock: clock() })
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {

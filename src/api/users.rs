@@ -1,5 +1,7 @@
 //! `UserService`: convert in, keep or find, convert out.
 
+use std::time::Duration;
+
 use tonic::{Request, Response, Status};
 
 use super::auth::{self, Caller};
@@ -8,14 +10,17 @@ use super::page_token::QueryHash;
 use super::pb;
 use super::pb::user_service_server::UserService;
 use super::status::{AccessError, Error};
-use crate::clock::Clock;
+use crate::clock::{Clock, random_bytes};
 use crate::domain::text;
 use crate::domain::violation::Violations;
+use crate::store::erasure;
 use crate::store::profiles::{self, Search};
 use crate::store::{self, Pool};
 
 /// How often a change is made anew when the id is taken away meanwhile.
 const CHANGE_TRIES: usize = 3;
+/// How long a caller waits for records to be blanked.
+const BLANK_FOR: Duration = Duration::from_millis(500);
 
 /// The service. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -90,13 +95,34 @@ impl Directory {
         })
     }
 
+    /// The id goes at once. Records are blanked as long as the caller is likely to wait;
+    /// whatever is left is done by the eraser.
     async fn erase(
         &self,
-        _caller: Caller,
-        _request: pb::EraseUserRequest,
+        caller: Caller,
+        request: pb::EraseUserRequest,
     ) -> Result<pb::EraseUserResponse, Error> {
-        Err(Error::Fault)
+        let user = user::user_id(&request.user_id)?;
+        let (tenant, now) = (caller.tenant.id, self.clock.now());
+        let anonymous_user_id = anonymous_id();
+        let erased = erasure::erase(&self.pool, tenant, user.as_str(), &anonymous_user_id, now);
+        let erased = store::pool::read(erased).await?;
+        let (erased, record_count) =
+            erased.ok_or(AccessError::NoUser { user_id: request.user_id })?;
+        let blanked = tokio::time::timeout(BLANK_FOR, async {
+            while erasure::blank(&self.pool, erased).await? {}
+            Ok::<_, store::Error>(())
+        });
+        if let Ok(Err(error)) = blanked.await {
+            tracing::warn!(%error, "records are blanked later");
+        }
+        Ok(pb::EraseUserResponse { anonymous_user_id, record_count })
     }
+}
+
+/// An id that says nothing but what happened.
+fn anonymous_id() -> String {
+    format!("erased-{}", uuid::Builder::from_random_bytes(random_bytes()).into_uuid().simple())
 }
 
 #[tonic::async_trait]

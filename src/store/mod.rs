@@ -8,6 +8,7 @@ pub mod alerts;
 pub mod budgets;
 pub mod cost;
 pub mod embedded;
+pub mod erasure;
 pub mod error;
 pub mod keys;
 pub mod latency;

@@ -2,9 +2,11 @@
 //! them.
 //!
 //! - [`keeper`]: changes the price list, and swaps what every call is priced with.
+//! - [`eraser`]: blanks what the records of erased users carry.
 //! - [`repricer`]: prices records anew that were stored at other prices, or at none.
 
 pub mod budget_keeper;
+pub mod eraser;
 pub mod first_prices;
 pub mod keeper;
 pub mod repricer;
