@@ -248,3 +248,24 @@ BEGIN
   WHERE tenant_id = whose AND user_no = no;
   RETURN looked;
 END $$;
+
+-- What a monthly revenue comes to from an instant to a place: so many microseconds into a month by its
+-- number, of that length. Months are numbered as in the array of their starts. One fraction of whole
+-- numbers, rounded once, half to even, to 18 decimals.
+CREATE FUNCTION revenue_between(
+  monthly numeric, months timestamptz[], from_time timestamptz, to_month bigint, to_us bigint, to_length bigint
+) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  no integer := width_bucket(from_time, months);
+  length numeric := extract(epoch FROM months[no + 1] - months[no]) * 1000000;
+  past numeric := extract(epoch FROM from_time - months[no]) * 1000000;
+  denominator numeric := length * to_length;
+  numerator numeric := monthly * 1e18 * ((to_month - no) * denominator + to_us * length - past * to_length);
+  whole numeric := div(numerator, denominator);
+  rest numeric := 2 * (numerator - whole * denominator);
+BEGIN
+  IF rest > denominator OR (rest = denominator AND mod(whole, 2) = 1) THEN
+    whole := whole + 1;
+  END IF;
+  RETURN whole * 1e-18;
+END $$;

@@ -59,9 +59,17 @@ impl Caller {
     }
 }
 
+/// Who a key stands for, as its holder is told.
+#[derive(Debug)]
+pub(crate) struct Holder {
+    pub(crate) key_id: KeyId,
+    pub(crate) tenant: Tenant,
+    pub(crate) tenant_name: String,
+}
+
 /// Checks keys. Cloning is cheap.
 #[derive(Debug, Clone)]
-pub(super) struct Authenticator {
+pub struct Authenticator {
     pool: Pool,
     clock: Clock,
     /// By hash, so that no key lies in memory.
@@ -69,7 +77,9 @@ pub(super) struct Authenticator {
 }
 
 impl Authenticator {
-    pub(super) fn new(pool: Pool, clock: Clock) -> Self {
+    /// Checks keys against those that `pool` has.
+    #[must_use]
+    pub fn new(pool: Pool, clock: Clock) -> Self {
         let known =
             Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(REMEMBERED_FOR).build();
         Self { pool, clock, known }
@@ -77,12 +87,12 @@ impl Authenticator {
 
     /// Who calls with these headers.
     pub(super) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Error> {
-        let caller = self.holder(headers.get(AUTHORIZATION)).await?;
+        let caller = self.of_key(headers.get(AUTHORIZATION)).await?;
         caller.bound_to(user_of(headers)?)
     }
 
     /// Whose key it is.
-    async fn holder(&self, header: Option<&HeaderValue>) -> Result<Caller, Error> {
+    async fn of_key(&self, header: Option<&HeaderValue>) -> Result<Caller, Error> {
         let text = header
             .and_then(|value| value.to_str().ok())
             .and_then(bearer)
@@ -94,6 +104,14 @@ impl Authenticator {
         let caller = self.look_up(text).await?;
         self.known.insert(hash, caller.clone());
         Ok(caller)
+    }
+
+    /// Who the key of an authorization header stands for.
+    pub(crate) async fn holder(&self, header: &HeaderValue) -> Result<Holder, Status> {
+        let caller = self.of_key(Some(header)).await?;
+        let name = store::tenants::name(&self.pool, caller.tenant.id);
+        let tenant_name = store::pool::read(name).await.map_err(Error::from)?;
+        Ok(Holder { key_id: caller.key, tenant: caller.tenant, tenant_name })
     }
 
     /// Unknown, wrong, expired and revoked keys get the same answer.

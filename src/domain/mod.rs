@@ -11,6 +11,7 @@ pub mod histogram;
 pub mod ids;
 pub mod meter;
 pub mod money;
+pub mod months;
 pub mod period;
 pub mod quantities;
 pub mod repricing;

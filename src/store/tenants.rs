@@ -65,7 +65,7 @@ pub async fn find(pool: &PgPool, id: TenantId) -> Result<Tenant, Error> {
     row.read()
 }
 
-/// A tenant's name.
+/// The name of a tenant.
 pub async fn name(pool: &PgPool, id: TenantId) -> Result<String, Error> {
     let name = sqlx::query_scalar("-- tenants.name\nSELECT name FROM tenant WHERE tenant_id = $1");
     Ok(name.bind(id.0).fetch_one(pool).await?)
