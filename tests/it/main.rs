@@ -15,6 +15,8 @@ mod budget_client;
 mod budgets;
 mod budgets_by_hand;
 mod concurrency;
+mod economics;
+mod erasure;
 mod errors;
 mod fold;
 mod idempotency;

@@ -1,15 +1,19 @@
 //! Calls that are bound to one user see that user's figures alone, and change nothing.
 
 use aiusage_client::proto::admin_service_client::AdminServiceClient;
+use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
 use aiusage_client::proto::budget_service_client::BudgetServiceClient;
 use aiusage_client::proto::cost_service_client::CostServiceClient;
 use aiusage_client::proto::pricing_service_client::PricingServiceClient;
 use aiusage_client::proto::usage_service_client::UsageServiceClient;
 use aiusage_client::proto::user_service_client::UserServiceClient;
 use aiusage_client::proto::{
-    BudgetScope, CheckBudgetRequest, CreateBudgetRequest, CreateKeyRequest, ExplainCostRequest,
-    GetCallerRequest, GetCauRequest, GetUserCostRequest, ListBudgetStatusesRequest,
-    ListPricesRequest, ListUsersRequest, RecordUsageBatchRequest, RecordUsageRequest, UsageRecord,
+    BudgetScope, CheckBudgetRequest, CreateBudgetRequest, CreateKeyRequest, Dimension,
+    ExplainCostRequest, GetBreakdownRequest, GetCallerRequest, GetCauRequest, GetCohortsRequest,
+    GetJobCostRequest, GetSessionCostRequest, GetStatsRequest, GetTimeSeriesRequest,
+    GetUsageRequest, GetUserCostRequest, ListBudgetStatusesRequest, ListFailuresRequest,
+    ListPricesRequest, ListTopUsersRequest, ListUsageRequest, ListUsersRequest,
+    RecordUsageBatchRequest, RecordUsageRequest, UsageFilter, UsageRecord,
 };
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
@@ -149,6 +153,56 @@ async fn a_record_of_somebody_else_is_as_good_as_none() {
         let nobodys = explain(&none).await.unwrap_err();
         assert_eq!((others.code(), nobodys.code()), (Code::NotFound, Code::NotFound));
         assert_eq!(others.message().replace(&ids[1], ""), nobodys.message().replace(&none, ""));
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn questions_about_usage_are_narrowed() {
+    let server = TestServer::start().await;
+    let mut ids = Vec::new();
+    for user in ["ada", "bob"] {
+        let record = UsageRecord {
+            record_id: new_id(),
+            job_id: "nightly".into(),
+            session_id: "chat".into(),
+            status: "error".into(),
+            ..call(user, 1000, 0)
+        };
+        ids.push(record.record_id.clone());
+        server.record(record).await.unwrap();
+    }
+    for visitor in Visitor::both(&server, "ada").await {
+        let mut ask = AnalyticsServiceClient::new(visitor.service());
+        let stats = ask.get_stats(GetStatsRequest::default()).await.unwrap().into_inner();
+        assert_eq!(stats.current.unwrap().totals.unwrap().request_count, 1);
+        let by_user =
+            GetBreakdownRequest { dimensions: vec![Dimension::User.into()], ..Default::default() };
+        let rows = ask.get_breakdown(by_user).await.unwrap().into_inner();
+        assert_eq!((rows.rows.len(), rows.rest), (1, None));
+        assert_eq!(rows.rows[0].keys, ["ada"]);
+        let series = ask.get_time_series(GetTimeSeriesRequest::default()).await.unwrap();
+        assert_eq!(series.into_inner().totals.unwrap().request_count, 1);
+        let log = ask.list_usage(ListUsageRequest::default()).await.unwrap().into_inner();
+        assert_eq!(log.records.len(), 1);
+        let failures = ask.list_failures(ListFailuresRequest::default()).await.unwrap();
+        assert_eq!(failures.into_inner().records.len(), 1);
+        let job = ask.get_job_cost(GetJobCostRequest { job_id: "nightly".into() }).await.unwrap();
+        assert_eq!(job.into_inner().cost.unwrap().totals.unwrap().request_count, 1);
+        let session = GetSessionCostRequest { session_id: "chat".into() };
+        let session = ask.get_session_cost(session).await.unwrap().into_inner();
+        assert_eq!(session.cost.unwrap().totals.unwrap().request_count, 1);
+        let mut show = async |id: &str| {
+            ask.get_usage(GetUsageRequest { record_id: id.to_owned() }).await.map(|_| ())
+        };
+        assert!(show(&ids[0]).await.is_ok());
+        assert_eq!(show(&ids[1]).await.unwrap_err().code(), Code::NotFound);
+        // Who is asked for is refused, not left out.
+        let of_bob = UsageFilter { user_ids: vec!["bob".into()], ..Default::default() };
+        let asked = GetStatsRequest { filter: Some(of_bob), period: None };
+        must_be_refused(&ask.get_stats(asked).await.unwrap_err());
+        must_be_refused(&ask.list_top_users(ListTopUsersRequest::default()).await.unwrap_err());
+        must_be_refused(&ask.get_cohorts(GetCohortsRequest::default()).await.unwrap_err());
     }
     server.finish().await;
 }

@@ -3861,7 +3861,8 @@ pub struct UnitEconomics {
     #[prost(int64, tag = "3")]
     pub user_count: i64,
     /// The monthly revenue of each user, for the part of each calendar month that lies
-    /// in the period and has passed, half-even to 18 decimals.
+    /// in the period, has passed, and came after the user signed up where that is known,
+    /// half-even to 18 decimals.
     #[prost(message, optional, tag = "4")]
     pub revenue: ::core::option::Option<Money>,
     /// What their AI calls cost.
@@ -4274,7 +4275,7 @@ pub enum CohortBy {
     Unspecified = 0,
     /// The plan in the directory.
     Plan = 1,
-    /// The calendar month of the user's first record.
+    /// The calendar month of the user's first record, in the tenant's time zone.
     FirstMonth = 2,
 }
 impl CohortBy {
@@ -7386,7 +7387,7 @@ pub struct EraseUserResponse {
     /// The id that the user's sums are under from now on.
     #[prost(string, tag = "1")]
     pub anonymous_user_id: ::prost::alloc::string::String,
-    /// How many records lost what could name a person.
+    /// How many records the user has: those that lose what could name a person.
     #[prost(int64, tag = "2")]
     pub record_count: i64,
 }
@@ -7564,11 +7565,18 @@ pub mod user_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.UserService", "ListUsers"));
             self.inner.unary(req, path, codec).await
         }
-        /// Removes a person: the id, all that the directory knows, and whatever free text
-        /// the user's records carry (session, error message, labels, metadata). Sums stay,
-        /// under a new id that leads to nobody. It cannot be undone.
+        /// Removes a person: the id, all that the directory knows, and what the user's
+        /// records carry that could name a person: session, trace, span and response ids,
+        /// error messages, labels, metadata and raw usage. Sums stay, under a new id that
+        /// leads to nobody. It cannot be undone.
         ///
-        /// Records that arrive later under the old id belong to a new user.
+        /// The id is gone when this is answered, with the directory's entry and keys that
+        /// were bound to it. Records of a user who has many are blanked within minutes.
+        /// Labels by which a budget of the tenant counts stay, and so do what is not about a
+        /// person: features, functions, models, jobs, times, counts and costs.
+        ///
+        /// Records that arrive later under the old id belong to a new user. A record that
+        /// was stored before and is sent again is a duplicate, whatever was blanked of it.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND).
         pub async fn erase_user(

@@ -206,6 +206,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Example: {"reason": "OWN_FIGURES_ONLY", "domain": "aiusage.v1",
     "metadata": {"user_id": "user-17"}}.
     """
+    ERROR_REASON_LAST_KEY: _ErrorReason.ValueType  # 30
+    """FAILED_PRECONDITION. No other key could look after the tenant any more. Make
+    another one first, or revoke it with the command on the server.
+
+    Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
+    "metadata": {"key_id": "3fk29dkq0a1z"}}.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The value of google.rpc.ErrorInfo.reason, without the ERROR_REASON_ prefix.
@@ -395,5 +402,12 @@ nothing. Ask with a key of the whole tenant.
 
 Example: {"reason": "OWN_FIGURES_ONLY", "domain": "aiusage.v1",
 "metadata": {"user_id": "user-17"}}.
+"""
+ERROR_REASON_LAST_KEY: ErrorReason.ValueType  # 30
+"""FAILED_PRECONDITION. No other key could look after the tenant any more. Make
+another one first, or revoke it with the command on the server.
+
+Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
+"metadata": {"key_id": "3fk29dkq0a1z"}}.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
