@@ -12,6 +12,7 @@ pub mod error;
 pub mod keys;
 pub mod news;
 pub mod partitions;
+pub mod past_calls;
 pub mod pool;
 pub mod prices;
 pub mod record;

@@ -20,3 +20,4 @@ pub(super) mod reservation;
 pub(super) mod sync_prices;
 pub(super) mod time;
 pub(super) mod usage;
+pub(super) mod what_if;
