@@ -8,6 +8,7 @@ pub mod budget;
 pub mod cost;
 pub mod filter;
 pub mod ids;
+pub mod invoice;
 pub mod meter;
 pub mod money;
 pub mod period;

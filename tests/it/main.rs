@@ -29,6 +29,7 @@ mod record;
 mod repricing;
 mod reservations;
 mod shutdown;
+mod simulate;
 mod story;
 mod tidy;
 mod usage_conventions;
