@@ -4,6 +4,7 @@ pub mod budget;
 pub mod budgets;
 pub mod cau;
 pub mod explain;
+pub mod invoice;
 pub mod simulate;
 pub mod user_cost;
 

@@ -10,6 +10,7 @@ pub mod cost;
 pub mod embedded;
 pub mod error;
 pub mod keys;
+pub mod model_days;
 pub mod news;
 pub mod partitions;
 pub mod past_calls;

@@ -6,6 +6,7 @@ pub(super) mod answer;
 pub(super) mod budget;
 pub(super) mod cost;
 pub(super) mod filter;
+pub(super) mod invoice;
 pub(super) mod map;
 pub(super) mod metadata;
 pub(super) mod page;
