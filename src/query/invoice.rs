@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 
 use self::names::Meaning;
+use crate::domain::filter::{Dimension, Filter};
 use crate::domain::invoice::{GapKind, Invoice, Judged, Pair, Recorded, judge};
 use crate::domain::money::Money;
 use crate::domain::period::{TimeRange, Zone};
 use crate::domain::tenant::Tenant;
-use crate::domain::totals::SumTooLarge;
+use crate::domain::totals::{SumTooLarge, Totals};
 use crate::pricing::{PriceBook, View};
-use crate::store::model_days::ModelDay;
+use crate::query::totals::{Grouping, sums};
 use crate::store::{self, Pool};
 
 /// What is compared.
@@ -68,10 +69,39 @@ pub async fn compare(
 ) -> Result<Comparison, store::Error> {
     let Question { tenant, invoice, zone, .. } = question;
     let (first, last) = invoice.days();
-    let days = store::model_days::model_days(pool, tenant.id, (first, last), zone).await?;
+    let days = model_days(pool, tenant, (first, last), zone).await?;
     let pairs = pairs(book.of(tenant.id), question, &days)?;
     let range = zone.days(first, last + Days::new(1));
     Ok(sum_up(range, judge(pairs, invoice.decimals)?)?)
+}
+
+/// What was used on one day of one model, as records report them.
+#[derive(Debug, Clone)]
+struct ModelDay {
+    day: NaiveDate,
+    provider: String,
+    model: String,
+    totals: Totals,
+}
+
+/// What everybody used from the first to the last of these days.
+async fn model_days(
+    pool: &Pool,
+    tenant: Tenant,
+    (first, last): (NaiveDate, NaiveDate),
+    zone: Zone,
+) -> Result<Vec<ModelDay>, store::Error> {
+    let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
+    let buckets: Vec<TimeRange> =
+        days.iter().map(|day| zone.days(*day, *day + Days::new(1))).collect();
+    let dimensions = [Dimension::Provider, Dimension::Model];
+    let grouping = Grouping { dimensions: &dimensions, top: i64::MAX, by_bucket: false };
+    let rows = sums(pool, tenant, &Filter::default(), &buckets, grouping).await?;
+    let read = rows.into_iter().map(|row| {
+        let [provider, model] = row.keys;
+        ModelDay { day: days[row.bucket], provider, model, totals: row.totals }
+    });
+    Ok(read.collect())
 }
 
 /// What the log says of one day and model, before it is known what it would cost on other
@@ -102,8 +132,8 @@ fn pairs(
     for day in days {
         let Some(model) = meaning.of_day(day) else { continue };
         let entry = logged.entry((day.day, model)).or_default();
-        entry.cost = entry.cost.checked_add(day.cost).ok_or(SumTooLarge)?;
-        entry.has_unpriced |= day.unpriced_count > 0;
+        entry.cost = entry.cost.checked_add(day.totals.cost).ok_or(SumTooLarge)?;
+        entry.has_unpriced |= day.totals.unpriced_count + day.totals.partial_count > 0;
         entry.days.push(day);
     }
     let mut keys: Vec<(NaiveDate, String)> =

@@ -18,6 +18,7 @@ mod concurrency;
 mod errors;
 mod fold;
 mod idempotency;
+mod invoices;
 mod open_doors;
 mod outage;
 mod plans;

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::ModelDay;
 use crate::domain::invoice::Line;
 use crate::domain::period::Zone;
 use crate::pricing::View;
 use crate::pricing::resolve::Names;
-use crate::store::model_days::ModelDay;
 
 /// Finds models by name, and remembers them.
 pub(super) struct Meaning<'a> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use super::ModelDay;
 use super::names::noon;
 use crate::domain::meter::Meter;
 use crate::domain::money::Money;
@@ -15,7 +16,6 @@ use crate::domain::usage::Call;
 use crate::pricing::View;
 use crate::pricing::quote::Terms;
 use crate::pricing::resolve::Names;
-use crate::store::model_days::ModelDay;
 
 /// A call has fewer input tokens than the tiers of price lists begin with, unless its
 /// own mean is larger.
@@ -24,7 +24,7 @@ const CALL_TOKENS: i64 = 100_000;
 /// The costs of a sample of the usage of `days`, which are of one day and model: on plain
 /// terms, whose words are empty, and on others. Only their ratios mean something.
 pub(super) fn of_days(prices: View<'_>, days: &[&ModelDay], zone: Zone) -> Vec<(String, Money)> {
-    let Some(largest) = days.iter().max_by_key(|day| day.cost) else { return Vec::new() };
+    let Some(largest) = days.iter().max_by_key(|day| day.totals.cost) else { return Vec::new() };
     let at = noon(largest.day, zone);
     let Some(call) = sample(largest, at) else { return Vec::new() };
     let Ok(resolved) = prices.resolve(Names::from(&call), at) else { return Vec::new() };
@@ -48,15 +48,16 @@ fn words(terms: &Terms) -> String {
 
 /// A call with the day's mixture of tokens.
 fn sample(day: &ModelDay, at: DateTime<Utc>) -> Option<Call> {
-    let calls = (day.request_count - day.cached_count).max(1);
-    let wanted = day.input_tokens.max(0) / CALL_TOKENS + 1;
+    let sums = &day.totals;
+    let calls = (sums.request_count - sums.cached_count).max(1);
+    let wanted = sums.input_tokens.max(0) / CALL_TOKENS + 1;
     let divisor = wanted.min(calls);
     let counts = [
-        (Meter::INPUT_TOKENS, day.input_tokens),
-        (Meter::OUTPUT_TOKENS, day.output_tokens),
-        (Meter::CACHE_READ_TOKENS, day.cache_read_tokens),
-        (Meter::CACHE_WRITE_TOKENS, day.cache_write_tokens),
-        (Meter::OUTPUT_REASONING_TOKENS, day.output_reasoning_tokens),
+        (Meter::INPUT_TOKENS, sums.input_tokens),
+        (Meter::OUTPUT_TOKENS, sums.output_tokens),
+        (Meter::CACHE_READ_TOKENS, sums.cache_read_tokens),
+        (Meter::CACHE_WRITE_TOKENS, sums.cache_write_tokens),
+        (Meter::OUTPUT_REASONING_TOKENS, sums.output_reasoning_tokens),
     ];
     let counts = counts.map(|(meter, count)| (meter, Decimal::from(count / divisor)));
     Some(Call {
