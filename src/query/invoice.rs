@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 
 use self::names::Meaning;
+use super::daily;
+use super::totals::{Grouping, sums};
 use crate::domain::filter::{Dimension, Filter};
 use crate::domain::invoice::{GapKind, Invoice, Judged, Pair, Recorded, judge};
 use crate::domain::money::Money;
@@ -15,7 +17,6 @@ use crate::domain::period::{TimeRange, Zone};
 use crate::domain::tenant::Tenant;
 use crate::domain::totals::{SumTooLarge, Totals};
 use crate::pricing::{PriceBook, View};
-use crate::query::totals::{Grouping, sums};
 use crate::store::{self, Pool};
 
 /// What is compared.
@@ -92,8 +93,7 @@ async fn model_days(
     zone: Zone,
 ) -> Result<Vec<ModelDay>, store::Error> {
     let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
-    let buckets: Vec<TimeRange> =
-        days.iter().map(|day| zone.days(*day, *day + Days::new(1))).collect();
+    let buckets = daily::ranges(&days, zone);
     let dimensions = [Dimension::Provider, Dimension::Model];
     let grouping = Grouping { dimensions: &dimensions, top: i64::MAX, by_bucket: false };
     let rows = sums(pool, tenant, &Filter::default(), &buckets, grouping).await?;

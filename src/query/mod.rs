@@ -1,10 +1,13 @@
 //! READS. question → store → answer. Every answer equals a fold over the log.
 
+pub mod anomalies;
 pub mod breakdown;
 pub mod budget;
 pub mod budgets;
 pub mod cau;
+pub mod daily;
 pub mod explain;
+pub mod forecast;
 pub mod invoice;
 pub mod savings;
 pub mod series;

@@ -9,6 +9,7 @@ pub(super) mod filter;
 pub(super) mod invoice;
 pub(super) mod map;
 pub(super) mod metadata;
+pub(super) mod outlook;
 pub(super) mod page;
 pub(super) mod period;
 pub(super) mod planned;
