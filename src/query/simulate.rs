@@ -58,6 +58,8 @@ pub struct Assumption {
     pub cached_percent: Option<u8>,
     /// The terms of the price in place of those that were reported.
     pub terms: Option<Terms>,
+    /// Whether only records of background jobs are looked at.
+    pub jobs_only: bool,
 }
 
 impl Assumption {
@@ -101,6 +103,9 @@ impl Simulation {
         past: &PastCall,
         assumption: &Assumption,
     ) -> Result<(), SumTooLarge> {
+        if assumption.jobs_only && !past.is_of_job {
+            return Ok(());
+        }
         let simulated = prices.price(&assumption.apply(&past.call));
         let whole = simulated.status.is_whole() && past.status.is_whole();
         let costs = simulated.cost.map(|cost| cost.total).zip(past.cost).filter(|_| whole);

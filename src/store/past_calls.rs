@@ -24,6 +24,8 @@ pub struct PastCall {
     pub call: Call,
     /// Whether its status is another one than `success`.
     pub has_failed: bool,
+    /// Whether it belongs to a background job.
+    pub is_of_job: bool,
     /// How much of its cost is known.
     pub status: CostStatus,
     /// Its cost.
@@ -75,6 +77,7 @@ struct Row {
     #[sqlx(flatten)]
     call: CallRow,
     has_failed: bool,
+    is_of_job: bool,
     cost_status: String,
     cost_total: Option<String>,
 }
@@ -87,6 +90,7 @@ impl Row {
             place: Cursor { time, id: self.record_id },
             call,
             has_failed: self.has_failed,
+            is_of_job: self.is_of_job,
             status: status(&self.cost_status)?,
             cost: self.cost_total.as_deref().map(amount).transpose()?,
         })

@@ -1,21 +1,32 @@
 //! The same usage under other terms.
 
 use super::Analytics;
+use super::totals::scope;
 use crate::api::auth::Caller;
 use crate::api::convert::what_if;
 use crate::api::pb;
 use crate::api::status::Error;
+use crate::domain::violation::Violations;
 use crate::ingest;
 use crate::query::simulate::{Bounds, simulate};
+use crate::query::suggestions::suggestions;
 use crate::store;
 
 impl Analytics {
     pub(super) async fn suggestions(
         &self,
-        _caller: Caller,
-        _request: pb::GetSuggestionsRequest,
+        caller: Caller,
+        request: pb::GetSuggestionsRequest,
     ) -> Result<pb::GetSuggestionsResponse, Error> {
-        Err(Error::Fault)
+        let mut violations = Violations::default();
+        let scope = scope(caller, request.period, request.filter, &mut violations);
+        violations.into_result()?;
+        let scope = scope.expect("what could not be read was noted");
+        let (now, book) = (self.clock.now(), self.prices.whole());
+        let _turn = self.simulations.acquire().await.map_err(|_| ingest::Error::ShuttingDown)?;
+        let found = suggestions(&self.pool, &book, &scope, now);
+        let found = store::pool::analyse(found).await?;
+        Ok(what_if::suggestions(&found, scope.range(now), scope.when.zone.name()))
     }
 
     /// A caller who hangs up ends the work: it is made of reads between which it stops.

@@ -13,6 +13,7 @@ use crate::domain::violation::Violations;
 use crate::pricing::View;
 use crate::query::When;
 use crate::query::simulate::{self, Assumption, Choice, Question, Simulated, Simulation};
+use crate::query::suggestions::{Kind, Suggestion};
 
 const CHOICES_MAX: usize = 8;
 
@@ -50,7 +51,12 @@ pub(crate) fn simulation(
     let choices = choices(&request.models, &mut violations);
     violations.into_result()?;
     let when = when.expect("what could not be read was noted");
-    let under = |choice| Assumption { choice, cached_percent: percent, terms: terms.clone() };
+    let under = |choice| Assumption {
+        choice,
+        cached_percent: percent,
+        terms: terms.clone(),
+        jobs_only: false,
+    };
     let assumptions = match choices.is_empty() {
         true => vec![under(None)],
         false => choices.into_iter().map(|choice| under(Some(choice))).collect(),
@@ -144,5 +150,41 @@ fn coverage(simulated: &Simulated) -> pb::Coverage {
         complete: explanation.is_none(),
         log_start_time: simulated.from.map(to_timestamp),
         explanation: explanation.unwrap_or_default(),
+    }
+}
+
+/// Writes where usage would have cost less.
+pub(crate) fn suggestions(
+    found: &[Suggestion],
+    range: crate::domain::period::TimeRange,
+    time_zone: &str,
+) -> pb::GetSuggestionsResponse {
+    pb::GetSuggestionsResponse {
+        suggestions: found.iter().map(suggestion).collect(),
+        range: Some(to_range(range)),
+        time_zone: time_zone.to_owned(),
+        coverage: Some(super::totals::whole()),
+    }
+}
+
+fn suggestion(found: &Suggestion) -> pb::Suggestion {
+    let kind = match found.kind {
+        Kind::CheaperModel => pb::SuggestionKind::CheaperModel,
+        Kind::PromptCaching => pb::SuggestionKind::PromptCaching,
+        Kind::Batch => pb::SuggestionKind::Batch,
+        Kind::Failures => pb::SuggestionKind::Failures,
+        Kind::Unpriced => pb::SuggestionKind::Unpriced,
+    };
+    pb::Suggestion {
+        kind: kind.into(),
+        feature: found.feature.clone(),
+        provider: found.provider.clone(),
+        model: found.model.clone(),
+        suggested_model: found.suggested_model.clone(),
+        cost: Some(money(found.cost)),
+        simulated_cost: Some(money(found.simulated_cost)),
+        savings: Some(money(found.savings())),
+        request_count: found.request_count,
+        explanation: found.explanation.clone(),
     }
 }
