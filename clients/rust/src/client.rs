@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status};
 
 use crate::batch::RecordBatch;
 use crate::proto::alert_service_client::AlertServiceClient;
+use crate::proto::analytics_service_client::AnalyticsServiceClient;
 use crate::proto::budget_service_client::BudgetServiceClient;
 use crate::proto::cost_service_client::CostServiceClient;
 use crate::proto::pricing_service_client::PricingServiceClient;
@@ -35,6 +36,7 @@ pub struct Client {
     pub(crate) costs: CostServiceClient<Authorized>,
     pub(crate) alerts: AlertServiceClient<Authorized>,
     pub(crate) budgets: BudgetServiceClient<Authorized>,
+    pub(crate) analytics: AnalyticsServiceClient<Authorized>,
     address: String,
     timeout: Duration,
     attempts: u32,
@@ -73,8 +75,9 @@ impl Client {
         let pricing = PricingServiceClient::new(authorized.clone());
         let costs = CostServiceClient::new(authorized.clone());
         let alerts = AlertServiceClient::new(authorized.clone());
-        let budgets = BudgetServiceClient::new(authorized);
-        Self { usage, pricing, costs, alerts, budgets, address, timeout, attempts }
+        let budgets = BudgetServiceClient::new(authorized.clone());
+        let analytics = AnalyticsServiceClient::new(authorized);
+        Self { usage, pricing, costs, alerts, budgets, analytics, address, timeout, attempts }
     }
 
     /// The address of the service.
@@ -212,7 +215,21 @@ impl Client {
         Q: Clone,
         F: Future<Output = Result<Response<A>, Status>>,
     {
-        self.attempt(self.attempts, request, call).await
+        self.attempt(self.attempts, self.timeout, request, call).await
+    }
+
+    /// As [`Client::unary`], for questions that may take as long as `patience`.
+    pub(crate) async fn within<Q, A, F>(
+        &self,
+        patience: Duration,
+        request: Q,
+        call: impl Fn(Request<Q>) -> F,
+    ) -> Result<A, Error>
+    where
+        Q: Clone,
+        F: Future<Output = Result<Response<A>, Status>>,
+    {
+        self.attempt(self.attempts, patience.max(self.timeout), request, call).await
     }
 
     /// Calls once, for what a second try would do a second time.
@@ -225,12 +242,13 @@ impl Client {
         Q: Clone,
         F: Future<Output = Result<Response<A>, Status>>,
     {
-        self.attempt(1, request, call).await
+        self.attempt(1, self.timeout, request, call).await
     }
 
     async fn attempt<Q, A, F>(
         &self,
         attempts: u32,
+        timeout: Duration,
         request: Q,
         call: impl Fn(Request<Q>) -> F,
     ) -> Result<A, Error>
@@ -238,16 +256,16 @@ impl Client {
         Q: Clone,
         F: Future<Output = Result<Response<A>, Status>>,
     {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = Instant::now() + timeout;
         let mut attempt = 1;
         loop {
             let mut attempted = Request::new(request.clone());
             attempted.set_timeout(deadline.saturating_duration_since(Instant::now()));
             let status = match timeout_at(deadline, call(attempted)).await {
-                Err(_) => return Err(Error::deadline(self.timeout)),
+                Err(_) => return Err(Error::deadline(timeout)),
                 Ok(Ok(answer)) => return Ok(answer.into_inner()),
                 Ok(Err(status)) if retry::is_timeout(&status) => {
-                    return Err(Error::deadline(self.timeout));
+                    return Err(Error::deadline(timeout));
                 }
                 Ok(Err(status)) => status,
             };
