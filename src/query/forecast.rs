@@ -77,7 +77,9 @@ fn rest_of_month(today: NaiveDate, zone: Zone, now: DateTime<Utc>) -> Vec<Rest> 
     let part = |date: NaiveDate| {
         let day = zone.days(date, date + Days::new(1));
         let whole = i128::from((day.end - day.start).num_seconds().max(1));
-        let left = i128::from((day.end - now.max(day.start)).num_seconds().max(0));
+        // A second that has begun is still to come.
+        let left_ms = (day.end - now.max(day.start)).num_milliseconds().max(0);
+        let left = i128::from((left_ms + 999) / 1_000);
         Rest { date, part: left * MILLION / whole }
     };
     let is_this_month = |date: &NaiveDate| date.month() == today.month();

@@ -1,6 +1,5 @@
 //! Providers' invoices beside the log.
 
-use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
 use aiusage_client::proto::*;
 use tonic::{Code, Status};
 
@@ -10,9 +9,7 @@ async fn compare(
     server: &TestServer,
     request: CompareInvoiceRequest,
 ) -> Result<CompareInvoiceResponse, Status> {
-    let key = WithKey::new(&server.key);
-    let mut client = AnalyticsServiceClient::with_interceptor(server.channel().await, key);
-    Ok(client.compare_invoice(request).await?.into_inner())
+    Ok(server.analytics().await.compare_invoice(request).await?.into_inner())
 }
 
 fn of_openai(invoice: impl Into<String>) -> CompareInvoiceRequest {

@@ -1,18 +1,13 @@
 //! What is to come, and what stands out.
 
-use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
 use aiusage_client::proto::*;
 use chrono::{Days, NaiveDate};
 use tonic::Code;
 
 use crate::harness::*;
 
-async fn analytics(server: &TestServer) -> AnalyticsServiceClient<Keyed> {
-    AnalyticsServiceClient::with_interceptor(server.channel().await, WithKey::new(&server.key))
-}
-
 async fn forecast(server: &TestServer, request: GetForecastRequest) -> GetForecastResponse {
-    analytics(server).await.get_forecast(request).await.unwrap().into_inner()
+    server.analytics().await.get_forecast(request).await.unwrap().into_inner()
 }
 
 /// A call of `feature` at noon of the day that lies `days_ago` before the tests' beginning.
@@ -73,7 +68,7 @@ async fn a_day_that_cost_far_more_is_found_and_explained() {
         spend(&server, days_ago, "chat", if days_ago == 3 { 40 } else { 10 }).await;
         spend(&server, days_ago, "search", 5).await;
     }
-    let mut client = analytics(&server).await;
+    let mut client = server.analytics().await;
     let request = ListAnomaliesRequest::default();
     let answer = client.list_anomalies(request.clone()).await.unwrap().into_inner();
     let found: Vec<_> = answer

@@ -1,6 +1,5 @@
 //! Recorded usage priced on other terms.
 
-use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
 use aiusage_client::proto::*;
 use tonic::{Code, Status};
 
@@ -10,9 +9,7 @@ async fn simulate(
     server: &TestServer,
     request: SimulateCostRequest,
 ) -> Result<SimulateCostResponse, Status> {
-    let key = WithKey::new(&server.key);
-    let mut client = AnalyticsServiceClient::with_interceptor(server.channel().await, key);
-    Ok(client.simulate_cost(request).await?.into_inner())
+    Ok(server.analytics().await.simulate_cost(request).await?.into_inner())
 }
 
 fn model(provider: &str, model: &str) -> ModelChoice {

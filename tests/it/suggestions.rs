@@ -1,14 +1,11 @@
 //! Where the same usage would have cost less.
 
-use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
 use aiusage_client::proto::*;
 
 use crate::harness::*;
 
 async fn suggestions(server: &TestServer) -> Vec<Suggestion> {
-    let key = WithKey::new(&server.key);
-    let mut client = AnalyticsServiceClient::with_interceptor(server.channel().await, key);
-    let answer = client.get_suggestions(GetSuggestionsRequest::default()).await;
+    let answer = server.analytics().await.get_suggestions(GetSuggestionsRequest::default()).await;
     answer.unwrap().into_inner().suggestions
 }
 

@@ -4,7 +4,6 @@ use super::answer::{self, money};
 use super::filter::{filter, period};
 use super::map;
 use super::period::to_range;
-use super::time::to_timestamp;
 use crate::api::pb;
 use crate::domain::money::Money;
 use crate::domain::tenant::Tenant;
@@ -148,7 +147,7 @@ fn coverage(simulated: &Simulated) -> pb::Coverage {
     });
     pb::Coverage {
         complete: explanation.is_none(),
-        log_start_time: simulated.from.map(to_timestamp),
+        log_start_time: None,
         explanation: explanation.unwrap_or_default(),
     }
 }
