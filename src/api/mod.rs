@@ -7,6 +7,7 @@ mod auth;
 mod budget;
 mod convert;
 mod cost;
+mod export;
 mod info;
 pub mod key;
 mod metrics;
@@ -45,6 +46,7 @@ use pb::alert_service_server::AlertServiceServer;
 use pb::analytics_service_server::AnalyticsServiceServer;
 use pb::budget_service_server::BudgetServiceServer;
 use pb::cost_service_server::CostServiceServer;
+use pb::export_service_server::ExportServiceServer;
 use pb::pricing_service_server::PricingServiceServer;
 use pb::usage_service_server::UsageServiceServer;
 use pb::user_service_server::UserServiceServer;
@@ -65,13 +67,14 @@ use crate::upkeep::repricer::Repricer;
 use crate::users::Users;
 
 /// Names of the services, for health checks.
-pub const SERVICES: [&str; 8] = [
+pub const SERVICES: [&str; 9] = [
     "aiusage.v1.UsageService",
     "aiusage.v1.PricingService",
     "aiusage.v1.CostService",
     "aiusage.v1.AlertService",
     "aiusage.v1.BudgetService",
     "aiusage.v1.AnalyticsService",
+    "aiusage.v1.ExportService",
     "aiusage.v1.UserService",
     "aiusage.v1.AdminService",
 ];
@@ -125,6 +128,7 @@ pub fn router<H: Health>(
     health: HealthServer<H>,
 ) -> Router {
     let (directory, admin) = people(&parts);
+    let (pricing, costs) = prices(&parts);
     let usage = usage::Usage {
         recorder: parts.recorder,
         pool: parts.pool.clone(),
@@ -137,21 +141,6 @@ pub fn router<H: Health>(
         },
         clock: parts.clock.clone(),
         stop: parts.stop,
-    };
-    let pricing = pricing::Pricing {
-        prices: parts.prices.clone(),
-        keeper: parts.keeper,
-        pool: usage.pool.clone(),
-        clock: parts.clock.clone(),
-        stop: usage.stop.clone(),
-    };
-    let costs = cost::Costs {
-        prices: parts.prices,
-        repricer: parts.repricer,
-        pool: usage.pool.clone(),
-        clock: parts.clock.clone(),
-        stop: usage.stop.clone(),
-        previews: Arc::new(Semaphore::new(PREVIEWS_MAX)),
     };
     let alerts = alerts::Alerts {
         pool: usage.pool.clone(),
@@ -174,12 +163,17 @@ pub fn router<H: Health>(
         prices: usage.prices.clone(),
         clock: usage.clock.clone(),
     };
+    let exports = export::Exports {
+        analytics: analytics.clone(),
+        places: Arc::new(Semaphore::new(export::EXPORTS_MAX)),
+    };
     let keyed =
         Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
             .add_service(PricingServiceServer::new(pricing))
             .add_service(CostServiceServer::new(costs))
             .add_service(AlertServiceServer::new(alerts))
             .add_service(BudgetServiceServer::new(budgets))
+            .add_service(ExportServiceServer::new(exports))
             .add_service(UserServiceServer::new(directory))
             .add_service(AdminServiceServer::new(admin))
             .add_service(
@@ -195,6 +189,20 @@ pub fn router<H: Health>(
         .reset_fallback();
     let metrics = metrics::router(authenticator, parts.pool);
     keyed.merge(open).merge(metrics).merge(info::router())
+}
+
+/// What things cost, and did.
+fn prices(parts: &Parts) -> (pricing::Pricing, cost::Costs) {
+    let Parts { prices, keeper, repricer, pool, clock, stop, .. } = parts.clone();
+    let pricing = pricing::Pricing {
+        prices: prices.clone(),
+        keeper,
+        pool: pool.clone(),
+        clock: clock.clone(),
+        stop: stop.clone(),
+    };
+    let previews = Arc::new(Semaphore::new(PREVIEWS_MAX));
+    (pricing, cost::Costs { prices, repricer, pool, clock, stop, previews })
 }
 
 /// Who is behind the figures, and who may see them.

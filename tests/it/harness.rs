@@ -172,10 +172,6 @@ impl TestServer {
         CostServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
     }
 
-    pub(crate) async fn analytics(&self) -> AnalyticsServiceClient<Keyed> {
-        AnalyticsServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
-    }
-
     pub(crate) async fn alerts(&self) -> AlertServiceClient<Keyed> {
         AlertServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
     }

@@ -18,6 +18,7 @@ mod concurrency;
 mod economics;
 mod erasure;
 mod errors;
+mod export;
 mod fold;
 mod idempotency;
 mod keys;

@@ -10,7 +10,7 @@ use crate::domain::violation::Violations;
 use crate::query;
 
 impl Analytics {
-    pub(super) async fn top(
+    pub(in crate::api) async fn top(
         &self,
         caller: Caller,
         request: pb::ListTopUsersRequest,
@@ -25,7 +25,7 @@ impl Analytics {
         Ok(totals::top_users(&answer, scope.when.zone.name()))
     }
 
-    pub(super) async fn cohorts(
+    pub(in crate::api) async fn cohorts(
         &self,
         caller: Caller,
         request: pb::GetCohortsRequest,
@@ -40,7 +40,7 @@ impl Analytics {
         Ok(spenders::cohorts(answer, when))
     }
 
-    pub(super) async fn economics(
+    pub(in crate::api) async fn economics(
         &self,
         caller: Caller,
         request: pb::GetUnitEconomicsRequest,
