@@ -278,6 +278,6 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        assert_eq!(examples.len(), 30);
+        assert_eq!(examples.len(), 35);
     }
 }
