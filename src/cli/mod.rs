@@ -5,9 +5,12 @@ mod alerts;
 mod aliases;
 mod budget;
 mod cau;
+mod cohorts;
 mod connection;
 mod cost;
 mod database;
+mod demo;
+mod economics;
 mod estimate;
 mod explain;
 mod failure;
@@ -29,6 +32,7 @@ mod spinner;
 mod times;
 mod unpriced;
 mod usage;
+mod users;
 mod verify;
 mod webhooks;
 
@@ -50,15 +54,18 @@ Run the service:
   serve       Start the service, with a Postgres of its own or on yours
   migrate     Bring a database's schema up to date
   verify      Compare the log with its summaries (exit code 1: they differ)
-  keys        Make an API key
+  keys        Make and end API keys
 
 Record what AI calls used:
   record      Record one AI call
   import      Record the lines of a CSV or JSON lines file, each once
+  demo        Fill the ledger with three months of a made-up application
 
 Ask what they cost:
   cost        What one user cost, by feature, provider, model and day
   cau         Cost per active user
+  cohorts     How spending is spread over users, by plan or first month
+  economics   What users bring in against what they cost
   explain     How one record's cost came about, line by line
   estimate    What a planned call would cost, with each of several models
   simulate    What recorded usage would have cost with other models or terms
@@ -69,6 +76,9 @@ Ask what they cost:
 
 Keep within limits:
   budget      Limits for users and teams: keep them, ask, set aside, watch
+
+Know the people behind user ids:
+  users       Names, plans and revenue; erase a person, keep the sums
 
 Look after prices:
   prices      The price list: look at it, bring one in, change a price
@@ -156,9 +166,13 @@ enum Command {
 enum Call {
     Record(Box<record::RecordArgs>),
     Import(import::ImportArgs),
+    Demo(demo::DemoArgs),
     Cost(cost::CostArgs),
     Budget(budget::BudgetArgs),
     Cau(cau::CauArgs),
+    Cohorts(cohorts::CohortsArgs),
+    Economics(economics::EconomicsArgs),
+    Users(users::UsersArgs),
     Explain(explain::ExplainArgs),
     Estimate(estimate::EstimateArgs),
     Simulate(outlook::simulate::SimulateArgs),
@@ -209,8 +223,12 @@ async fn run_call(call: Call, client: &Client, output: &Output) -> anyhow::Resul
         Call::Import(args) => return import::run(args, client, output).await,
         Call::Budget(args) => return budget::run(args, client, output).await,
         Call::Record(args) => record::run(*args, client, output).await,
+        Call::Demo(args) => demo::run(args, client, output).await,
         Call::Cost(args) => cost::run(args, client, output).await,
         Call::Cau(args) => cau::run(args, client, output).await,
+        Call::Cohorts(args) => cohorts::run(args, client, output).await,
+        Call::Economics(args) => economics::run(args, client, output).await,
+        Call::Users(args) => users::run(args, client, output).await,
         Call::Explain(args) => explain::run(args, client, output).await,
         Call::Estimate(args) => estimate::run(args, client, output).await,
         Call::Simulate(args) => outlook::simulate::run(args, client, output).await,

@@ -15,6 +15,7 @@ mod sample;
 pub mod savings;
 pub mod series;
 pub mod simulate;
+pub mod spenders;
 pub mod stats;
 pub mod suggestions;
 pub mod top_users;

@@ -17,6 +17,7 @@ use crate::proto::budget_service_client::BudgetServiceClient;
 use crate::proto::cost_service_client::CostServiceClient;
 use crate::proto::pricing_service_client::PricingServiceClient;
 use crate::proto::usage_service_client::UsageServiceClient;
+use crate::proto::user_service_client::UserServiceClient;
 use crate::{
     BudgetCheck, BudgetVerdict, Cau, CauQuery, ClientBuilder, Error, FoundPrice, PriceListQuery,
     PricePage, PriceQuery, Receipt, Record, UserCost, UserCostQuery, proto, retry,
@@ -36,6 +37,7 @@ pub struct Client {
     pub(crate) costs: CostServiceClient<Authorized>,
     pub(crate) alerts: AlertServiceClient<Authorized>,
     pub(crate) budgets: BudgetServiceClient<Authorized>,
+    pub(crate) users: UserServiceClient<Authorized>,
     pub(crate) analytics: AnalyticsServiceClient<Authorized>,
     address: String,
     timeout: Duration,
@@ -76,8 +78,20 @@ impl Client {
         let costs = CostServiceClient::new(authorized.clone());
         let alerts = AlertServiceClient::new(authorized.clone());
         let budgets = BudgetServiceClient::new(authorized.clone());
+        let users = UserServiceClient::new(authorized.clone());
         let analytics = AnalyticsServiceClient::new(authorized);
-        Self { usage, pricing, costs, alerts, budgets, analytics, address, timeout, attempts }
+        Self {
+            usage,
+            pricing,
+            costs,
+            alerts,
+            budgets,
+            users,
+            analytics,
+            address,
+            timeout,
+            attempts,
+        }
     }
 
     /// The address of the service.

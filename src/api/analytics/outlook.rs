@@ -35,7 +35,7 @@ impl Analytics {
     ) -> Result<pb::ListAnomaliesResponse, Error> {
         let mut violations = Violations::default();
         let sensitivity = outlook::sensitivity(request.sensitivity, &mut violations);
-        let scope = scope(caller, request.period, request.filter, &mut violations);
+        let scope = scope(caller, request.period, request.filter, &mut violations)?;
         violations.into_result()?;
         let scope = scope.expect("what could not be read was noted");
         let now = self.clock.now();

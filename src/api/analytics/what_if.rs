@@ -19,7 +19,7 @@ impl Analytics {
         request: pb::GetSuggestionsRequest,
     ) -> Result<pb::GetSuggestionsResponse, Error> {
         let mut violations = Violations::default();
-        let scope = scope(caller, request.period, request.filter, &mut violations);
+        let scope = scope(caller, request.period, request.filter, &mut violations)?;
         violations.into_result()?;
         let scope = scope.expect("what could not be read was noted");
         let (now, book) = (self.clock.now(), self.prices.whole());
