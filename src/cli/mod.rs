@@ -12,8 +12,10 @@ mod estimate;
 mod explain;
 mod failure;
 mod figures;
+mod group;
 mod import;
 mod keys;
+mod log;
 mod migrate;
 pub mod output;
 mod pages;
@@ -60,6 +62,12 @@ Ask what they cost:
   cau         Cost per active user
   explain     How one record's cost came about, line by line
   estimate    What a planned call would cost, with each of several models
+  job         What one background job cost
+  session     What one session cost
+
+Look at the calls:
+  log         The recorded calls, newest first, with filters and search
+  failures    The calls that failed, and the messages that come most often
 
 Keep within limits:
   budget      Limits for users and teams: keep them, ask, set aside, watch
@@ -96,6 +104,7 @@ Examples:
   aiusage prices show anthropic claude-sonnet-4-5
   aiusage prices sync prices.csv --dry-run
   aiusage estimate openai gpt-4o anthropic claude-haiku-4-5 --input-tokens 1200
+  aiusage log --user ada --failed --days 7
   aiusage reprice --from 2026-11-01 --to 2026-12-01 --model gpt-4o --dry-run
   aiusage import usage.csv --map user_id=email --set feature=chat
 
@@ -155,6 +164,10 @@ enum Call {
     Cau(cau::CauArgs),
     Explain(explain::ExplainArgs),
     Estimate(estimate::EstimateArgs),
+    Job(group::JobArgs),
+    Session(group::SessionArgs),
+    Log(Box<log::LogArgs>),
+    Failures(Box<log::FailuresArgs>),
     Aliases(aliases::AliasesArgs),
     Unpriced(unpriced::UnpricedArgs),
     Policy(policy::PolicyArgs),
@@ -202,6 +215,10 @@ async fn run_call(call: Call, client: &Client, output: &Output) -> anyhow::Resul
         Call::Cau(args) => cau::run(args, client, output).await,
         Call::Explain(args) => explain::run(args, client, output).await,
         Call::Estimate(args) => estimate::run(args, client, output).await,
+        Call::Job(args) => group::run_job(args, client, output).await,
+        Call::Session(args) => group::run_session(args, client, output).await,
+        Call::Log(args) => log::run(*args, client, output).await,
+        Call::Failures(args) => log::run_failures(*args, client, output).await,
         Call::Aliases(args) => aliases::run(args, client, output).await,
         Call::Unpriced(args) => unpriced::run(args, client, output).await,
         Call::Policy(args) => policy::run(args, client, output).await,
@@ -262,6 +279,6 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        assert_eq!(examples.len(), 30);
+        assert_eq!(examples.len(), 31);
     }
 }

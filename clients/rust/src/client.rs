@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status};
 
 use crate::batch::RecordBatch;
 use crate::proto::alert_service_client::AlertServiceClient;
+use crate::proto::analytics_service_client::AnalyticsServiceClient;
 use crate::proto::budget_service_client::BudgetServiceClient;
 use crate::proto::cost_service_client::CostServiceClient;
 use crate::proto::pricing_service_client::PricingServiceClient;
@@ -33,6 +34,7 @@ pub struct Client {
     usage: UsageServiceClient<Authorized>,
     pub(crate) pricing: PricingServiceClient<Authorized>,
     pub(crate) costs: CostServiceClient<Authorized>,
+    pub(crate) analytics: AnalyticsServiceClient<Authorized>,
     pub(crate) alerts: AlertServiceClient<Authorized>,
     pub(crate) budgets: BudgetServiceClient<Authorized>,
     address: String,
@@ -72,9 +74,10 @@ impl Client {
         let usage = UsageServiceClient::new(authorized.clone());
         let pricing = PricingServiceClient::new(authorized.clone());
         let costs = CostServiceClient::new(authorized.clone());
+        let analytics = AnalyticsServiceClient::new(authorized.clone());
         let alerts = AlertServiceClient::new(authorized.clone());
         let budgets = BudgetServiceClient::new(authorized);
-        Self { usage, pricing, costs, alerts, budgets, address, timeout, attempts }
+        Self { usage, pricing, costs, analytics, alerts, budgets, address, timeout, attempts }
     }
 
     /// The address of the service.

@@ -3475,8 +3475,8 @@ pub struct ListUsageResponse {
     /// How far the answer reaches.
     #[prost(message, optional, tag = "4")]
     pub coverage: ::core::option::Option<Coverage>,
-    /// Without a search: sums over all records that the question is about, whatever the page. On
-    /// the first page alone.
+    /// Without a search: sums over all records that the question is about, whatever the
+    /// page. On the first page alone, and absent where that takes more than two seconds.
     #[prost(message, optional, tag = "5")]
     pub totals: ::core::option::Option<UsageTotals>,
 }
@@ -3570,7 +3570,7 @@ pub struct GetUsageRequest {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetUsageResponse {
     /// The record as it was sent, with its counts as they are stored: every part within
-    /// its total.
+    /// its total (TOKEN_CONVENTION_INCLUSIVE), whatever the convention that they came by.
     #[prost(message, optional, tag = "1")]
     pub record: ::core::option::Option<UsageRecord>,
     /// The record in short, with its cost of now.
@@ -3614,8 +3614,9 @@ pub struct ListFailuresResponse {
     /// The time that was looked at.
     #[prost(message, optional, tag = "3")]
     pub range: ::core::option::Option<TimeRange>,
-    /// The messages that came most often among the newest 10,000 failures of the
-    /// question, at most 20. On the first page alone, and without a search.
+    /// The messages that came most often to the question's records among the newest
+    /// 10,000 failures of the period, at most 20. On the first page alone, and without a
+    /// search.
     #[prost(message, repeated, tag = "4")]
     pub causes: ::prost::alloc::vec::Vec<FailureCause>,
     /// How far the answer reaches.

@@ -734,8 +734,8 @@ class ListUsageResponse(_message.Message):
 
     @_builtins.property
     def totals(self) -> _types_pb2.UsageTotals:
-        """Without a search: sums over all records that the question is about, whatever the page. On
-        the first page alone.
+        """Without a search: sums over all records that the question is about, whatever the
+        page. On the first page alone, and absent where that takes more than two seconds.
         """
 
     def __init__(
@@ -953,7 +953,7 @@ class GetUsageResponse(_message.Message):
     @_builtins.property
     def record(self) -> _usage_service_pb2.UsageRecord:
         """The record as it was sent, with its counts as they are stored: every part within
-        its total.
+        its total (TOKEN_CONVENTION_INCLUSIVE), whatever the convention that they came by.
         """
 
     @_builtins.property
@@ -1049,8 +1049,9 @@ class ListFailuresResponse(_message.Message):
 
     @_builtins.property
     def causes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FailureCause]:
-        """The messages that came most often among the newest 10,000 failures of the
-        question, at most 20. On the first page alone, and without a search.
+        """The messages that came most often to the question's records among the newest
+        10,000 failures of the period, at most 20. On the first page alone, and without a
+        search.
         """
 
     @_builtins.property
