@@ -8,6 +8,7 @@ mod cau;
 mod connection;
 mod cost;
 mod database;
+mod demo;
 mod estimate;
 mod explain;
 mod failure;
@@ -56,6 +57,7 @@ Run the service:
 Record what AI calls used:
   record      Record one AI call
   import      Record the lines of a CSV or JSON lines file, each once
+  demo        Fill the ledger with three months of a made-up application
 
 Ask what they cost:
   cost        What one user cost, by feature, provider, model and day
@@ -159,6 +161,7 @@ enum Command {
 enum Call {
     Record(Box<record::RecordArgs>),
     Import(import::ImportArgs),
+    Demo(demo::DemoArgs),
     Cost(cost::CostArgs),
     Budget(budget::BudgetArgs),
     Cau(cau::CauArgs),
@@ -211,6 +214,7 @@ async fn run_call(call: Call, client: &Client, output: &Output) -> anyhow::Resul
         Call::Import(args) => return import::run(args, client, output).await,
         Call::Budget(args) => return budget::run(args, client, output).await,
         Call::Record(args) => record::run(*args, client, output).await,
+        Call::Demo(args) => demo::run(args, client, output).await,
         Call::Cost(args) => cost::run(args, client, output).await,
         Call::Cau(args) => cau::run(args, client, output).await,
         Call::Explain(args) => explain::run(args, client, output).await,
@@ -279,6 +283,6 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        assert_eq!(examples.len(), 31);
+        assert_eq!(examples.len(), 34);
     }
 }
