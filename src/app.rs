@@ -33,6 +33,7 @@ use crate::store::embedded::{Cluster, Settings};
 use crate::store::pool::Use;
 use crate::store::{self, ConnectOptions, Pool};
 use crate::upkeep::budget_keeper::{BudgetKeeper, LeaseSweeper};
+use crate::upkeep::eraser::Eraser;
 use crate::upkeep::first_prices::FirstPrices;
 use crate::upkeep::keeper::Keeper;
 use crate::upkeep::repricer::Repricer;
@@ -162,6 +163,8 @@ impl House {
         keeping.begin("the counter of budgets", |stop| budget_counter.run(stop));
         let sweeper = LeaseSweeper::new(upkeep_pool(), books.clone(), clock());
         keeping.begin("the sweeper of leases", |stop| sweeper.run(stop));
+        let eraser = Eraser::new(upkeep_pool(), clock());
+        keeping.begin("the eraser", |stop| eraser.run(stop));
         let destinations = poster.policy();
         let alert_news = begin_alerts(&mut keeping, &pools.upkeep, poster, &clock());
         let parts = api::Parts {

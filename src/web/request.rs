@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, TE,
@@ -12,7 +12,7 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Version};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use prost::Message;
 use prost_reflect::MessageDescriptor;
 use tokio::sync::oneshot;
@@ -24,6 +24,8 @@ use crate::domain::violation::Violations;
 
 /// The largest body. The services' own limits count the message in it, which is smaller.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How much of a larger body is read before the connection is closed.
+const BODY_BYTES_DROPPED_MAX: usize = 4 * BODY_BYTES_MAX;
 /// How long the body may take to come in.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -127,15 +129,30 @@ async fn message(body: Body, shape: &MessageDescriptor, codec: Codec) -> Result<
 }
 
 async fn read(body: Body) -> Result<Bytes, Refusal> {
-    let whole = Limited::new(body, BODY_BYTES_MAX).collect();
-    match tokio::time::timeout(BODY_TIME_MAX, whole).await {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(Refusal::TooLarge { max: BODY_BYTES_MAX })
+    let whole = tokio::time::timeout(BODY_TIME_MAX, gather(body));
+    whole.await.unwrap_or(Err(Refusal::TooLate(BODY_TIME_MAX)))
+}
+
+/// The body in one piece. One that is too large is read on for a while and dropped, since many
+/// clients look for an answer only when they have sent everything.
+async fn gather(mut body: Body) -> Result<Bytes, Refusal> {
+    let (mut kept, mut length) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Refusal::Broken)?.into_data() else { continue };
+        length += data.len();
+        if length <= BODY_BYTES_MAX {
+            kept.extend_from_slice(&data);
+        } else {
+            kept = BytesMut::new();
         }
-        Ok(Err(_)) => Err(Refusal::Broken),
-        Err(_) => Err(Refusal::TooLate(BODY_TIME_MAX)),
+        if length > BODY_BYTES_DROPPED_MAX {
+            break;
+        }
     }
+    if length > BODY_BYTES_MAX {
+        return Err(Refusal::TooLarge { max: BODY_BYTES_MAX });
+    }
+    Ok(kept.freeze())
 }
 
 /// Makes the head that of a gRPC call. Everything else that the caller sent stays.

@@ -17,6 +17,7 @@ use aiusage::domain::ids::{RecordId, TenantId};
 use aiusage::domain::period::Zone;
 use aiusage::domain::retention::KeptDays;
 use aiusage::store;
+use aiusage::store::keys::KeyTerms;
 use aiusage_client::proto;
 use aiusage_client::proto::alert_service_client::AlertServiceClient;
 use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
@@ -223,7 +224,11 @@ impl TestServer {
         let tenant = tenant.await.unwrap();
         let key = ApiKey::generate();
         let hash = key.secret_sha256();
-        store::keys::insert(&mut connection, tenant.id, key.id(), &hash, "test").await.unwrap();
+        let create_time = at(BEGINNING);
+        let terms = KeyTerms { name: "test".into(), user: None, create_time, expire_time: None };
+        assert!(
+            store::keys::insert(&mut connection, tenant.id, key.id(), &hash, &terms).await.unwrap()
+        );
         key.reveal()
     }
 

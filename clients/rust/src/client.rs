@@ -17,6 +17,7 @@ use crate::proto::budget_service_client::BudgetServiceClient;
 use crate::proto::cost_service_client::CostServiceClient;
 use crate::proto::pricing_service_client::PricingServiceClient;
 use crate::proto::usage_service_client::UsageServiceClient;
+use crate::proto::user_service_client::UserServiceClient;
 use crate::{
     BudgetCheck, BudgetVerdict, Cau, CauQuery, ClientBuilder, Error, FoundPrice, PriceListQuery,
     PricePage, PriceQuery, Receipt, Record, UserCost, UserCostQuery, proto, retry,
@@ -34,9 +35,10 @@ pub struct Client {
     usage: UsageServiceClient<Authorized>,
     pub(crate) pricing: PricingServiceClient<Authorized>,
     pub(crate) costs: CostServiceClient<Authorized>,
-    pub(crate) analytics: AnalyticsServiceClient<Authorized>,
     pub(crate) alerts: AlertServiceClient<Authorized>,
     pub(crate) budgets: BudgetServiceClient<Authorized>,
+    pub(crate) users: UserServiceClient<Authorized>,
+    pub(crate) analytics: AnalyticsServiceClient<Authorized>,
     address: String,
     timeout: Duration,
     attempts: u32,
@@ -74,10 +76,22 @@ impl Client {
         let usage = UsageServiceClient::new(authorized.clone());
         let pricing = PricingServiceClient::new(authorized.clone());
         let costs = CostServiceClient::new(authorized.clone());
-        let analytics = AnalyticsServiceClient::new(authorized.clone());
         let alerts = AlertServiceClient::new(authorized.clone());
-        let budgets = BudgetServiceClient::new(authorized);
-        Self { usage, pricing, costs, analytics, alerts, budgets, address, timeout, attempts }
+        let budgets = BudgetServiceClient::new(authorized.clone());
+        let users = UserServiceClient::new(authorized.clone());
+        let analytics = AnalyticsServiceClient::new(authorized);
+        Self {
+            usage,
+            pricing,
+            costs,
+            alerts,
+            budgets,
+            users,
+            analytics,
+            address,
+            timeout,
+            attempts,
+        }
     }
 
     /// The address of the service.

@@ -54,6 +54,10 @@ WITH looked_at AS (
       -- Neither the texts nor the pattern have the character between them.
       OR concat_ws(chr(1), feature, session_id, job_id, error_message) ILIKE ANY ($23)
       -- A subquery of one value is looked up by its key; EXISTS might read every user.
-      OR (SELECT user_id ILIKE ANY ($23) FROM tenant_user AS u WHERE u.tenant_id = $1 AND u.user_no = looked_at.user_no))
+      OR (
+        SELECT concat_ws(chr(1), user_id, display_name, email) ILIKE ANY ($23)
+        FROM tenant_user LEFT JOIN user_profile USING (tenant_id, user_no)
+        WHERE tenant_id = $1 AND user_no = looked_at.user_no
+      ))
     AS is_wanted
   FROM looked_at

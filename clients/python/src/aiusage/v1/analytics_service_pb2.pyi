@@ -68,7 +68,7 @@ class _CohortByEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CohortBy.Val
     COHORT_BY_PLAN: _CohortBy.ValueType  # 1
     """The plan in the directory."""
     COHORT_BY_FIRST_MONTH: _CohortBy.ValueType  # 2
-    """The calendar month of the user's first record."""
+    """The calendar month of the user's first record, in the tenant's time zone."""
 
 class CohortBy(_CohortBy, metaclass=_CohortByEnumTypeWrapper):
     """What users are put together by."""
@@ -78,7 +78,7 @@ COHORT_BY_UNSPECIFIED: CohortBy.ValueType  # 0
 COHORT_BY_PLAN: CohortBy.ValueType  # 1
 """The plan in the directory."""
 COHORT_BY_FIRST_MONTH: CohortBy.ValueType  # 2
-"""The calendar month of the user's first record."""
+"""The calendar month of the user's first record, in the tenant's time zone."""
 Global___CohortBy: _TypeAlias = CohortBy  # noqa: Y015
 
 class _SuggestionKind:
@@ -1656,7 +1656,8 @@ class UnitEconomics(_message.Message):
     @_builtins.property
     def revenue(self) -> _types_pb2.Money:
         """The monthly revenue of each user, for the part of each calendar month that lies
-        in the period and has passed, half-even to 18 decimals.
+        in the period, has passed, and came after the user signed up where that is known,
+        half-even to 18 decimals.
         """
 
     @_builtins.property

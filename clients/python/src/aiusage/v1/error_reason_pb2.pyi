@@ -214,6 +214,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Example: {"reason": "RECORD_TOO_OLD", "domain": "aiusage.v1",
     "metadata": {"record_id": "0199…"}}.
     """
+    ERROR_REASON_LAST_KEY: _ErrorReason.ValueType  # 31
+    """FAILED_PRECONDITION. No other key could look after the tenant any more. Make
+    another one first, or revoke it with the command on the server.
+
+    Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
+    "metadata": {"key_id": "3fk29dkq0a1z"}}.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The value of google.rpc.ErrorInfo.reason, without the ERROR_REASON_ prefix.
@@ -411,5 +418,12 @@ yet needs a new id; its event_time may be any time.
 
 Example: {"reason": "RECORD_TOO_OLD", "domain": "aiusage.v1",
 "metadata": {"record_id": "0199…"}}.
+"""
+ERROR_REASON_LAST_KEY: ErrorReason.ValueType  # 31
+"""FAILED_PRECONDITION. No other key could look after the tenant any more. Make
+another one first, or revoke it with the command on the server.
+
+Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
+"metadata": {"key_id": "3fk29dkq0a1z"}}.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

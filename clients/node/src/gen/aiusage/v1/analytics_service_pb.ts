@@ -1599,7 +1599,8 @@ export type UnitEconomics = Message<"aiusage.v1.UnitEconomics"> & {
 
   /**
    * The monthly revenue of each user, for the part of each calendar month that lies
-   * in the period and has passed, half-even to 18 decimals.
+   * in the period, has passed, and came after the user signed up where that is known,
+   * half-even to 18 decimals.
    *
    * @generated from field: aiusage.v1.Money revenue = 4;
    */
@@ -2571,7 +2572,7 @@ export enum CohortBy {
   PLAN = 1,
 
   /**
-   * The calendar month of the user's first record.
+   * The calendar month of the user's first record, in the tenant's time zone.
    *
    * @generated from enum value: COHORT_BY_FIRST_MONTH = 2;
    */
