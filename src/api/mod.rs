@@ -133,8 +133,9 @@ pub fn router<H: Health>(
 ) -> Router {
     let (directory, admin) = people(&parts);
     let (pricing, costs) = prices(&parts);
+    let (analytics, exports) = analyses(&parts);
     let usage = usage::Usage {
-        recorder: parts.recorder,
+        recorder: parts.recorder.clone(),
         pool: parts.pool.clone(),
         prices: parts.prices.clone(),
         // Questions must not keep records from being stored.
@@ -144,34 +145,9 @@ pub fn router<H: Health>(
             users: parts.users.with_pool(parts.pool.clone()),
         },
         clock: parts.clock.clone(),
-        stop: parts.stop,
+        stop: parts.stop.clone(),
     };
-    let alerts = alerts::Alerts {
-        pool: usage.pool.clone(),
-        clock: parts.clock,
-        news: parts.alert_news,
-        destinations: parts.destinations,
-        stop: usage.stop.clone(),
-        watchers: Arc::new(Semaphore::new(watch::WATCHERS_MAX)),
-    };
-    let budgets = budget::Budgets {
-        standing: usage.standing.clone(),
-        keeper: parts.budget_keeper,
-        reserver: parts.reserver,
-        prices: usage.prices.clone(),
-        releaser: parts.releaser,
-        clock: usage.clock.clone(),
-    };
-    let analytics = analytics::Analytics {
-        pool: parts.analysing,
-        prices: usage.prices.clone(),
-        clock: usage.clock.clone(),
-        simulations: Arc::new(Semaphore::new(SIMULATIONS_MAX)),
-    };
-    let exports = export::Exports {
-        analytics: analytics.clone(),
-        places: Arc::new(Semaphore::new(export::EXPORTS_MAX)),
-    };
+    let (alerts, budgets) = limits(&parts, usage.standing.clone());
     let keyed =
         Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
             .add_service(PricingServiceServer::new(pricing))
@@ -194,6 +170,34 @@ pub fn router<H: Health>(
         .reset_fallback();
     let metrics = metrics::router(authenticator, parts.pool);
     keyed.merge(open).merge(metrics).merge(info::router())
+}
+
+/// What was used, as figures and as files.
+fn analyses(parts: &Parts) -> (analytics::Analytics, export::Exports) {
+    let analytics = analytics::Analytics {
+        pool: parts.analysing.clone(),
+        prices: parts.prices.clone(),
+        clock: parts.clock.clone(),
+        simulations: Arc::new(Semaphore::new(SIMULATIONS_MAX)),
+    };
+    let places = Arc::new(Semaphore::new(export::EXPORTS_MAX));
+    (analytics.clone(), export::Exports { analytics, places })
+}
+
+/// What may be spent, and who hears of it.
+fn limits(parts: &Parts, standing: Standing) -> (alerts::Alerts, budget::Budgets) {
+    let Parts { pool, clock, alert_news, destinations, stop, .. } = parts.clone();
+    let Parts { budget_keeper, reserver, prices, releaser, .. } = parts.clone();
+    let budgets = budget::Budgets {
+        standing,
+        keeper: budget_keeper,
+        reserver,
+        prices,
+        releaser,
+        clock: clock.clone(),
+    };
+    let watchers = Arc::new(Semaphore::new(watch::WATCHERS_MAX));
+    (alerts::Alerts { pool, clock, news: alert_news, destinations, stop, watchers }, budgets)
 }
 
 /// What things cost, and did.

@@ -76,7 +76,7 @@ impl By {
     }
 }
 
-fn show_totals(totals: &Totals) -> String {
+pub(super) fn show_totals(totals: &Totals) -> String {
     let unknown = unknown_part(totals.unpriced_count, totals.partial_count);
     let unknown = unknown.map(|part| format!(" ({part})")).unwrap_or_default();
     format!(
@@ -93,7 +93,7 @@ fn show_totals(totals: &Totals) -> String {
     )
 }
 
-fn show_parts(title: &'static str, parts: &[Breakdown], output: &Output) -> String {
+pub(super) fn show_parts(title: &'static str, parts: &[Breakdown], output: &Output) -> String {
     let columns = [
         Column::Text(title),
         Column::Figure("Cost"),

@@ -15,8 +15,10 @@ mod estimate;
 mod explain;
 mod failure;
 mod figures;
+mod group;
 mod import;
 mod keys;
+mod log;
 mod migrate;
 mod outlook;
 pub mod output;
@@ -73,6 +75,12 @@ Ask what they cost:
   anomalies   Days that cost far more or less than they do
   suggestions Where the same usage would have cost less
   invoice     Compare a provider's cost export with the log
+  job         What one background job cost
+  session     What one session cost
+
+Look at the calls:
+  log         The recorded calls, newest first, with filters and search
+  failures    The calls that failed, and the messages that come most often
 
 Keep within limits:
   budget      Limits for users and teams: keep them, ask, set aside, watch
@@ -112,6 +120,7 @@ Examples:
   aiusage prices show anthropic claude-sonnet-4-5
   aiusage prices sync prices.csv --dry-run
   aiusage estimate openai gpt-4o anthropic claude-haiku-4-5 --input-tokens 1200
+  aiusage log --user ada --failed --days 7
   aiusage reprice --from 2026-11-01 --to 2026-12-01 --model gpt-4o --dry-run
   aiusage import usage.csv --map user_id=email --set feature=chat
 
@@ -180,6 +189,10 @@ enum Call {
     Anomalies(outlook::anomalies::AnomaliesArgs),
     Suggestions(outlook::suggestions::SuggestionsArgs),
     Invoice(outlook::invoice::InvoiceArgs),
+    Job(group::JobArgs),
+    Session(group::SessionArgs),
+    Log(Box<log::LogArgs>),
+    Failures(Box<log::FailuresArgs>),
     Aliases(aliases::AliasesArgs),
     Unpriced(unpriced::UnpricedArgs),
     Policy(policy::PolicyArgs),
@@ -236,6 +249,10 @@ async fn run_call(call: Call, client: &Client, output: &Output) -> anyhow::Resul
         Call::Anomalies(args) => outlook::anomalies::run(args, client, output).await,
         Call::Suggestions(args) => outlook::suggestions::run(args, client, output).await,
         Call::Invoice(args) => outlook::invoice::run(args, client, output).await,
+        Call::Job(args) => group::run_job(args, client, output).await,
+        Call::Session(args) => group::run_session(args, client, output).await,
+        Call::Log(args) => log::run(*args, client, output).await,
+        Call::Failures(args) => log::run_failures(*args, client, output).await,
         Call::Aliases(args) => aliases::run(args, client, output).await,
         Call::Unpriced(args) => unpriced::run(args, client, output).await,
         Call::Policy(args) => policy::run(args, client, output).await,
@@ -296,6 +313,6 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        assert_eq!(examples.len(), 35);
+        assert_eq!(examples.len(), 36);
     }
 }

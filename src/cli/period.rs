@@ -9,7 +9,7 @@ use super::times;
 
 /// What time to look at; without any of these, the current month.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Period (default: the current month)")]
+#[command(next_help_heading = "Period (default: the current month; of log and failures, 30 days)")]
 pub(super) struct PeriodArgs {
     /// A calendar month
     #[arg(long, value_name = "YYYY-MM", conflicts_with_all = ["days", "from"])]

@@ -43,10 +43,7 @@ pub async fn breakdown(
     now: DateTime<Utc>,
 ) -> Result<Breakdown, store::Error> {
     let range = scope.range(now);
-    let buckets: Vec<TimeRange> = match &by.steps {
-        Some((steps, _)) => steps.iter().map(|step| step.range).collect(),
-        None => vec![range],
-    };
+    let buckets = by.buckets(range);
     let grouping =
         Grouping { dimensions: &by.dimensions, top: by.rows_max(), by_bucket: by.steps.is_some() };
     let sums = totals::sums(pool, scope.tenant, &scope.filter, &buckets, grouping);
@@ -67,6 +64,15 @@ pub async fn breakdown(
 }
 
 impl By {
+    /// The parts of `range` that are summed up one by one.
+    #[must_use]
+    pub fn buckets(&self, range: TimeRange) -> Vec<TimeRange> {
+        match &self.steps {
+            Some((steps, _)) => steps.iter().map(|step| step.range).collect(),
+            None => vec![range],
+        }
+    }
+
     fn is_by_time_alone(&self) -> bool {
         self.steps.is_some() && self.dimensions.is_empty()
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::When;
+use super::coverage::{Coverage, LogStart};
 use crate::domain::filter::{Detail, Dimension, Filter};
 use crate::domain::period::TimeRange;
 use crate::domain::slices::Slices;
@@ -28,6 +29,19 @@ impl Scope {
     pub fn range(&self, now: DateTime<Utc>) -> TimeRange {
         self.when.range(now)
     }
+}
+
+/// How far an answer about `scope` reaches, whose sums are by `dimensions` in each of
+/// `buckets`.
+pub async fn coverage(
+    pool: &Pool,
+    scope: &Scope,
+    dimensions: &[Dimension],
+    buckets: &[TimeRange],
+) -> Result<Coverage, store::Error> {
+    let detail = Detail::needed(&scope.filter, dimensions);
+    let slices = Slices::of(buckets, detail, scope.tenant.zone);
+    Ok(LogStart::of(pool, scope.tenant.id).await?.for_sums(&slices))
 }
 
 /// How rows are made.

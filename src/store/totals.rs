@@ -104,11 +104,11 @@ pub async fn user_numbers(
 }
 
 fn tag_key(dimensions: &[Dimension]) -> &str {
-    let keys = dimensions.iter().filter_map(|dimension| match dimension {
+    let mut keys = dimensions.iter().filter_map(|dimension| match dimension {
         Dimension::Tag(key) => Some(&**key),
         _ => None,
     });
-    keys.last().unwrap_or_default()
+    keys.next_back().unwrap_or_default()
 }
 
 /// A statement whose parameters are numbered as those of this file.

@@ -42,8 +42,8 @@ fn varied(number: usize) -> UsageRecord {
             .into(),
         job_id: pick(&["", "nightly", "weekly"], number, 13).into(),
         session_id: pick(&["", "s-1", "s-2", "s-3"], number, 3).into(),
-        cached_response: number % 6 == 0,
-        tags: if number % 4 == 0 { tags.into() } else { BTreeMap::new() },
+        cached_response: number.is_multiple_of(6),
+        tags: if number.is_multiple_of(4) { tags.into() } else { BTreeMap::new() },
         ..call(pick(&["ada", "bob", "Çelik", "d_e"], number, 1), 1_000 + number as i64, 10)
     }
 }
@@ -80,7 +80,7 @@ async fn follow(server: &TestServer, mut request: ListUsageRequest) -> (Vec<Stri
     loop {
         let page = list(server, request.clone()).await.unwrap();
         let size = if request.page_size == 0 { 100 } else { request.page_size };
-        assert!(page.records.len() <= size as usize);
+        assert!(page.records.len() <= usize::try_from(size).unwrap());
         ids.extend(page.records.into_iter().map(|record| record.record_id));
         pages += 1;
         if page.next_page_token.is_empty() {
@@ -121,7 +121,7 @@ async fn every_record_comes_once_at_any_page_size_while_others_are_stored() {
         once.sort_unstable();
         once.dedup();
         assert_eq!(once.len(), ids.len());
-        assert!(pages >= ids.len() / page_size as usize);
+        assert!(pages >= ids.len() / usize::try_from(page_size).unwrap());
     }
     storing.shutdown().await;
     server.finish().await;

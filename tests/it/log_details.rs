@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aiusage_client::proto::user_service_client::UserServiceClient;
 use aiusage_client::proto::*;
 use rust_decimal::Decimal;
 
@@ -171,6 +172,30 @@ async fn a_record_that_got_its_price_later_is_unpriced_no_more() {
     server.pricing().await.create_price(request).await.unwrap();
     server.eventually(0, async || unpriced(true).await).await;
     assert_eq!(unpriced(false).await, 1);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_user_of_the_directory_is_shown_and_found_by_name() {
+    let server = TestServer::start().await;
+    for user in ["user-1", "user-2"] {
+        server.record(call(user, 1, 0)).await.unwrap();
+    }
+    let user = User {
+        user_id: "user-1".into(),
+        display_name: "Ada Lovelace".into(),
+        email: "ada@example.org".into(),
+        ..Default::default()
+    };
+    let mut users =
+        UserServiceClient::with_interceptor(server.channel().await, WithKey::new(&server.key));
+    users.upsert_user(UpsertUserRequest { user: Some(user), ..Default::default() }).await.unwrap();
+    for search in ["LOVELACE", "ada@", "user-1"] {
+        let request = ListUsageRequest { search: search.into(), ..Default::default() };
+        let listed = server.analytics().await.list_usage(request).await.unwrap().into_inner();
+        let names: Vec<_> = listed.records.iter().map(|r| r.user_display_name.as_str()).collect();
+        assert_eq!(names, ["Ada Lovelace"], "{search}");
+    }
     server.finish().await;
 }
 

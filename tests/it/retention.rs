@@ -239,6 +239,7 @@ async fn budgets_go_on_and_count_anew_from_where_the_log_begins() {
             limit: dollars("90"),
             ..lifetime
         }),
+        update_mask: Some(prost_types::FieldMask { paths: vec!["scope".into(), "limit".into()] }),
         ..Default::default()
     };
     server.budgets().await.update_budget(update).await.unwrap();

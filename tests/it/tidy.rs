@@ -68,7 +68,7 @@ fn assert_none(offences: Vec<String>) {
 }
 
 /// Which modules a module may use, besides itself. Data flows one way.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("src/domain", &[]),
     ("src/clock.rs", &[]),
     ("src/pricing", &["domain"]),
@@ -82,9 +82,10 @@ const LAYERS: [(&str, &[&str]); 13] = [
         "src/api",
         &[
             "domain", "pricing", "budget", "alert", "ingest", "query", "upkeep", "store", "clock",
-            "users",
+            "users", "export",
         ],
     ),
+    ("src/export", &[]),
     ("src/web", &["api", "domain"]),
     ("src/alert", &["domain", "store", "clock"]),
     ("src/bootstrap.rs", &["domain", "pricing", "store", "clock", "api", "config", "credentials"]),
@@ -139,7 +140,7 @@ fn each_thing_has_its_place() {
         }
         if source.is_under("src") && source.path != "src/app.rs" {
             offences.extend(
-                source.must_not_use(&["tokio::spawn", "task::spawn"], "only app.rs spawns tasks"),
+                source.must_not_use(&["tokio::spawn(", "task::spawn("], "only app.rs spawns tasks"),
             );
         }
     }

@@ -144,7 +144,7 @@ pub struct Breakdown {
     pub totals: Totals,
 }
 
-fn breakdowns(parts: Vec<proto::UsageBreakdown>) -> Result<Vec<Breakdown>, AnswerError> {
+pub(crate) fn breakdowns(parts: Vec<proto::UsageBreakdown>) -> Result<Vec<Breakdown>, AnswerError> {
     let read = |part: proto::UsageBreakdown| {
         Ok(Breakdown { key: part.key, totals: Totals::from_proto(part.totals)? })
     };

@@ -51,6 +51,8 @@ mod credentials;
 mod error;
 mod estimate;
 mod explain;
+mod groups;
+mod log;
 mod metadata;
 mod new_price;
 mod outlook;
@@ -99,6 +101,8 @@ pub use credentials::Source;
 pub use error::{AnswerError, CallError, ConfigError, Error, Violation};
 pub use estimate::{CostEstimate, Estimate};
 pub use explain::{CostRevision, CostSource, Explanation};
+pub use groups::GroupCost;
+pub use log::{Coverage, FailureCause, FailurePage, LogEntry, LogPage, LogQuery};
 pub use new_price::{CreatedPrice, EndedPrice, NewPrice, PriceEnd};
 pub use outlook::{
     Anomalies, Anomaly, AnomalyQuery, Forecast, ForecastDay, GapCause, GapKind, Invoice,

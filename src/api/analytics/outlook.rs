@@ -6,8 +6,12 @@ use crate::api::auth::Caller;
 use crate::api::convert::{filter, outlook, period};
 use crate::api::pb;
 use crate::api::status::Error;
+use crate::domain::filter::Dimension;
+use crate::domain::period::Period;
 use crate::domain::violation::Violations;
 use crate::query;
+use crate::query::When;
+use crate::query::totals::Scope;
 use crate::store;
 
 impl Analytics {
@@ -25,7 +29,11 @@ impl Analytics {
         let now = self.clock.now();
         let found = query::forecast::forecast(&self.pool, caller.tenant, &filter, zone, now);
         let found = store::pool::analyse(found).await?;
-        Ok(outlook::forecast(&found, zone.name()))
+        let mut answer = outlook::forecast(&found, zone.name());
+        let when = When { period: Period::CurrentMonth, zone };
+        let scope = Scope { tenant: caller.tenant, when, filter };
+        answer.coverage = self.coverage(&scope, &[], &[scope.range(now)]).await?;
+        Ok(answer)
     }
 
     pub(super) async fn anomalies(
@@ -42,6 +50,8 @@ impl Analytics {
         let found = query::anomalies::anomalies(&self.pool, &scope, sensitivity, now);
         let found = store::pool::analyse(found).await?;
         let (range, zone) = (scope.range(now), scope.when.zone.name());
-        Ok(outlook::anomalies(&found, sensitivity, range, zone))
+        let mut answer = outlook::anomalies(&found, sensitivity, range, zone);
+        answer.coverage = self.coverage(&scope, &[Dimension::Model], &[range]).await?;
+        Ok(answer)
     }
 }

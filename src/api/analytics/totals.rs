@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::Analytics;
 use crate::api::auth::Caller;
-use crate::api::convert::{filter, totals};
+use crate::api::convert::{filter, totals, usage_entry};
 use crate::api::pb;
 use crate::api::status::Error;
 use crate::domain::filter::Dimension;
+use crate::domain::period::TimeRange;
 use crate::domain::steps::{Interval, Step};
 use crate::domain::violation::Violations;
 use crate::query;
@@ -28,7 +29,9 @@ impl Analytics {
         violations.into_result()?;
         let scope = scope.expect("what could not be read was noted");
         let stats = query::stats::stats(&self.pool, &self.prices, &scope, &days, now).await?;
-        Ok(totals::stats(&stats, scope.when.zone.name()))
+        let mut answer = totals::stats(&stats, scope.when.zone.name());
+        answer.coverage = self.coverage(&scope, &[], &[stats.current.range]).await?;
+        Ok(answer)
     }
 
     pub(in crate::api) async fn breakdown(
@@ -48,7 +51,10 @@ impl Analytics {
         let steps = steps.zip(by.time).map(|(steps, (_, place))| (steps, place));
         let by = By { steps, dimensions: by.others, top };
         let answer = query::breakdown::breakdown(&self.pool, &scope, &by, now).await?;
-        Ok(totals::breakdown(&answer, scope.when.zone.name()))
+        let buckets = by.buckets(answer.range);
+        let mut wire = totals::breakdown(&answer, scope.when.zone.name());
+        wire.coverage = self.coverage(&scope, &by.dimensions, &buckets).await?;
+        Ok(wire)
     }
 
     pub(in crate::api) async fn time_series(
@@ -70,7 +76,21 @@ impl Analytics {
         let scope = scope.expect("what could not be read was noted");
         let split = Split { by, top };
         let answer = query::series::time_series(&self.pool, &scope, &steps, &split, now).await?;
-        Ok(totals::time_series(&answer, &steps, interval, scope.when.zone.name()))
+        let mut wire = totals::time_series(&answer, &steps, interval, scope.when.zone.name());
+        let buckets: Vec<TimeRange> = steps.iter().map(|step| step.range).collect();
+        wire.coverage = self.coverage(&scope, split.by.as_slice(), &buckets).await?;
+        Ok(wire)
+    }
+
+    /// How far sums by `dimensions` in each of `buckets` reach.
+    pub(super) async fn coverage(
+        &self,
+        scope: &Scope,
+        dimensions: &[Dimension],
+        buckets: &[TimeRange],
+    ) -> Result<Option<pb::Coverage>, Error> {
+        let coverage = query::totals::coverage(&self.pool, scope, dimensions, buckets).await?;
+        Ok(Some(usage_entry::coverage(&coverage)))
     }
 }
 

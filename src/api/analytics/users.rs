@@ -6,6 +6,7 @@ use crate::api::auth::Caller;
 use crate::api::convert::{filter, spenders, totals};
 use crate::api::pb;
 use crate::api::status::Error;
+use crate::domain::filter::Dimension;
 use crate::domain::violation::Violations;
 use crate::query;
 
@@ -22,7 +23,9 @@ impl Analytics {
         let scope = scope.expect("what could not be read was noted");
         let now = self.clock.now();
         let answer = query::top_users::top_users(&self.pool, &scope, top, now).await?;
-        Ok(totals::top_users(&answer, scope.when.zone.name()))
+        let mut wire = totals::top_users(&answer, scope.when.zone.name());
+        wire.coverage = self.coverage(&scope, &[Dimension::User], &[answer.range]).await?;
+        Ok(wire)
     }
 
     pub(in crate::api) async fn cohorts(

@@ -6,6 +6,7 @@ use crate::api::auth::Caller;
 use crate::api::convert::what_if;
 use crate::api::pb;
 use crate::api::status::Error;
+use crate::domain::filter::Dimension;
 use crate::domain::violation::Violations;
 use crate::ingest;
 use crate::query::simulate::{Bounds, simulate};
@@ -26,7 +27,10 @@ impl Analytics {
         let _turn = self.simulations.acquire().await.map_err(|_| ingest::Error::ShuttingDown)?;
         let found = suggestions(&self.pool, &book, &scope, now);
         let found = store::pool::analyse(found).await?;
-        Ok(what_if::suggestions(&found, scope.range(now), scope.when.zone.name()))
+        let range = scope.range(now);
+        let mut answer = what_if::suggestions(&found, range, scope.when.zone.name());
+        answer.coverage = self.coverage(&scope, &[Dimension::Model], &[range]).await?;
+        Ok(answer)
     }
 
     /// A caller who hangs up ends the work: it is made of reads between which it stops.

@@ -2,7 +2,6 @@
 
 use super::answer::money;
 use super::period::to_range;
-use super::totals::whole;
 use crate::api::pb;
 use crate::domain::forecast::Day;
 use crate::domain::period::TimeRange;
@@ -31,7 +30,7 @@ pub(crate) fn forecast(found: &Outlook, time_zone: &str) -> pb::GetForecastRespo
         method: FORECAST_METHOD.to_owned(),
         history_days: i32::try_from(found.history_days).unwrap_or(i32::MAX),
         days: found.days.iter().map(day).collect(),
-        coverage: Some(whole()),
+        coverage: None,
     }
 }
 
@@ -66,7 +65,7 @@ pub(crate) fn anomalies(
         range: Some(to_range(range)),
         time_zone: time_zone.to_owned(),
         method,
-        coverage: Some(whole()),
+        coverage: None,
     }
 }
 

@@ -1,10 +1,8 @@
-//! Answers with totals: stats, breakdowns, series, users.
-
-use std::time::Duration;
+//! Answers with totals: stats, breakdowns, series, users. How far they reach is added by who asked.
 
 use super::answer::{money, totals};
 use super::period::to_range;
-use super::time::to_timestamp;
+use super::time::{to_duration, to_timestamp};
 use crate::api::pb;
 use crate::domain::steps::{Interval, Step};
 use crate::domain::totals::Totals;
@@ -23,13 +21,8 @@ pub(crate) fn stats(answer: &Stats, time_zone: &str) -> pb::GetStatsResponse {
         today: Some(range_stats(&answer.today)),
         yesterday: Some(range_stats(&answer.yesterday)),
         time_zone: time_zone.to_owned(),
-        coverage: Some(whole()),
+        coverage: None,
     }
-}
-
-/// Every record of the period is in the answer.
-pub(crate) fn whole() -> pb::Coverage {
-    pb::Coverage { complete: true, ..pb::Coverage::default() }
 }
 
 fn range_stats(stats: &RangeStats) -> pb::UsageStats {
@@ -50,20 +43,14 @@ fn range_stats(stats: &RangeStats) -> pb::UsageStats {
 }
 
 fn spread(spread: &Spread<'_>) -> pb::LatencySummary {
-    let percentile = |percent| spread.percentile(percent).map(duration);
+    let percentile = |percent| spread.percentile(percent).map(to_duration);
     pb::LatencySummary {
         count: spread.count,
-        mean: spread.mean().map(duration),
+        mean: spread.mean().map(to_duration),
         p50: percentile(50),
         p90: percentile(90),
         p99: percentile(99),
     }
-}
-
-fn duration(duration: Duration) -> prost_types::Duration {
-    let nanos = i32::try_from(duration.subsec_nanos()).expect("nanoseconds of a second fit");
-    let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-    prost_types::Duration { seconds, nanos }
 }
 
 pub(crate) fn breakdown(answer: &Breakdown, time_zone: &str) -> pb::GetBreakdownResponse {
@@ -80,7 +67,7 @@ pub(crate) fn breakdown(answer: &Breakdown, time_zone: &str) -> pb::GetBreakdown
         rows: answer.rows.iter().map(row).collect(),
         rest: answer.rest.as_ref().map(|(rest, _)| totals(rest)),
         rest_count: answer.rest.as_ref().map_or(0, |(_, count)| *count),
-        coverage: Some(whole()),
+        coverage: None,
     }
 }
 
@@ -102,7 +89,7 @@ pub(crate) fn time_series(
         step_names: steps.iter().map(|step| step.name.clone()).collect(),
         series: answer.series.iter().map(series).collect(),
         totals: Some(totals(&answer.totals)),
-        coverage: Some(whole()),
+        coverage: None,
     }
 }
 
@@ -140,6 +127,6 @@ pub(crate) fn top_users(answer: &TopUsers, time_zone: &str) -> pb::ListTopUsersR
         users: answer.users.iter().map(user).collect(),
         totals: Some(totals(&answer.totals)),
         user_count: answer.user_count,
-        coverage: Some(whole()),
+        coverage: None,
     }
 }

@@ -73,7 +73,7 @@ pub(crate) fn entry(entry: Entry) -> pb::UsageEntry {
         record_id: entry.record_id.to_string(),
         event_time: Some(to_timestamp(entry.event_time)),
         user_id: entry.user,
-        user_display_name: String::new(),
+        user_display_name: entry.display_name.unwrap_or_default(),
         feature: entry.feature,
         function_name: entry.function_name,
         session_id: entry.session_id,

@@ -162,7 +162,7 @@ pub(crate) fn suggestions(
         suggestions: found.iter().map(suggestion).collect(),
         range: Some(to_range(range)),
         time_zone: time_zone.to_owned(),
-        coverage: Some(super::totals::whole()),
+        coverage: None,
     }
 }
 

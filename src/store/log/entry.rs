@@ -24,6 +24,8 @@ pub struct Entry {
     pub event_time: DateTime<Utc>,
     /// Who caused it.
     pub user: String,
+    /// The user's name in the directory; absent: none is known.
+    pub display_name: Option<String>,
     /// The part of the product.
     pub feature: String,
     /// The function inside the feature.
@@ -75,6 +77,7 @@ pub(super) struct EntryRow {
     record_id: Uuid,
     event_time: DateTime<Utc>,
     user_id: String,
+    display_name: Option<String>,
     feature: String,
     function_name: String,
     session_id: String,
@@ -108,6 +111,7 @@ impl EntryRow {
             record_id: RecordId::from_uuid(self.record_id).map_err(undecodable)?,
             event_time: self.event_time,
             user: self.user_id,
+            display_name: self.display_name,
             feature: self.feature,
             function_name: self.function_name,
             session_id: self.session_id,

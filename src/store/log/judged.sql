@@ -37,17 +37,27 @@ WITH looked_at AS (
     AND ($19::jsonb IS NULL OR coalesce(tags @> $19, false))
     AND ($20::boolean IS NULL OR cached_response = $20)
     AND ($22::boolean IS NULL OR (status <> 'success') = $22)
-    AND ($21::boolean IS NULL OR $21 = coalesce(
-      (
-        SELECT r.cost_total IS NULL FROM cost_revision AS r
-        WHERE r.tenant_id = $1 AND r.record_id = looked_at.record_id ORDER BY revision DESC LIMIT 1
-      ),
-      cost_total IS NULL
-    ))
+    AND ($21::boolean IS NULL OR $21 = CASE
+      -- Of few records the corrections have to be looked at.
+      WHEN cost_total IS NULL
+        OR record_id IN (SELECT r.record_id FROM cost_revision AS r WHERE r.tenant_id = $1 AND r.cost_total IS NULL)
+      THEN coalesce(
+        (
+          SELECT r.cost_total IS NULL FROM cost_revision AS r
+          WHERE r.tenant_id = $1 AND r.record_id = looked_at.record_id ORDER BY revision DESC LIMIT 1
+        ),
+        cost_total IS NULL
+      )
+      ELSE false
+    END)
     AND ($23::text[] IS NULL
       -- Neither the texts nor the pattern have the character between them.
       OR concat_ws(chr(1), feature, session_id, job_id, error_message) ILIKE ANY ($23)
       -- A subquery of one value is looked up by its key; EXISTS might read every user.
-      OR (SELECT user_id ILIKE ANY ($23) FROM tenant_user AS u WHERE u.tenant_id = $1 AND u.user_no = looked_at.user_no))
+      OR (
+        SELECT concat_ws(chr(1), user_id, display_name, email) ILIKE ANY ($23)
+        FROM tenant_user LEFT JOIN user_profile USING (tenant_id, user_no)
+        WHERE tenant_id = $1 AND user_no = looked_at.user_no
+      ))
     AS is_wanted
   FROM looked_at

@@ -1,4 +1,9 @@
--- The log kept for a while: partitions that are old are dropped whole, and summaries stay.
+-- The log: the way to calls that failed, and how it is kept for a while.
+
+-- Failures are few, and so are the rows of this index.
+CREATE INDEX usage_log_failed ON usage_log (tenant_id, event_time) WHERE status <> 'success';
+
+-- Partitions that are old are dropped whole, where a server is told to, and summaries stay.
 --
 -- Two steps, so that nobody waits for long. First a partition is frozen: it takes no record any more, and
 -- none of its costs is corrected. What it has can then be summed up beside the calls, and the second
