@@ -1,0 +1,1 @@
+export function BudgetsPage() { return <h1>Budgets</h1>; }

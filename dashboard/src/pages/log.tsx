@@ -1,0 +1,1 @@
+export function LogPage() { return <h1>Log</h1>; }

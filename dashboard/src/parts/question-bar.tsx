@@ -1,0 +1,27 @@
+import type { GetCallerResponse } from "proto/admin_service_pb.js";
+
+import { readQuestion } from "../state/question";
+import { place } from "../state/route";
+import { FilterBar } from "./filter-bar";
+import { PeriodPicker } from "./period-picker";
+import { ZonePicker } from "./zone-picker";
+
+interface Props {
+  readonly caller: GetCallerResponse;
+  /** Whether the page's answers follow the filters. */
+  readonly filters?: boolean;
+}
+
+/** Which time, whose clock, which records. */
+export function QuestionBar({ caller, filters = true }: Props) {
+  const question = readQuestion(place.value.params);
+  return (
+    <div class="question">
+      <div class="question-row">
+        <PeriodPicker question={question} reportingZone={caller.timeZone} />
+        <ZonePicker zone={question.zone} reportingZone={caller.timeZone} />
+      </div>
+      {filters && <FilterBar question={question} />}
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import type { GetCallerResponse } from "proto/admin_service_pb.js";
+
+import { PAGES, type Page } from "../pages/pages";
+import { sharedOf } from "../state/question";
+import { address, place } from "../state/route";
+import { signOut } from "../state/session";
+import { Brand } from "./brand";
+import { ThemeChoice } from "./theme-choice";
+
+interface Props {
+  readonly caller: GetCallerResponse;
+  readonly page: Page;
+  readonly children: ComponentChildren;
+}
+
+/** The menu around every page. It takes the question along from page to page. */
+export function Shell({ caller, page, children }: Props) {
+  useEffect(() => {
+    document.title = `${page.title} · aiusage`;
+  }, [page.title]);
+  const params = sharedOf(place.value.params);
+  return (
+    <div class="shell">
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <header class="side">
+        <a class="home" href={address("/", params)} aria-label="aiusage, overview">
+          <Brand />
+        </a>
+        <nav aria-label="Pages">
+          <ul>
+            {PAGES.map(({ path, title }) => (
+              <li key={path}>
+                <a href={address(path, params)} aria-current={path === page.path ? "page" : undefined}>
+                  {title}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div class="side-end">
+          <ThemeChoice />
+          <Account caller={caller} />
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function Account({ caller }: { readonly caller: GetCallerResponse }) {
+  return (
+    <div class="account">
+      <p title={`key ${caller.keyId}, version ${caller.version}`}>
+        {caller.tenant}
+        {caller.userId !== "" && <span class="muted"> · {caller.userId} only</span>}
+      </p>
+      <button class="button quiet" type="button" onClick={() => void signOut()}>
+        Sign out
+      </button>
+    </div>
+  );
+}
