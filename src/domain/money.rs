@@ -90,6 +90,12 @@ impl Money {
         self.0.checked_sub(other.0).map(Self)
     }
 
+    /// So many times as much, or `None` past 10²⁰ dollars.
+    #[must_use]
+    pub fn checked_times(self, count: i64) -> Option<Money> {
+        self.0.checked_mul(i128::from(count)).map(Self)
+    }
+
     /// An equal share for each of `count`, rounded once, half to even; nothing for
     /// nobody.
     #[must_use]
@@ -112,15 +118,21 @@ impl Money {
     #[must_use]
     pub fn percent_of(self, whole: Money) -> Option<Decimal> {
         // Two amounts of the same scale: their ratio is that of the whole numbers.
-        // Halving both until they fit changes no digit that is shown.
-        let (mut part, mut whole) = (self.0, whole.0);
-        while part.unsigned_abs().max(whole.unsigned_abs()) >= 1 << 89 {
-            (part, whole) = (part >> 1, whole >> 1);
-        }
-        let ratio = Decimal::from_i128_with_scale(part * 100, 0)
-            .checked_div(Decimal::from_i128_with_scale(whole, 0))?;
-        Some(ratio.round_dp_with_strategy(4, RoundingStrategy::MidpointNearestEven).normalize())
+        percent(self.0, whole.0)
     }
+}
+
+/// `100 × part / whole` for people to read: rounded half to even, to 4 decimals. `None`
+/// of nothing.
+#[must_use]
+pub fn percent(mut part: i128, mut whole: i128) -> Option<Decimal> {
+    // Halving both until they fit changes no digit that is shown.
+    while part.unsigned_abs().max(whole.unsigned_abs()) >= 1 << 89 {
+        (part, whole) = (part >> 1, whole >> 1);
+    }
+    let ratio = Decimal::from_i128_with_scale(part * 100, 0)
+        .checked_div(Decimal::from_i128_with_scale(whole, 0))?;
+    Some(ratio.round_dp_with_strategy(4, RoundingStrategy::MidpointNearestEven).normalize())
 }
 
 /// `None` for more than 18 decimals, or more than 128 bits.

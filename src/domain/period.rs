@@ -1,6 +1,8 @@
 //! Time as people ask for it: zones, calendar days, months and half-open ranges.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 
 /// A half-open range of instants: `start <= t < end`.
@@ -108,6 +110,12 @@ impl Zone {
         self.0.name()
     }
 
+    /// What clocks show at `instant`.
+    #[must_use]
+    pub fn clock(self, instant: DateTime<Utc>) -> DateTime<FixedOffset> {
+        instant.with_timezone(&self.0).fixed_offset()
+    }
+
     /// The day that holds `instant`.
     #[must_use]
     pub fn day_of(self, instant: DateTime<Utc>) -> NaiveDate {
@@ -149,6 +157,21 @@ impl Zone {
                 self.days(first, today + Days::new(1))
             }
             Period::Range(range) => range,
+        }
+    }
+
+    /// The range right before the one that `period` means at `now`, as long by the
+    /// calendar.
+    #[must_use]
+    pub fn resolve_previous(self, period: Period, now: DateTime<Utc>) -> TimeRange {
+        let range = self.resolve(period, now);
+        let first = self.day_of(range.start);
+        match period {
+            Period::CurrentMonth | Period::Month(_) => self.month_from(first - Months::new(1)),
+            Period::Days(count) => self.days(first - Days::new(u64::from(count)), first),
+            Period::Range(range) => {
+                TimeRange { start: range.start - (range.end - range.start), end: range.start }
+            }
         }
     }
 

@@ -29,6 +29,29 @@ pub struct Totals {
     pub output_reasoning_tokens: i64,
 }
 
+/// Sums over the times of a set of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Times {
+    /// Records that say how long they took.
+    pub latency_count: i64,
+    /// How long they took together, in microseconds.
+    pub latency_sum_us: i128,
+    /// Records that say when the first token came.
+    pub first_token_count: i64,
+    /// How long that took together, in microseconds.
+    pub first_token_sum_us: i128,
+}
+
+impl Times {
+    /// Adds the times of further records.
+    pub fn add(&mut self, other: &Times) {
+        self.latency_count = self.latency_count.saturating_add(other.latency_count);
+        self.latency_sum_us = self.latency_sum_us.saturating_add(other.latency_sum_us);
+        self.first_token_count = self.first_token_count.saturating_add(other.first_token_count);
+        self.first_token_sum_us = self.first_token_sum_us.saturating_add(other.first_token_sum_us);
+    }
+}
+
 /// A sum has more digits than an amount can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a sum is too large to be shown exactly")]

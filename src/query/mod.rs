@@ -1,9 +1,15 @@
 //! READS. question → store → answer. Every answer equals a fold over the log.
 
+pub mod breakdown;
 pub mod budget;
 pub mod budgets;
 pub mod cau;
 pub mod explain;
+pub mod savings;
+pub mod series;
+pub mod stats;
+pub mod top_users;
+pub mod totals;
 pub mod user_cost;
 
 use chrono::{DateTime, Utc};
@@ -24,5 +30,11 @@ impl When {
     #[must_use]
     pub fn range(self, now: DateTime<Utc>) -> TimeRange {
         self.zone.resolve(self.period, now)
+    }
+
+    /// The instants right before those, as many by the calendar.
+    #[must_use]
+    pub fn previous(self, now: DateTime<Utc>) -> TimeRange {
+        self.zone.resolve_previous(self.period, now)
     }
 }

@@ -1,32 +1,143 @@
 //! Totals, breakdowns and series.
 
+use chrono::{DateTime, Utc};
+
 use super::Analytics;
 use crate::api::auth::Caller;
+use crate::api::convert::{filter, totals};
 use crate::api::pb;
 use crate::api::status::Error;
+use crate::domain::filter::Dimension;
+use crate::domain::steps::{Interval, Step};
+use crate::domain::violation::Violations;
+use crate::query;
+use crate::query::breakdown::By;
+use crate::query::series::Split;
+use crate::query::totals::Scope;
 
 impl Analytics {
     pub(super) async fn stats(
         &self,
-        _caller: Caller,
-        _request: pb::GetStatsRequest,
+        caller: Caller,
+        request: pb::GetStatsRequest,
     ) -> Result<pb::GetStatsResponse, Error> {
-        Err(Error::Fault)
+        let now = self.clock.now();
+        let mut violations = Violations::default();
+        let scope = scope(caller, request.period, request.filter, &mut violations);
+        let days = steps(scope.as_ref(), Interval::Day, now, &mut violations);
+        violations.into_result()?;
+        let scope = scope.expect("what could not be read was noted");
+        let stats = query::stats::stats(&self.pool, &self.prices, &scope, &days, now).await?;
+        Ok(totals::stats(&stats, scope.when.zone.name()))
     }
 
     pub(super) async fn breakdown(
         &self,
-        _caller: Caller,
-        _request: pb::GetBreakdownRequest,
+        caller: Caller,
+        request: pb::GetBreakdownRequest,
     ) -> Result<pb::GetBreakdownResponse, Error> {
-        Err(Error::Fault)
+        let now = self.clock.now();
+        let mut violations = Violations::default();
+        let by = Dimensions::read(&request, &mut violations);
+        let top = filter::top(request.top, 20, 1_000, &mut violations);
+        let scope = scope(caller, request.period, request.filter, &mut violations);
+        let interval = by.time.map(|(interval, _)| interval);
+        let steps = interval.map(|i| steps(scope.as_ref(), i, now, &mut violations));
+        violations.into_result()?;
+        let scope = scope.expect("what could not be read was noted");
+        let steps = steps.zip(by.time).map(|(steps, (_, place))| (steps, place));
+        let by = By { steps, dimensions: by.others, top };
+        let answer = query::breakdown::breakdown(&self.pool, &scope, &by, now).await?;
+        Ok(totals::breakdown(&answer, scope.when.zone.name()))
     }
 
     pub(super) async fn time_series(
         &self,
-        _caller: Caller,
-        _request: pb::GetTimeSeriesRequest,
+        caller: Caller,
+        request: pb::GetTimeSeriesRequest,
     ) -> Result<pb::GetTimeSeriesResponse, Error> {
-        Err(Error::Fault)
+        let now = self.clock.now();
+        let mut violations = Violations::default();
+        let interval = interval(request.interval());
+        let by = match request.split_by() {
+            pb::Dimension::Unspecified => None,
+            given => filter::dimension("split_by", given, &request.tag_key, &mut violations),
+        };
+        let top = filter::top(request.top, 8, 50, &mut violations);
+        let scope = scope(caller, request.period, request.filter, &mut violations);
+        let steps = steps(scope.as_ref(), interval, now, &mut violations);
+        violations.into_result()?;
+        let scope = scope.expect("what could not be read was noted");
+        let split = Split { by, top };
+        let answer = query::series::time_series(&self.pool, &scope, &steps, &split, now).await?;
+        Ok(totals::time_series(&answer, &steps, interval, scope.when.zone.name()))
+    }
+}
+
+/// Reads what every question has.
+pub(super) fn scope(
+    caller: Caller,
+    period: Option<pb::Period>,
+    filter: Option<pb::UsageFilter>,
+    violations: &mut Violations,
+) -> Option<Scope> {
+    let when = filter::period(period, caller.tenant.zone, violations);
+    let filter = filter::filter(filter, violations);
+    when.map(|when| Scope { tenant: caller.tenant, when, filter })
+}
+
+fn steps(
+    scope: Option<&Scope>,
+    interval: Interval,
+    now: DateTime<Utc>,
+    violations: &mut Violations,
+) -> Vec<Step> {
+    let Some(scope) = scope else { return Vec::new() };
+    let steps = interval.steps(scope.range(now), scope.when.zone);
+    violations.take("period", steps).unwrap_or_default()
+}
+
+fn interval(wire: pb::Interval) -> Interval {
+    match wire {
+        pb::Interval::Unspecified | pb::Interval::Day => Interval::Day,
+        pb::Interval::Hour => Interval::Hour,
+        pb::Interval::Week => Interval::Week,
+        pb::Interval::Month => Interval::Month,
+    }
+}
+
+/// What a breakdown is by, as it was asked.
+struct Dimensions {
+    /// Steps of time, and their place among the dimensions.
+    time: Option<(Interval, usize)>,
+    others: Vec<Dimension>,
+}
+
+impl Dimensions {
+    fn read(request: &pb::GetBreakdownRequest, violations: &mut Violations) -> Self {
+        let mut by = Self { time: None, others: Vec::new() };
+        let given: Vec<pb::Dimension> = request.dimensions().collect();
+        let differ = given.first() != given.get(1);
+        if given.len() != request.dimensions.len() || !matches!(given.len(), 1 | 2) || !differ {
+            violations.add("dimensions", "must be one or two dimensions that differ");
+            return by;
+        }
+        for (place, wire) in given.into_iter().enumerate() {
+            let field = format!("dimensions[{place}]");
+            let interval = match wire {
+                pb::Dimension::Day => Some(Interval::Day),
+                pb::Dimension::Hour => Some(Interval::Hour),
+                _ => None,
+            };
+            match interval {
+                Some(_) if by.time.is_some() => violations.add(field, "must not be a second time"),
+                Some(interval) => by.time = Some((interval, place)),
+                None => {
+                    let read = filter::dimension(&field, wire, &request.tag_key, violations);
+                    by.others.extend(read);
+                }
+            }
+        }
+        by
     }
 }

@@ -1,17 +1,28 @@
 //! Who costs what.
 
 use super::Analytics;
+use super::totals::scope;
 use crate::api::auth::Caller;
+use crate::api::convert::{filter, totals};
 use crate::api::pb;
 use crate::api::status::Error;
+use crate::domain::violation::Violations;
+use crate::query;
 
 impl Analytics {
     pub(super) async fn top(
         &self,
-        _caller: Caller,
-        _request: pb::ListTopUsersRequest,
+        caller: Caller,
+        request: pb::ListTopUsersRequest,
     ) -> Result<pb::ListTopUsersResponse, Error> {
-        Err(Error::Fault)
+        let mut violations = Violations::default();
+        let top = filter::top(request.top, 20, 1_000, &mut violations);
+        let scope = scope(caller, request.period, request.filter, &mut violations);
+        violations.into_result()?;
+        let scope = scope.expect("what could not be read was noted");
+        let now = self.clock.now();
+        let answer = query::top_users::top_users(&self.pool, &scope, top, now).await?;
+        Ok(totals::top_users(&answer, scope.when.zone.name()))
     }
 
     pub(super) async fn cohorts(

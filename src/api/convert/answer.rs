@@ -53,7 +53,7 @@ pub(crate) fn field_violations(violations: &Violations) -> Vec<pb::FieldViolatio
     .collect()
 }
 
-fn totals(totals: &Totals) -> pb::UsageTotals {
+pub(crate) fn totals(totals: &Totals) -> pb::UsageTotals {
     pb::UsageTotals {
         cost: Some(money(totals.cost)),
         request_count: totals.request_count,

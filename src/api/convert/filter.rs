@@ -99,3 +99,15 @@ pub(crate) fn dimension(
     };
     Some(dimension)
 }
+
+/// Reads how many keys come by themselves; 0 means `default`.
+pub(crate) fn top(wire: i32, default: i64, max: i64, violations: &mut Violations) -> i64 {
+    match i64::from(wire) {
+        0 => default,
+        top if (1..=max).contains(&top) => top,
+        _ => {
+            violations.add("top", format!("must be 0 to {max}"));
+            default
+        }
+    }
+}

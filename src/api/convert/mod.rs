@@ -19,4 +19,5 @@ pub(super) mod repricing;
 pub(super) mod reservation;
 pub(super) mod sync_prices;
 pub(super) mod time;
+pub(super) mod totals;
 pub(super) mod usage;

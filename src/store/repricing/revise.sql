@@ -78,6 +78,29 @@ WITH work AS MATERIALIZED (
   WHERE (SELECT count(*) FROM daily_rows) >= 0
     AND (d.tenant_id, d.user_no, d.day, d.feature, d.provider, d.model)
       = (c.tenant_id, c.user_no, c.day, c.feature, c.provider, c.model)
+), daily_total_change AS (
+  -- The log alone knows the function and the status.
+  SELECT
+    r.tenant_id, r.day, r.feature, r.provider, r.model, l.function_name, l.status,
+    sum(r.unpriced_change) AS unpriced_change, sum(r.partial_change) AS partial_change,
+    sum(r.cost_change) AS cost_change
+  FROM revised AS r
+  JOIN usage_log AS l USING (tenant_id, record_id)
+  GROUP BY 1, 2, 3, 4, 5, 6, 7
+), daily_total_rows AS MATERIALIZED (
+  SELECT t.tenant_id FROM usage_daily_total AS t
+  JOIN daily_total_change AS c USING (tenant_id, day, feature, provider, model, function_name, status)
+  ORDER BY t.tenant_id, t.day, t.feature, t.provider, t.model, t.function_name, t.status
+  FOR UPDATE OF t
+), daily_total AS (
+  UPDATE usage_daily_total AS t SET
+    unpriced_count = t.unpriced_count + c.unpriced_change,
+    partial_count = t.partial_count + c.partial_change,
+    cost = t.cost + c.cost_change
+  FROM daily_total_change AS c
+  WHERE (SELECT count(*) FROM daily_total_rows) >= 0
+    AND (t.tenant_id, t.day, t.feature, t.provider, t.model, t.function_name, t.status)
+      = (c.tenant_id, c.day, c.feature, c.provider, c.model, c.function_name, c.status)
 ), hourly_change AS (
   SELECT
     tenant_id, date_trunc('hour', event_time, 'UTC') AS hour, feature, provider, model,

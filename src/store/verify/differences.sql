@@ -10,6 +10,16 @@ WITH daily AS (
     coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
   FROM usage_entry
   GROUP BY 1, 2, 3, 4, 5, 6
+), daily_total AS (
+  SELECT
+    tenant_id, day, feature, provider, model, function_name, status,
+    sum(request_count), sum(error_count), sum(cached_count), sum(unpriced_count), sum(partial_count),
+    coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
+    count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
+  FROM usage_entry_detail
+  GROUP BY 1, 2, 3, 4, 5, 6, 7
 ), hourly AS (
   SELECT
     tenant_id, date_trunc('hour', event_time, 'UTC') AS hour, feature, provider, model,
@@ -99,6 +109,16 @@ UNION ALL
 (
   SELECT 'usage_daily', 'summary', to_jsonb(d)::text
   FROM (SELECT * FROM usage_daily EXCEPT SELECT * FROM daily) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_daily_total' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM daily_total EXCEPT SELECT * FROM usage_daily_total) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_daily_total', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM usage_daily_total EXCEPT SELECT * FROM daily_total) AS d LIMIT 50
 )
 UNION ALL
 (

@@ -3300,8 +3300,7 @@ pub struct UsageStats {
     #[prost(message, optional, tag = "10")]
     pub prompt_cache_savings: ::core::option::Option<Money>,
     /// What the application's own cache saved: each hit at the mean cost of the calls
-    /// of the same day, feature and model that were not answered by it. In `current`
-    /// alone.
+    /// of the same day and model that were not answered by it. In `current` alone.
     #[prost(message, optional, tag = "11")]
     pub response_cache_savings: ::core::option::Option<Money>,
 }

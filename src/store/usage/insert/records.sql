@@ -45,6 +45,6 @@ WITH input AS (
   FROM input
   ON CONFLICT DO NOTHING
   RETURNING
-    tenant_id, record_id, event_time, day, user_no, feature, provider, model, response_model, api_url, input_tokens,
-    output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens, latency_us,
+    tenant_id, record_id, event_time, day, user_no, feature, function_name, provider, model, response_model, api_url,
+    input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens, latency_us,
     first_token_us, status, cached_response, reservation_id, cost_status, cost_total

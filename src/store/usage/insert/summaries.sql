@@ -33,6 +33,41 @@
     first_token_count = d.first_token_count + excluded.first_token_count,
     first_token_sum_us = d.first_token_sum_us + excluded.first_token_sum_us,
     cost = d.cost + excluded.cost
+), daily_total AS (
+  INSERT INTO usage_daily_total AS t (
+    tenant_id, day, feature, provider, model, function_name, status,
+    request_count, error_count, cached_count, unpriced_count, partial_count, input_tokens,
+    output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
+    latency_count, latency_sum_us, first_token_count, first_token_sum_us, cost
+  )
+  SELECT
+    tenant_id, day, feature, provider, model, function_name, status,
+    count(*), count(*) FILTER (WHERE status <> 'success'),
+    count(*) FILTER (WHERE cached_response), count(*) FILTER (WHERE cost_total IS NULL),
+    count(*) FILTER (WHERE cost_status = 'partial'), coalesce(sum(input_tokens), 0),
+    coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
+    count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
+  FROM inserted
+  GROUP BY 1, 2, 3, 4, 5, 6, 7
+  ORDER BY 1, 2, 3, 4, 5, 6, 7
+  ON CONFLICT (tenant_id, day, feature, provider, model, function_name, status) DO UPDATE SET
+    request_count = t.request_count + excluded.request_count,
+    error_count = t.error_count + excluded.error_count,
+    cached_count = t.cached_count + excluded.cached_count,
+    unpriced_count = t.unpriced_count + excluded.unpriced_count,
+    partial_count = t.partial_count + excluded.partial_count,
+    input_tokens = t.input_tokens + excluded.input_tokens,
+    output_tokens = t.output_tokens + excluded.output_tokens,
+    cache_read_tokens = t.cache_read_tokens + excluded.cache_read_tokens,
+    cache_write_tokens = t.cache_write_tokens + excluded.cache_write_tokens,
+    output_reasoning_tokens = t.output_reasoning_tokens + excluded.output_reasoning_tokens,
+    latency_count = t.latency_count + excluded.latency_count,
+    latency_sum_us = t.latency_sum_us + excluded.latency_sum_us,
+    first_token_count = t.first_token_count + excluded.first_token_count,
+    first_token_sum_us = t.first_token_sum_us + excluded.first_token_sum_us,
+    cost = t.cost + excluded.cost
 ), hourly AS (
   INSERT INTO usage_hourly AS h (
     tenant_id, hour, feature, provider, model, request_count, error_count, cached_count,

@@ -332,8 +332,7 @@ class UsageStats(_message.Message):
     @_builtins.property
     def response_cache_savings(self) -> _types_pb2.Money:
         """What the application's own cache saved: each hit at the mean cost of the calls
-        of the same day, feature and model that were not answered by it. In `current`
-        alone.
+        of the same day and model that were not answered by it. In `current` alone.
         """
 
     def __init__(

@@ -190,8 +190,7 @@ export type UsageStats = Message<"aiusage.v1.UsageStats"> & {
 
   /**
    * What the application's own cache saved: each hit at the mean cost of the calls
-   * of the same day, feature and model that were not answered by it. In `current`
-   * alone.
+   * of the same day and model that were not answered by it. In `current` alone.
    *
    * @generated from field: aiusage.v1.Money response_cache_savings = 11;
    */

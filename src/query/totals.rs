@@ -1,0 +1,77 @@
+//! Sums of any range, filter and dimension, from the smallest summary that knows enough.
+
+use chrono::{DateTime, Utc};
+
+use super::When;
+use crate::domain::filter::{Detail, Dimension, Filter};
+use crate::domain::period::TimeRange;
+use crate::domain::slices::Slices;
+use crate::domain::tenant::Tenant;
+use crate::domain::totals::{SumTooLarge, Times, Totals};
+use crate::store::totals::{Question, Row};
+use crate::store::{self, Pool};
+
+/// Whose records, when and which.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The time.
+    pub when: When,
+    /// The records.
+    pub filter: Filter,
+}
+
+impl Scope {
+    /// The instants that are meant at `now`.
+    #[must_use]
+    pub fn range(&self, now: DateTime<Utc>) -> TimeRange {
+        self.when.range(now)
+    }
+}
+
+/// How rows are made.
+#[derive(Debug, Clone, Copy)]
+pub struct Grouping<'a> {
+    /// What records are put together by: at most two.
+    pub dimensions: &'a [Dimension],
+    /// How many keys come by themselves.
+    pub top: i64,
+    /// Whether each bucket is a key of its own.
+    pub by_bucket: bool,
+}
+
+/// One key, no dimension: every bucket comes by itself.
+pub const UNGROUPED: Grouping<'static> = Grouping { dimensions: &[], top: 1, by_bucket: false };
+
+/// Sums over each of `buckets`, which may overlap, by key, the dearest first.
+pub async fn sums(
+    pool: &Pool,
+    tenant: Tenant,
+    filter: &Filter,
+    buckets: &[TimeRange],
+    grouping: Grouping<'_>,
+) -> Result<Vec<Row>, store::Error> {
+    let detail = Detail::needed(filter, grouping.dimensions);
+    let slices = Slices::of(buckets, detail, tenant.zone);
+    let question = Question {
+        tenant: tenant.id,
+        detail,
+        slices: &slices,
+        filter,
+        dimensions: grouping.dimensions,
+        top: grouping.top,
+        by_bucket: grouping.by_bucket,
+    };
+    store::totals::sums(pool, question).await
+}
+
+/// Adds up rows.
+pub fn fold<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Result<(Totals, Times), SumTooLarge> {
+    let mut sums = (Totals::default(), Times::default());
+    for row in rows {
+        sums.0.add(&row.totals)?;
+        sums.1.add(&row.times);
+    }
+    Ok(sums)
+}

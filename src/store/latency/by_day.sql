@@ -1,0 +1,12 @@
+-- Whole days.
+SELECT slice.bucket, daily.measure, daily.bucket, daily.request_count
+FROM unnest($5::integer[], $6::date[], $7::date[]) AS slice (bucket, from_day, to_day)
+CROSS JOIN LATERAL (
+  -- OFFSET 0 keeps the slice's bounds inside, as conditions of the index.
+  SELECT * FROM usage_latency AS daily
+  WHERE daily.tenant_id = $1 AND daily.day >= slice.from_day AND daily.day < slice.to_day
+    AND ($15::text[] IS NULL OR daily.feature = ANY ($15))
+    AND ($17::text[] IS NULL OR daily.provider = ANY ($17))
+    AND ($18::text[] IS NULL OR daily.model = ANY ($18))
+  OFFSET 0
+) AS daily

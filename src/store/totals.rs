@@ -1,0 +1,241 @@
+//! Sums of any range, filter and dimension: one statement, one snapshot each.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
+use sqlx::PgPool;
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryAs;
+
+use super::Error;
+use crate::domain::filter::{Detail, Dimension, Filter};
+use crate::domain::ids::TenantId;
+use crate::domain::money::Money;
+use crate::domain::slices::{Slice, Slices};
+use crate::domain::totals::{SumTooLarge, Times, Totals};
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// Whose records.
+    pub tenant: TenantId,
+    /// What must be known of them.
+    pub detail: Detail,
+    /// When: cut for `detail`.
+    pub slices: &'a Slices,
+    /// Which of them.
+    pub filter: &'a Filter,
+    /// What they are put together by: at most two.
+    pub dimensions: &'a [Dimension],
+    /// How many keys come by themselves; the others come together.
+    pub top: i64,
+    /// Whether each bucket is a key of its own, rather than a part of every key.
+    pub by_bucket: bool,
+}
+
+/// Sums of one bucket and key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The bucket. Of the keys that come together 0, where buckets are keys.
+    pub bucket: usize,
+    /// The key's place, from 1 for the dearest; `None`: those that come together.
+    pub place: Option<i64>,
+    /// A value for each dimension.
+    pub keys: [String; 2],
+    /// How many keys these are.
+    pub key_count: i64,
+    /// Their sums.
+    pub totals: Totals,
+    /// Their times.
+    pub times: Times,
+}
+
+macro_rules! statement {
+    ($name:literal, $first:literal $(, $further:literal)*) => {
+        concat!(
+            "-- totals.", $name, "\nWITH part AS (\n",
+            include_str!(concat!("totals/", $first, ".sql")),
+            $("UNION ALL\n", include_str!(concat!("totals/", $further, ".sql")),)*
+            include_str!("totals/grouped.sql"),
+        )
+    };
+}
+
+/// The statement that reads the smallest summaries that know enough.
+fn statement(detail: Detail) -> &'static str {
+    match detail {
+        Detail::Nothing => statement!("nothing", "by_hour", "entries"),
+        Detail::Model => statement!("model", "by_model_day", "by_model_hour", "entries"),
+        Detail::Function => statement!("function", "by_model_day", "all_entries"),
+        Detail::User => statement!("user", "by_user_day", "entries"),
+        Detail::Everything => statement!("everything", "all_entries"),
+    }
+}
+
+/// Sums by bucket and key, the dearest key first.
+pub async fn sums(pool: &PgPool, question: Question<'_>) -> Result<Vec<Row>, Error> {
+    let Question { tenant, filter, dimensions, .. } = question;
+    let users = user_numbers(pool, tenant, &filter.users).await?;
+    let word = |index: usize| dimensions.get(index).map_or("", Dimension::word);
+    let query: Asked<'_, SumsRow> = sqlx::query_as(statement(question.detail));
+    let query = query.bind(tenant.0).bind(word(0)).bind(word(1)).bind(tag_key(dimensions));
+    let query = bind_slices(query, question.slices);
+    let rows = bind_filter(query, filter, users)
+        .bind(question.top)
+        .bind(question.by_bucket)
+        .fetch_all(pool)
+        .await?;
+    rows.into_iter().map(SumsRow::read).collect()
+}
+
+/// The numbers of `ids`; `None` when none are given. Who is not known has no number.
+pub async fn user_numbers(
+    pool: &PgPool,
+    tenant: TenantId,
+    ids: &[String],
+) -> Result<Option<Vec<i32>>, Error> {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let numbers = sqlx::query_scalar(
+        "-- totals.user_numbers
+        SELECT user_no FROM tenant_user WHERE tenant_id = $1 AND user_id = ANY ($2)",
+    );
+    Ok(Some(numbers.bind(tenant.0).bind(ids).fetch_all(pool).await?))
+}
+
+fn tag_key(dimensions: &[Dimension]) -> &str {
+    let keys = dimensions.iter().filter_map(|dimension| match dimension {
+        Dimension::Tag(key) => Some(&**key),
+        _ => None,
+    });
+    keys.last().unwrap_or_default()
+}
+
+/// A statement whose parameters are numbered as those of this file.
+type Asked<'q, Row> = QueryAs<'q, sqlx::Postgres, Row, PgArguments>;
+
+/// Binds $5 to $13.
+pub(super) fn bind_slices<'q, Row>(query: Asked<'q, Row>, slices: &Slices) -> Asked<'q, Row> {
+    let (day_buckets, first_days, end_days): (_, Vec<NaiveDate>, Vec<NaiveDate>) =
+        columns(&slices.days);
+    let (hour_buckets, first_hours, end_hours): (_, Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) =
+        columns(&slices.hours);
+    let (log_buckets, starts, ends): (_, Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) =
+        columns(&slices.log);
+    let query = query.bind(day_buckets).bind(first_days).bind(end_days);
+    let query = query.bind(hour_buckets).bind(first_hours).bind(end_hours);
+    query.bind(log_buckets).bind(starts).bind(ends)
+}
+
+fn columns<Unit: Copy>(slices: &[Slice<Unit>]) -> (Vec<i32>, Vec<Unit>, Vec<Unit>) {
+    let bucket = |slice: &Slice<Unit>| {
+        i32::try_from(slice.bucket).expect("a question has at most 10,000 buckets")
+    };
+    (
+        slices.iter().map(bucket).collect(),
+        slices.iter().map(|slice| slice.from).collect(),
+        slices.iter().map(|slice| slice.to).collect(),
+    )
+}
+
+/// Binds $14 to $25.
+pub(super) fn bind_filter<'q, Row>(
+    query: Asked<'q, Row>,
+    filter: &Filter,
+    users: Option<Vec<i32>>,
+) -> Asked<'q, Row> {
+    let list = |values: &[String]| (!values.is_empty()).then(|| values.to_vec());
+    query
+        .bind(users)
+        .bind(list(&filter.features))
+        .bind(list(&filter.functions))
+        .bind(list(&filter.providers))
+        .bind(list(&filter.models))
+        .bind(list(&filter.statuses))
+        .bind(list(&filter.jobs))
+        .bind(list(&filter.sessions))
+        .bind(tags(filter))
+        .bind(filter.cached)
+        .bind(filter.unpriced)
+        .bind(filter.failed)
+}
+
+/// The labels as the log has them; `None` without any.
+#[must_use]
+pub fn tags(filter: &Filter) -> Option<Value> {
+    let pair =
+        |(key, value): (&Box<str>, &Box<str>)| (key.to_string(), Value::String(value.to_string()));
+    (!filter.tags.is_empty()).then(|| Value::Object(filter.tags.iter().map(pair).collect()))
+}
+
+#[derive(sqlx::FromRow)]
+struct SumsRow {
+    bucket: i32,
+    place: Option<i64>,
+    first_key: String,
+    second_key: String,
+    key_count: i64,
+    #[sqlx(flatten)]
+    totals: TotalsRow,
+}
+
+#[derive(sqlx::FromRow)]
+struct TotalsRow {
+    cost: String,
+    request_count: i64,
+    error_count: i64,
+    cached_count: i64,
+    unpriced_count: i64,
+    partial_count: i64,
+    input_tokens: i64,
+    output_tokens: i64,
+    cache_read_tokens: i64,
+    cache_write_tokens: i64,
+    output_reasoning_tokens: i64,
+    latency_count: i64,
+    latency_sum_us: String,
+    first_token_count: i64,
+    first_token_sum_us: String,
+}
+
+impl SumsRow {
+    fn read(self) -> Result<Row, Error> {
+        Ok(Row {
+            bucket: usize::try_from(self.bucket).unwrap_or_default(),
+            place: self.place,
+            keys: [self.first_key, self.second_key],
+            key_count: self.key_count,
+            times: self.totals.times()?,
+            totals: self.totals.read()?,
+        })
+    }
+}
+
+impl TotalsRow {
+    fn times(&self) -> Result<Times, Error> {
+        let sum = |text: &str| text.parse().map_err(|_| Error::SumTooLarge(SumTooLarge));
+        Ok(Times {
+            latency_count: self.latency_count,
+            latency_sum_us: sum(&self.latency_sum_us)?,
+            first_token_count: self.first_token_count,
+            first_token_sum_us: sum(&self.first_token_sum_us)?,
+        })
+    }
+
+    /// Sums come as text: the driver rounds a long NUMERIC without a word.
+    fn read(self) -> Result<Totals, Error> {
+        Ok(Totals {
+            cost: Money::parse(&self.cost).map_err(|_| Error::SumTooLarge(SumTooLarge))?,
+            request_count: self.request_count,
+            error_count: self.error_count,
+            cached_count: self.cached_count,
+            unpriced_count: self.unpriced_count,
+            partial_count: self.partial_count,
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            cache_read_tokens: self.cache_read_tokens,
+            cache_write_tokens: self.cache_write_tokens,
+            output_reasoning_tokens: self.output_reasoning_tokens,
+        })
+    }
+}

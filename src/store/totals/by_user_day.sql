@@ -1,0 +1,18 @@
+-- Whole days by user.
+SELECT
+  slice.bucket, daily.user_no, daily.feature, '', daily.provider, daily.model, '', '', '', '',
+  daily.request_count, daily.error_count, daily.cached_count, daily.unpriced_count,
+  daily.partial_count, daily.input_tokens, daily.output_tokens, daily.cache_read_tokens,
+  daily.cache_write_tokens, daily.output_reasoning_tokens, daily.latency_count,
+  daily.latency_sum_us, daily.first_token_count, daily.first_token_sum_us, daily.cost
+FROM unnest($5::integer[], $6::date[], $7::date[]) AS slice (bucket, from_day, to_day)
+CROSS JOIN LATERAL (
+  -- OFFSET 0 keeps the slice's bounds inside, as conditions of the index.
+  SELECT * FROM usage_daily AS daily
+  WHERE daily.tenant_id = $1 AND daily.day >= slice.from_day AND daily.day < slice.to_day
+    AND ($14::integer[] IS NULL OR daily.user_no = ANY ($14))
+    AND ($15::text[] IS NULL OR daily.feature = ANY ($15))
+    AND ($17::text[] IS NULL OR daily.provider = ANY ($17))
+    AND ($18::text[] IS NULL OR daily.model = ANY ($18))
+  OFFSET 0
+) AS daily
