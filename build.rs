@@ -26,11 +26,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=migrations");
     let mut descriptors = protox::compile(PROTO_FILES, ["proto"])?;
     tonic_prost_build::configure().build_client(false).compile_fds(descriptors.clone())?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    // The OpenAPI document is made of the comments too.
+    std::fs::write(out.join("commented_descriptors.bin"), descriptors.encode_to_vec())?;
     // Reflection answers with shapes, not with comments.
     for file in &mut descriptors.file {
         file.source_code_info = None;
     }
-    let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
     Ok(())
 }

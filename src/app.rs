@@ -37,6 +37,7 @@ use crate::upkeep::first_prices::FirstPrices;
 use crate::upkeep::keeper::Keeper;
 use crate::upkeep::repricer::Repricer;
 use crate::users::Users;
+use crate::web;
 
 /// How long calls may take to end once the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(8);
@@ -97,7 +98,10 @@ async fn serve(
     report(&reporter, true).await;
     on_ready(&Ready { address, key });
 
-    let server = serve_until(listener, api::router(parts.clone(), health), stop, reporter, monitor);
+    let authenticator = api::Authenticator::new(parts.pool.clone(), parts.clock.clone());
+    let services = api::router(parts.clone(), authenticator.clone(), health);
+    let router = web::router(services, authenticator);
+    let server = serve_until(listener, router, stop, reporter, monitor);
     // While there are handles to them, tasks end by themselves only when they panic.
     let outcome = tokio::select! {
         outcome = server => outcome,

@@ -25,6 +25,7 @@ pub mod domain;
 pub mod ingest;
 pub mod pricing;
 pub mod store;
+pub mod web;
 
 pub mod query;
 

@@ -34,9 +34,17 @@ impl Caller {
     }
 }
 
+/// Who a key stands for, as its holder is told.
+#[derive(Debug)]
+pub(crate) struct Holder {
+    pub(crate) key_id: KeyId,
+    pub(crate) tenant: Tenant,
+    pub(crate) tenant_name: String,
+}
+
 /// Checks keys. Cloning is cheap.
 #[derive(Debug, Clone)]
-pub(super) struct Authenticator {
+pub struct Authenticator {
     pool: Pool,
     clock: Clock,
     /// By hash, so that no key lies in memory.
@@ -44,7 +52,9 @@ pub(super) struct Authenticator {
 }
 
 impl Authenticator {
-    pub(super) fn new(pool: Pool, clock: Clock) -> Self {
+    /// Checks keys against those that `pool` has.
+    #[must_use]
+    pub fn new(pool: Pool, clock: Clock) -> Self {
         let known =
             Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(REMEMBERED_FOR).build();
         Self { pool, clock, known }
@@ -62,6 +72,14 @@ impl Authenticator {
         let caller = self.look_up(text).await?;
         self.known.insert(hash, caller);
         Ok(caller)
+    }
+
+    /// Who the key of an authorization header stands for.
+    pub(crate) async fn holder(&self, header: &http::HeaderValue) -> Result<Holder, Status> {
+        let caller = self.caller(Some(header)).await?;
+        let name = store::tenants::name(&self.pool, caller.tenant.id);
+        let tenant_name = store::pool::read(name).await.map_err(Error::from)?;
+        Ok(Holder { key_id: caller.key, tenant: caller.tenant, tenant_name })
     }
 
     /// Unknown, wrong, expired and revoked keys get the same answer.

@@ -1,22 +1,15 @@
-//! What is not gRPC: a page for people who open the port in a browser, and a
-//! plain health check.
+//! What is not gRPC: a plain health check, and the answer to paths that nobody knows.
 
 use axum::Router;
 use axum::extract::Request;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use tonic::Status;
 
-const PAGE: &str = include_str!("info.html");
-
 pub(super) fn router() -> Router {
-    Router::new().route("/", get(page)).route("/healthz", get(healthy))
-}
-
-async fn page() -> Html<&'static str> {
-    Html(PAGE)
+    Router::new().route("/healthz", get(healthy))
 }
 
 /// Answers as long as the process does; the gRPC health service knows about the
@@ -26,7 +19,7 @@ async fn healthy() -> &'static str {
 }
 
 /// A gRPC client hears UNIMPLEMENTED, anybody else 404.
-pub(super) async fn not_found(request: Request) -> Response {
+pub(crate) async fn not_found(request: Request) -> Response {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if content_type.is_some_and(|value| value.starts_with("application/grpc")) {
         return Status::unimplemented(
@@ -36,7 +29,7 @@ pub(super) async fn not_found(request: Request) -> Response {
     }
     (
         StatusCode::NOT_FOUND,
-        "Not found. The gRPC services are listed by: grpcurl -plaintext ADDRESS list\n",
+        "Not found. GET /openapi.json lists the calls by HTTP, and by gRPC: grpcurl -plaintext ADDRESS list\n",
     )
         .into_response()
 }

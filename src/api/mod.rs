@@ -28,12 +28,15 @@ use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tonic::Status;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::pb::health_server::{Health, HealthServer};
 
-use auth::Authenticator;
+pub use auth::Authenticator;
+pub(crate) use auth::Holder;
+pub(crate) use info::not_found;
 use pb::alert_service_server::AlertServiceServer;
 use pb::analytics_service_server::AnalyticsServiceServer;
 use pb::budget_service_server::BudgetServiceServer;
@@ -46,6 +49,7 @@ use crate::alert::news::AlertNews;
 use crate::budget::book::Books;
 use crate::budget::{leases, reserver};
 use crate::clock::Clock;
+use crate::domain::violation::Violations;
 use crate::ingest::Recorder;
 use crate::pricing::Prices;
 use crate::query::budgets::Standing;
@@ -106,10 +110,13 @@ pub struct Parts {
     pub stop: CancellationToken,
 }
 
-/// All services on one router: those of the package behind a key; health,
-/// reflection and the info page open.
-pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
-    let authenticator = Authenticator::new(parts.pool.clone(), parts.clock.clone());
+/// All services on one router: those of the package behind a key; health and
+/// reflection open. What is none of their paths is left to the caller.
+pub fn router<H: Health>(
+    parts: Parts,
+    authenticator: Authenticator,
+    health: HealthServer<H>,
+) -> Router {
     let usage = usage::Usage {
         recorder: parts.recorder,
         pool: parts.pool.clone(),
@@ -177,7 +184,7 @@ pub fn router<H: Health>(parts: Parts, health: HealthServer<H>) -> Router {
         .into_axum_router()
         .reset_fallback();
     let metrics = metrics::router(authenticator, parts.pool);
-    keyed.merge(open).merge(metrics).merge(info::router()).fallback(info::not_found)
+    keyed.merge(open).merge(metrics).merge(info::router())
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {
@@ -186,6 +193,21 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         // So that people see the details of an error as text.
         .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+}
+
+/// The descriptors of what the services speak, with comments: their own, those of health checks,
+/// and those of the details of errors.
+pub(crate) fn descriptors() -> [&'static [u8]; 3] {
+    [
+        pb::COMMENTED_DESCRIPTORS,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_types::pb::FILE_DESCRIPTOR_SET,
+    ]
+}
+
+/// What a caller is told whose request has wrong fields, in whichever form it came.
+pub(crate) fn invalid_fields(violations: Violations) -> Status {
+    status::Error::from(violations).into()
 }
 
 /// Serves `router` until `stop`, then lets calls that are under way end.

@@ -10,3 +10,7 @@ tonic::include_proto!("aiusage.v1");
 
 /// The descriptors of the package, for reflection.
 pub(crate) const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// The same with the comments, for the web.
+pub(crate) const COMMENTED_DESCRIPTORS: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/commented_descriptors.bin"));

@@ -65,6 +65,12 @@ pub async fn find(pool: &PgPool, id: TenantId) -> Result<Tenant, Error> {
     row.read()
 }
 
+/// The name of a tenant.
+pub async fn name(pool: &PgPool, id: TenantId) -> Result<String, Error> {
+    let name = sqlx::query_scalar("-- tenants.name\nSELECT name FROM tenant WHERE tenant_id = $1");
+    Ok(name.bind(id.0).fetch_one(pool).await?)
+}
+
 /// Sets which cost of a record counts from now on.
 pub async fn set_policy(pool: &PgPool, id: TenantId, policy: CostPolicy) -> Result<(), Error> {
     sqlx::query("-- tenants.set_policy\nUPDATE tenant SET cost_policy = $2 WHERE tenant_id = $1")

@@ -32,4 +32,5 @@ mod shutdown;
 mod story;
 mod tidy;
 mod usage_conventions;
+mod web;
 mod webhooks;

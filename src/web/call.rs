@@ -1,0 +1,162 @@
+//! Calls as plain HTTP: `POST /aiusage.v1.<Service>/<Method>` with a message as JSON, as Connect's
+//! unary form has it.
+//!
+//! A call becomes a gRPC call to the very services that gRPC clients reach, in this process. So
+//! keys, limits and errors are those of gRPC, and nothing of a method is written down twice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body_util::BodyExt;
+use prost_reflect::DynamicMessage;
+use tokio::time::Instant;
+use tonic::{Code, Status};
+
+use super::frame::Frames;
+use super::lines::Lines;
+use super::methods::{Form, Method, Methods};
+use super::refusal::Refusal;
+use super::request::{self, Codec};
+use super::{error, json};
+
+/// Why a call has no answer.
+enum Failure {
+    /// It did not become one.
+    Refused(Refusal),
+    /// The service says so.
+    Failed(Status),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure::Refused(refusal)
+    }
+}
+
+/// Answers what is a call in JSON, and lets everything else pass.
+pub(super) async fn transcode(methods: &Arc<Methods>, request: Request, next: Next) -> Response {
+    let Some(method) = methods.find(request.uri().path()) else {
+        let is_json = request::essence(request.headers()) == "application/json";
+        if is_json && is_of_a_package(request.uri().path()) {
+            return answer_failure(methods, Failure::Refused(Refusal::NoMethod));
+        }
+        return next.run(request).await;
+    };
+    if request.method() != http::Method::POST {
+        let hint = "Call this by POST, with the request as JSON.\n";
+        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")], hint).into_response();
+    }
+    let answer = call(methods, method, request, next).await;
+    answer.unwrap_or_else(|failure| answer_failure(methods, failure))
+}
+
+/// Whether a path looks like one of a method: `/package.Service/Method`.
+fn is_of_a_package(path: &str) -> bool {
+    let mut parts = path.trim_start_matches('/').split('/');
+    parts.next().is_some_and(|service| service.contains('.')) && parts.count() == 1
+}
+
+fn answer_failure(methods: &Methods, failure: Failure) -> Response {
+    match failure {
+        Failure::Failed(status) => error::answer(methods.pool(), &status),
+        Failure::Refused(refusal) => {
+            let http_status = refusal.http_status();
+            let mut answer = error::answer(methods.pool(), &refusal.into());
+            *answer.status_mut() = http_status.unwrap_or(answer.status());
+            answer
+        }
+    }
+}
+
+async fn call(
+    methods: &Arc<Methods>,
+    method: &Method,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let codec = Codec::of(request.headers())?;
+    if method.form == Form::RequestStream {
+        return Err(Refusal::RequestStream { siblings: method.siblings().to_owned() }.into());
+    }
+    if method.form == Form::AnswerStream && codec != Codec::Json {
+        return Err(Refusal::ContentType.into());
+    }
+    let patience = Patience::of(request.headers())?;
+    let call = request::translate(request, method, codec).await?;
+    let answer = patience.wait(next.run(call)).await?;
+    if let Some(status) = failed(answer.headers()) {
+        return Err(Failure::Failed(status));
+    }
+    match method.form {
+        Form::AnswerStream => Ok(Lines::answer(methods, method, answer.into_body(), patience)),
+        _ => unary(method, codec, patience.wait(answer.into_body().collect()).await?),
+    }
+}
+
+/// The one message of an answer.
+fn unary(
+    method: &Method,
+    codec: Codec,
+    answer: Result<http_body_util::Collected<Bytes>, axum::Error>,
+) -> Result<Response, Failure> {
+    let answer = answer.map_err(|_| Refusal::CutOff)?;
+    if let Some(status) = answer.trailers().and_then(failed) {
+        return Err(Failure::Failed(status));
+    }
+    let mut frames = Frames::default();
+    frames.push(&answer.to_bytes());
+    let message = frames.next().ok_or(Refusal::CutOff)?;
+    let body = match codec {
+        Codec::Proto => message,
+        Codec::Json => text(method, &message)?.into(),
+    };
+    let headers = [
+        (CONTENT_TYPE, codec.content_type()),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, Body::from(body)).into_response())
+}
+
+/// A message of an answer as a line of JSON.
+pub(super) fn text(method: &Method, message: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let message = DynamicMessage::decode(method.output.clone(), message);
+    let mut text =
+        json::write(&message.map_err(|_| Refusal::Unsayable)?).map_err(|_| Refusal::Unsayable)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// The status in headers or trailers, unless it is OK.
+pub(super) fn failed(headers: &HeaderMap) -> Option<Status> {
+    Status::from_header_map(headers).filter(|status| status.code() != Code::Ok)
+}
+
+/// How long the caller waits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    end: Option<(Instant, Duration)>,
+}
+
+impl Patience {
+    fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
+        let timeout = request::timeout(headers)?;
+        Ok(Self { end: timeout.map(|max| (Instant::now() + max, max)) })
+    }
+
+    /// Waits for `work`, or until the end.
+    pub(super) async fn wait<T>(self, work: impl Future<Output = T>) -> Result<T, Refusal> {
+        match self.end {
+            None => Ok(work.await),
+            Some((end, max)) => {
+                tokio::time::timeout_at(end, work).await.map_err(|_| Refusal::TooLate(max))
+            }
+        }
+    }
+}
