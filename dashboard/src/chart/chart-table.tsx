@@ -41,6 +41,7 @@ export function ChartTable({ label, steps, series, totals }: Props) {
       {open && (
         <div class="scroll" tabIndex={0} role="region" aria-label={`${label}, as a table`}>
           <DataTable
+            slim
             caption={label}
             columns={columns}
             rows={rows}

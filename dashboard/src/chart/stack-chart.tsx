@@ -17,7 +17,7 @@ interface Props {
 }
 
 /** Money over time, stacked. The arrow keys read one step after the other. */
-export function StackChart({ label, steps, series, totals, height = 280 }: Props) {
+export function StackChart({ label, steps, series, totals, height = 260 }: Props) {
   const root = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const [step, setStep] = useState<number>();

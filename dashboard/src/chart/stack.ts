@@ -41,6 +41,7 @@ export function drawStack(root: HTMLElement, options: StackOptions): uPlot {
       {
         ...axis,
         grid: { show: false },
+        size: 28,
         splits: () => splitsFor(steps.length, width),
         values: (_, splits) => splits.map((step) => steps[step] ?? ""),
       },

@@ -23,7 +23,9 @@ export function parse(text: string): Decimal {
 
 export function print({ digits, scale }: Decimal): string {
   const sign = digits < 0n ? "-" : "";
-  const text = magnitude(digits).toString().padStart(scale + 1, "0");
+  const text = magnitude(digits)
+    .toString()
+    .padStart(scale + 1, "0");
   if (scale === 0) return sign + text;
   return `${sign}${text.slice(0, -scale)}.${text.slice(-scale)}`;
 }

@@ -3,13 +3,12 @@ import type { FunctionComponent } from "preact";
 import type { GetCallerResponse } from "proto/admin_service_pb.js";
 
 import { BudgetsPage } from "./budgets";
-import { JobsPage } from "./jobs";
+import { JobsPage, SessionsPage } from "./groups";
 import { KeysPage } from "./keys";
 import { LogPage } from "./log";
 import { NotFound } from "./not-found";
 import { OverviewPage } from "./overview";
 import { PricesPage } from "./prices";
-import { SessionsPage } from "./sessions";
 import { UsersPage } from "./users";
 
 export interface PageProps {

@@ -44,6 +44,7 @@ export function BreakdownTable({ value, name, param }: Props) {
   const places = placesFor([...rows, all].map(({ totals }) => totals?.cost?.amount ?? "0"));
   return (
     <DataTable
+      slim
       caption={`Cost by ${name.toLowerCase()}`}
       columns={[
         {

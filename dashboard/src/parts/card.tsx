@@ -27,7 +27,9 @@ export function Card<T>({ title, answer, tools, note, class: extra = "", childre
       {note && <p class="note">{note}</p>}
       {problem && <ProblemBox problem={problem} again={again} />}
       {value !== undefined && <div class={loading ? "stale" : undefined}>{children(value)}</div>}
-      {value === undefined && !problem && <div class="skeleton" aria-label="Loading" role="status" />}
+      {value === undefined && !problem && (
+        <div class="skeleton" aria-label="Loading" role="status" />
+      )}
     </section>
   );
 }

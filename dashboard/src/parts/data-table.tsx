@@ -18,14 +18,16 @@ interface Props<Row> {
   /** The last line, set apart. */
   readonly foot?: Row | undefined;
   readonly current?: (row: Row) => boolean;
+  /** Few and short columns: stays a table on a narrow screen. */
+  readonly slim?: boolean;
 }
 
 /** A table; on a narrow screen each row is a card. The roles keep it a table there. */
-export function DataTable<Row>({ caption, columns, rows, keyOf, foot, current }: Props<Row>) {
+export function DataTable<Row>({ caption, columns, rows, keyOf, foot, current, slim }: Props<Row>) {
   const line = (row: Row) =>
     columns.map((column) => <Cell key={column.title} column={column} row={row} />);
   return (
-    <table class="data" role="table" aria-label={caption}>
+    <table class={slim ? "data slim" : "data cards"} role="table" aria-label={caption}>
       <thead role="rowgroup">
         <tr role="row">
           {columns.map(({ title, figure }) => (

@@ -7,7 +7,8 @@ export function FirstSteps({ filtered }: { readonly filtered: boolean }) {
     return (
       <Empty title="No calls match">
         <p>
-          Take a filter away, or <a href={here({ days: "365", month: undefined })}>ask about the last year</a>.
+          Take a filter away, or{" "}
+          <a href={here({ days: "365", month: undefined })}>ask about the last year</a>.
         </p>
       </Empty>
     );

@@ -17,10 +17,8 @@ export function QuestionBar({ caller, filters = true }: Props) {
   const question = readQuestion(place.value.params);
   return (
     <div class="question">
-      <div class="question-row">
-        <PeriodPicker question={question} reportingZone={caller.timeZone} />
-        <ZonePicker zone={question.zone} reportingZone={caller.timeZone} />
-      </div>
+      <PeriodPicker question={question} reportingZone={caller.timeZone} />
+      <ZonePicker zone={question.zone} reportingZone={caller.timeZone} />
       {filters && <FilterBar question={question} />}
     </div>
   );

@@ -34,7 +34,10 @@ export function Shell({ caller, page, children }: Props) {
           <ul>
             {PAGES.map(({ path, title }) => (
               <li key={path}>
-                <a href={address(path, params)} aria-current={path === page.path ? "page" : undefined}>
+                <a
+                  href={address(path, params)}
+                  aria-current={path === page.path ? "page" : undefined}
+                >
                   {title}
                 </a>
               </li>

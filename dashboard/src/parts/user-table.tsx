@@ -20,6 +20,7 @@ export function UserTable({ users, wide = false }: Props) {
   const meanPlaces = placesFor(users.map(({ meanDailyCost }) => meanDailyCost?.amount ?? "0"));
   return (
     <DataTable
+      slim={!wide}
       caption="Users by cost"
       columns={[
         {
@@ -67,7 +68,7 @@ export function UserTable({ users, wide = false }: Props) {
 export function Share({ percent, label }: { readonly percent: string; readonly label: string }) {
   return (
     <span class="share">
-      <Meter percent={percent} label={label} /> {formatPercent(percent)}
+      <Meter percent={percent} label={label} /> <span>{formatPercent(percent)}</span>
     </span>
   );
 }

@@ -97,7 +97,10 @@ export function toPeriod(
       const clock = zone || reportingZone;
       const startTime = timestampFromDate(startOfDay(span.from, clock));
       const endTime = timestampFromDate(startOfDay(nextDay(span.to), clock));
-      return create(PeriodSchema, { period: { case: "range", value: { startTime, endTime } }, timeZone });
+      return create(PeriodSchema, {
+        period: { case: "range", value: { startTime, endTime } },
+        timeZone,
+      });
     }
   }
 }

@@ -134,7 +134,9 @@ function CostPerUser({ asked }: { readonly asked: Asked }) {
         )
       }
     >
-      {problem ? "–" : month ? (
+      {problem ? (
+        "–"
+      ) : month ? (
         <span title={`${month.activeUserCount} users in 30 days, everything counted`}>
           <Cost money={month.costPerActiveUser} /> <small>30 d</small>
         </span>

@@ -23,10 +23,7 @@ export function QualityCard({ stats }: { readonly stats: Answer<GetStatsResponse
             <Figure label="Succeeded" note={<Compare stats={stats.value} />}>
               {formatPercent(current?.successPercent ?? "", 2)}
             </Figure>
-            <Figure
-              label="Failed"
-              note={<a href={failures}>See them</a>}
-            >
+            <Figure label="Failed" note={<a href={failures}>See them</a>}>
               <Count count={current?.totals?.errorCount ?? 0n} />
             </Figure>
             {current?.activeUserCount !== undefined && (
@@ -67,6 +64,7 @@ function Times({ rows }: { readonly rows: readonly Row[] }) {
   });
   return (
     <DataTable
+      slim
       caption="How long calls take"
       columns={[
         { title: "Time to", head: true, render: ([name]: Row) => name },

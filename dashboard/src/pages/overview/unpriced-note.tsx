@@ -18,8 +18,8 @@ export function UnpricedNote({ totals }: { readonly totals: UsageTotals | undefi
         <strong>The true cost is higher.</strong>{" "}
         {unpricedCount > 0n && (
           <>
-            <Count count={unpricedCount} /> {unpricedCount === 1n ? "call has" : "calls have"} no price
-            yet.{" "}
+            <Count count={unpricedCount} /> {unpricedCount === 1n ? "call has" : "calls have"} no
+            price yet.{" "}
           </>
         )}
         {partialCount > 0n && (

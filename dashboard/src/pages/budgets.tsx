@@ -1,1 +1,0 @@
-export function BudgetsPage() { return <h1>Budgets</h1>; }

@@ -1,1 +1,0 @@
-export function JobsPage() { return <h1>Jobs</h1>; }

@@ -1,1 +1,0 @@
-export function KeysPage() { return <h1>Keys</h1>; }

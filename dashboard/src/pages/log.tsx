@@ -1,1 +1,0 @@
-export function LogPage() { return <h1>Log</h1>; }

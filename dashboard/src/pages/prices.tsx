@@ -1,1 +1,0 @@
-export function PricesPage() { return <h1>Prices</h1>; }

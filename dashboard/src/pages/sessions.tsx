@@ -1,1 +1,0 @@
-export function SessionsPage() { return <h1>Sessions</h1>; }

@@ -1,1 +1,0 @@
-export function UsersPage() { return <h1>Users</h1>; }
