@@ -11,6 +11,7 @@ pub mod embedded;
 pub mod error;
 pub mod keys;
 pub mod latency;
+pub mod log;
 pub mod news;
 pub mod partitions;
 pub mod pool;

@@ -18,6 +18,7 @@ use aiusage::domain::period::Zone;
 use aiusage::store;
 use aiusage_client::proto;
 use aiusage_client::proto::alert_service_client::AlertServiceClient;
+use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
 use aiusage_client::proto::budget_service_client::BudgetServiceClient;
 use aiusage_client::proto::cost_service_client::CostServiceClient;
 use aiusage_client::proto::pricing_service_client::PricingServiceClient;
@@ -170,8 +171,20 @@ impl TestServer {
         CostServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
     }
 
+    pub(crate) async fn analytics(&self) -> AnalyticsServiceClient<Keyed> {
+        AnalyticsServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
+    }
+
     pub(crate) async fn alerts(&self) -> AlertServiceClient<Keyed> {
         AlertServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
+    }
+
+    pub(crate) async fn analytics(&self) -> AnalyticsServiceClient<Keyed> {
+        self.analytics_with_key(&self.key).await
+    }
+
+    pub(crate) async fn analytics_with_key(&self, key: &str) -> AnalyticsServiceClient<Keyed> {
+        AnalyticsServiceClient::with_interceptor(self.channel().await, WithKey::new(key))
     }
 
     pub(crate) async fn pricing(&self) -> PricingServiceClient<Keyed> {

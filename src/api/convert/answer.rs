@@ -69,7 +69,7 @@ pub(crate) fn totals(totals: &Totals) -> pb::UsageTotals {
     }
 }
 
-fn breakdown<K: ToString>(groups: &[(K, Totals)]) -> Vec<pb::UsageBreakdown> {
+pub(crate) fn breakdown<K: ToString>(groups: &[(K, Totals)]) -> Vec<pb::UsageBreakdown> {
     let wire = |(key, sums): &(K, Totals)| pb::UsageBreakdown {
         key: key.to_string(),
         totals: Some(totals(sums)),

@@ -1,10 +1,9 @@
 //! Costs explained and estimated: requests in, lines out.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
 use super::answer::{cost_status, money};
+use super::map::words;
 use super::{map, price, time, usage};
 use crate::api::pb;
 use crate::domain::cost::CostStatus;
@@ -69,10 +68,6 @@ pub(crate) fn explained(
             .unwrap_or_default(),
         price_context: words(&call.price_context),
     }
-}
-
-fn words(terms: &BTreeMap<Box<str>, Box<str>>) -> std::collections::HashMap<String, String> {
-    terms.iter().map(|(term, word)| (term.to_string(), word.to_string())).collect()
 }
 
 fn lines(lines: &[Line]) -> Vec<pb::CostLine> {

@@ -44,3 +44,8 @@ pub(crate) fn text_map(
 pub(crate) fn shortened(key: &str) -> String {
     key.chars().take(64).collect()
 }
+
+/// Writes a map.
+pub(crate) fn words(map: &BTreeMap<Box<str>, Box<str>>) -> HashMap<String, String> {
+    map.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
+}

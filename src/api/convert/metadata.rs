@@ -86,3 +86,28 @@ fn finite(number: f64) -> Result<Number, MetadataError> {
 fn without_nul(text: String) -> Result<String, MetadataError> {
     if text.contains('\0') { Err(MetadataError::Nul) } else { Ok(text) }
 }
+
+/// Writes an object that was stored; what is none is left out.
+pub(crate) fn to_struct(json: &str) -> Option<Struct> {
+    let fields: Map<String, Value> = serde_json::from_str(json).ok()?;
+    Some(to_fields(fields))
+}
+
+fn to_fields(fields: Map<String, Value>) -> Struct {
+    Struct { fields: fields.into_iter().map(|(key, value)| (key, to_value(value))).collect() }
+}
+
+fn to_value(value: Value) -> WireValue {
+    let kind = match value {
+        Value::Null => Kind::NullValue(0),
+        Value::Bool(truth) => Kind::BoolValue(truth),
+        // As it came: the wire has floats.
+        Value::Number(number) => Kind::NumberValue(number.as_f64().unwrap_or_default()),
+        Value::String(text) => Kind::StringValue(text),
+        Value::Array(items) => Kind::ListValue(prost_types::ListValue {
+            values: items.into_iter().map(to_value).collect(),
+        }),
+        Value::Object(fields) => Kind::StructValue(to_fields(fields)),
+    };
+    WireValue { kind: Some(kind) }
+}

@@ -21,3 +21,4 @@ pub(super) mod sync_prices;
 pub(super) mod time;
 pub(super) mod totals;
 pub(super) mod usage;
+pub(super) mod usage_entry;

@@ -46,3 +46,10 @@ pub(crate) fn duration(duration: prost_types::Duration) -> Result<Duration, Time
     let duration = Duration::new(seconds, nanos.ok_or(TimeError::Duration)?);
     if duration <= DURATION_MAX { Ok(duration) } else { Err(TimeError::Duration) }
 }
+
+/// Writes a duration of up to a day.
+pub(crate) fn to_duration(duration: Duration) -> prost_types::Duration {
+    let seconds = i64::try_from(duration.as_secs()).expect("a day has few seconds");
+    let nanos = i32::try_from(duration.subsec_nanos()).expect("nanoseconds of a second fit");
+    prost_types::Duration { seconds, nanos }
+}

@@ -104,3 +104,39 @@ fn other_meter(key: &str, quantity: &str, violations: &mut Violations) -> Option
     let quantity = violations.take(&path, quantities::parse(quantity));
     Some((meter?, quantity?))
 }
+
+/// Writes what a call used: every part within its total.
+pub(crate) fn write(quantities: &Quantities) -> pb::Usage {
+    let mut usage = pb::Usage {
+        token_convention: pb::TokenConvention::Inclusive.into(),
+        ..pb::Usage::default()
+    };
+    for (meter, quantity) in quantities.iter() {
+        match field(&mut usage, meter).zip(i64::try_from(quantity).ok()) {
+            Some((field, count)) => *field = Some(count),
+            None => {
+                usage.other_meters.insert(meter.key().to_owned(), quantity.to_string());
+            }
+        }
+    }
+    usage
+}
+
+/// The field that a meter has of its own.
+fn field(usage: &mut pb::Usage, meter: Meter) -> Option<&mut Option<i64>> {
+    Some(match meter {
+        Meter::INPUT_TOKENS => &mut usage.input_tokens,
+        Meter::OUTPUT_TOKENS => &mut usage.output_tokens,
+        Meter::CACHE_READ_TOKENS => &mut usage.cache_read_tokens,
+        Meter::CACHE_WRITE_TOKENS => &mut usage.cache_write_tokens,
+        Meter::CACHE_WRITE_1H_TOKENS => &mut usage.cache_write_1h_tokens,
+        Meter::OUTPUT_REASONING_TOKENS => &mut usage.output_reasoning_tokens,
+        Meter::INPUT_AUDIO_TOKENS => &mut usage.input_audio_tokens,
+        Meter::OUTPUT_AUDIO_TOKENS => &mut usage.output_audio_tokens,
+        Meter::CACHE_AUDIO_READ_TOKENS => &mut usage.cache_audio_read_tokens,
+        Meter::INPUT_IMAGE_TOKENS => &mut usage.input_image_tokens,
+        Meter::OUTPUT_IMAGE_TOKENS => &mut usage.output_image_tokens,
+        Meter::WEB_SEARCHES => &mut usage.web_searches,
+        _ => return None,
+    })
+}

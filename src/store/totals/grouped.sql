@@ -23,7 +23,7 @@
     coalesce(sum(latency_count), 0) AS latency_count, coalesce(sum(latency_sum_us), 0) AS
     latency_sum_us, coalesce(sum(first_token_count), 0) AS first_token_count,
     coalesce(sum(first_token_sum_us), 0) AS first_token_sum_us, coalesce(sum(cost), 0) AS cost
-  FROM part (
+  FROM part AS entry (
     bucket, user_no, feature, function_name, provider, model, status, job_id, session_id, tag,
     request_count, error_count, cached_count, unpriced_count, partial_count, input_tokens,
     output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
