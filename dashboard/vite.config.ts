@@ -2,12 +2,15 @@ import { fileURLToPath } from "node:url";
 
 import { defineConfig } from "vitest/config";
 
+import { licences } from "./licences.ts";
+
 const generated = fileURLToPath(new URL("../clients/node/src/gen", import.meta.url));
 
 /** The service that `npm run dev` asks. */
 const service = process.env["AIUSAGE_DEV_ADDRESS"] ?? "http://127.0.0.1:50051";
 
 export default defineConfig({
+  plugins: [licences()],
   resolve: {
     // The messages are those of the Node client, generated once for both.
     alias: { proto: `${generated}/aiusage/v1`, rpc: `${generated}/google/rpc` },
@@ -28,7 +31,11 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/unit/*.test.ts"] } },
+      {
+        extends: true,
+        // The first look at a time zone can take seconds.
+        test: { name: "unit", include: ["test/unit/*.test.ts"], testTimeout: 30_000 },
+      },
       {
         extends: true,
         test: {

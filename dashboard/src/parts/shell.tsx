@@ -4,7 +4,8 @@ import type { GetCallerResponse } from "proto/admin_service_pb.js";
 
 import { PAGES, type Page } from "../pages/pages";
 import { sharedOf } from "../state/question";
-import { address, place } from "../state/route";
+import { address } from "../state/address";
+import { place } from "../state/route";
 import { signOut } from "../state/session";
 import { Brand } from "./brand";
 import { ThemeChoice } from "./theme-choice";

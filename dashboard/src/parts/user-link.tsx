@@ -1,5 +1,6 @@
 import { sharedOf } from "../state/question";
-import { address, place } from "../state/route";
+import { address } from "../state/address";
+import { place } from "../state/route";
 
 interface Props {
   readonly userId: string;

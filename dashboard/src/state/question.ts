@@ -4,7 +4,7 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { PeriodSchema, type UsageFilterSchema } from "proto/analytics_pb.js";
 
 import { isDay, nextDay, startOfDay } from "./day";
-import type { Changes } from "./route";
+import type { Changes } from "./address";
 
 /** The time of a question, as a person chooses it. */
 export type Span =

@@ -1,6 +1,8 @@
 /** The address bar is the state: every view has an address, and "back" goes back. */
 import { computed, signal } from "@preact/signals";
 
+import { type Changes, address } from "./address";
+
 export interface Place {
   readonly path: string;
   readonly params: URLSearchParams;
@@ -23,21 +25,6 @@ export function go(address: string, replace = false): void {
   else history.pushState(null, "", address);
   current.value = read();
   if (!samePath) window.scrollTo(0, 0);
-}
-
-/** What changes in an address; nothing takes a parameter away. */
-export type Changes = Readonly<Record<string, string | readonly string[] | undefined>>;
-
-/** An address like that of the params, with changes. */
-export function address(path: string, params: URLSearchParams, changes: Changes = {}): string {
-  const next = new URLSearchParams(params);
-  for (const [name, value] of Object.entries(changes)) {
-    next.delete(name);
-    const values = typeof value === "string" ? [value] : (value ?? []);
-    for (const one of values) next.append(name, one);
-  }
-  const search = next.toString();
-  return search === "" ? path : `${path}?${search}`;
 }
 
 /** The address of the same page with changes. */

@@ -10,7 +10,8 @@ import { DataTable } from "../../parts/data-table";
 import { Figure } from "../../parts/figure";
 import type { Answer } from "../../state/answer";
 import { sharedOf } from "../../state/question";
-import { address, place } from "../../state/route";
+import { address } from "../../state/address";
+import { place } from "../../state/route";
 
 /** Whether calls succeed, and how long they take. */
 export function QualityCard({ stats }: { readonly stats: Answer<GetStatsResponse> }) {

@@ -6,7 +6,8 @@ import { UserTable } from "../../parts/user-table";
 import { useAnswer } from "../../state/answer";
 import type { Asked } from "../../state/asked";
 import { sharedOf } from "../../state/question";
-import { address, place } from "../../state/route";
+import { address } from "../../state/address";
+import { place } from "../../state/route";
 
 /** The users who cost most. */
 export function TopUsersCard({ asked }: { readonly asked: Asked }) {

@@ -1,7 +1,8 @@
 import type { UsageTotals } from "proto/types_pb.js";
 
 import { Count } from "../../parts/count";
-import { address, place } from "../../state/route";
+import { address } from "../../state/address";
+import { place } from "../../state/route";
 import { sharedOf } from "../../state/question";
 
 /** Says that the costs of the page are not all there is. */

@@ -19,7 +19,8 @@ import { useAnswer } from "../../state/answer";
 import { useAsked } from "../../state/asked";
 import { intervalOf } from "../../state/interval";
 import { sharedOf } from "../../state/question";
-import { address, here, place } from "../../state/route";
+import { address } from "../../state/address";
+import { here, place } from "../../state/route";
 import { UserBudgets } from "./user-budgets";
 import { UserCard } from "./user-card";
 
