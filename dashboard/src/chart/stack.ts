@@ -45,7 +45,7 @@ export function drawStack(root: HTMLElement, options: StackOptions): uPlot {
         splits: () => splitsFor(steps.length, width),
         values: (_, splits) => splits.map((step) => steps[step] ?? ""),
       },
-      { ...axis, size: 60, values: (_, splits) => splits.map(nameOfHeight) },
+      { ...axis, size: 60, values: namesOfHeights },
     ],
     // The whole stack is drawn first, and each lower part over it.
     series: [
@@ -79,8 +79,13 @@ function splitsFor(steps: number, width: number): number[] {
   return Array.from({ length: Math.ceil(steps / every) }, (_, index) => index * every);
 }
 
-/** A height of the scale; figures that a person relies on are never made from it. */
-function nameOfHeight(height: number): string {
-  const brief = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
-  return `$${brief.format(height)}`;
+/** Heights of the scale, with the digits of its steps. No figure that counts is made from them. */
+function namesOfHeights(_: uPlot, heights: number[], __: number, ___: number, step: number) {
+  const digits = (step.toString().split(".")[1] ?? "").length;
+  const options: Intl.NumberFormatOptions =
+    step >= 1000
+      ? { notation: "compact", maximumSignificantDigits: 4 }
+      : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const format = new Intl.NumberFormat("en", options);
+  return heights.map((height) => `$${format.format(height)}`);
 }

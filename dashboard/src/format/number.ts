@@ -8,6 +8,11 @@ export function formatCount(count: bigint): string {
   return group(count.toString());
 }
 
+/** 1 and "name" as "1 name", 2 as "2 names". */
+export function formatPlural(count: bigint | number, name: string): string {
+  return `${formatCount(BigInt(count))} ${name}${Number(count) === 1 ? "" : "s"}`;
+}
+
 /** 1234567 as "1.23M": three digits, for figures that are read at a glance. */
 export function formatBriefCount(count: bigint): string {
   const size = magnitude(count);

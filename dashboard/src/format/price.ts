@@ -1,7 +1,6 @@
 /** Prices: what is counted, and for how many. */
-import type { Rate } from "proto/pricing_service_pb.js";
 
-import { formatExact, formatBriefCount } from "./number";
+import { formatBriefCount } from "./number";
 
 /** "cache_read_tokens" as "cache read tokens". */
 export function formatMeter(meter: string): string {
@@ -14,9 +13,4 @@ export function formatPer(per: bigint): string {
   if (per % 1_000_000n === 0n) return `/ ${formatBriefCount(per).replace(".00", "")}`;
   if (per % 1000n === 0n) return `/ ${per / 1000n}K`;
   return `/ ${per}`;
-}
-
-/** "$2.5 / 1M", with every digit of the price. */
-export function formatRate({ price, per }: Rate): string {
-  return `$${formatExact(price?.amount ?? "0")} ${formatPer(per)}`;
 }

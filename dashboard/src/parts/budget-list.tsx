@@ -16,33 +16,38 @@ import { UserLink } from "./user-link";
 interface Props {
   readonly statuses: readonly BudgetStatus[];
   readonly zone: string;
+  /** They are all of one budget, each of one user: the user is the name. */
+  readonly byUser?: boolean;
 }
 
 /** Budgets with how far each is used. */
-export function BudgetList({ statuses, zone }: Props) {
+export function BudgetList({ statuses, zone, byUser = false }: Props) {
   return (
     <ul class="budgets">
       {statuses.map((status) => (
         <li key={`${status.budget?.budgetId} ${status.userId}`}>
-          <BudgetLine status={status} zone={zone} />
+          <BudgetLine status={status} zone={zone} byUser={byUser} />
         </li>
       ))}
     </ul>
   );
 }
 
-function BudgetLine({ status, zone }: { readonly status: BudgetStatus; readonly zone: string }) {
+interface LineProps {
+  readonly status: BudgetStatus;
+  readonly zone: string;
+  readonly byUser: boolean;
+}
+
+function BudgetLine({ status, zone, byUser }: LineProps) {
   const { budget, userId, used, percentUsed, reserved } = status;
   if (!budget) return null;
   const name = nameOfBudget(budget);
   return (
     <div class="budget">
       <div class="budget-head">
-        <h3>
-          {name} {userId && <span class="muted">for </span>}
-          {userId && <UserLink userId={userId} />}
-        </h3>
-        <span class="muted">{formatScope(budget.scope)}</span>
+        <h3>{byUser ? <UserLink userId={userId} /> : name}</h3>
+        {!byUser && <span class="muted">{formatScope(budget.scope)}</span>}
         <Badges status={status} />
       </div>
       <Meter percent={percentUsed} label={`Used of ${name}`} tone={toneOf(percentUsed)} />
@@ -57,6 +62,7 @@ function BudgetLine({ status, zone }: { readonly status: BudgetStatus; readonly 
           {isNothing(reserved) ? "" : `${formatAmount(reserved)} reserved · `}
           {formatAmount(status.remaining)} left
           {status.exhaustionTime &&
+            toneOf(percentUsed) !== "over" &&
             ` · used up on ${formatDay(status.exhaustionTime, zone)} at this rate`}
         </span>
         <span class="budget-percent">{formatPercent(percentUsed)}</span>

@@ -1,5 +1,6 @@
 import type { Money } from "proto/types_pb.js";
 
+import { parse } from "../format/decimal";
 import { UNKNOWN_COST, formatExactMoney, formatMoney } from "../format/money";
 
 interface Props {
@@ -11,8 +12,13 @@ interface Props {
 /** An amount, rounded; the whole figure is shown when one points at it. */
 export function Cost({ money, places }: Props) {
   if (!money) return <span class="unknown">{UNKNOWN_COST}</span>;
+  const nothing = parse(money.amount).digits === 0n;
   return (
-    <data class="cost" value={money.amount} title={formatExactMoney(money)}>
+    <data
+      class={nothing ? "cost nothing" : "cost"}
+      value={money.amount}
+      title={formatExactMoney(money)}
+    >
       {formatMoney(money.amount, places)}
     </data>
   );

@@ -3,12 +3,15 @@ interface Props {
   readonly cached: boolean;
 }
 
-/** How a call ended. */
+/** How a call ended. What went well is no news. */
 export function StatusBadge({ status, cached }: Props) {
-  const failed = status !== "success";
   return (
     <span class="badges">
-      <span class={failed ? "badge bad" : "badge good"}>{failed ? status : "success"}</span>
+      {status === "success" ? (
+        <span class="muted">success</span>
+      ) : (
+        <span class="badge bad">{status}</span>
+      )}
       {cached && <span class="badge accent">cache</span>}
     </span>
   );

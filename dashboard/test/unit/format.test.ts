@@ -1,6 +1,5 @@
 import { create } from "@bufbuild/protobuf";
 import { DurationSchema, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { RateSchema } from "proto/pricing_service_pb.js";
 import { MoneySchema } from "proto/types_pb.js";
 import { describe, expect, test } from "vitest";
 
@@ -8,7 +7,7 @@ import { formatDuration } from "../../src/format/duration";
 import { formatExactMoney, formatMoney, placesFor } from "../../src/format/money";
 import { formatBriefCount, formatCount } from "../../src/format/number";
 import { changeOf, formatChange, formatPercent } from "../../src/format/percent";
-import { formatPer, formatRate } from "../../src/format/price";
+import { formatMeter, formatPer } from "../../src/format/price";
 import { formatStep, formatTime } from "../../src/format/time";
 
 describe("money", () => {
@@ -88,11 +87,12 @@ test("a change is told with its sign", () => {
   expect(change("5", "0")).toBeUndefined();
 });
 
-test("prices keep every digit, and say for how many they are", () => {
-  const rate = create(RateSchema, { price: { amount: "0.075" }, per: 1_000_000n });
-  expect(formatRate(rate)).toBe("$0.075 / 1M");
-  expect(formatPer(1n)).toBe("each");
+test("prices say what is counted, and for how many they are", () => {
+  expect(formatMeter("cache_read_tokens")).toBe("cache read tokens");
+  expect(formatPer(1_000_000n)).toBe("/ 1M");
   expect(formatPer(1000n)).toBe("/ 1K");
+  expect(formatPer(12n)).toBe("/ 12");
+  expect(formatPer(1n)).toBe("each");
 });
 
 test("steps are named in short", () => {

@@ -4,6 +4,7 @@ import { type Alert, AlertKind } from "proto/alert_service_pb.js";
 import { type Problem, readProblem } from "../../api/problem";
 import type { Watching } from "../../api/watch";
 import { formatTime } from "../../format/time";
+import { Pager } from "../../parts/pager";
 import { ProblemBox } from "../../parts/problem-box";
 import type { Watched } from "./use-alerts";
 
@@ -12,10 +13,13 @@ interface Props {
   readonly zone: string;
 }
 
+const STEP = 10;
+
 /** What somebody should know, as it comes. */
 export function AlertsCard({ watched, zone }: Props) {
   const { alerts, state, acknowledge } = watched;
   const [problem, setProblem] = useState<Problem>();
+  const [shown, setShown] = useState(STEP);
   return (
     <section class="card" aria-label="Alerts">
       <div class="card-head">
@@ -30,7 +34,7 @@ export function AlertsCard({ watched, zone }: Props) {
         </p>
       )}
       <ul class="alerts" aria-live="polite">
-        {alerts.map((alert) => (
+        {alerts.slice(0, shown).map((alert) => (
           <AlertLine
             key={alert.alertId}
             alert={alert}
@@ -41,6 +45,14 @@ export function AlertsCard({ watched, zone }: Props) {
           />
         ))}
       </ul>
+      {alerts.length > STEP && (
+        <Pager
+          shown={`${Math.min(shown, alerts.length)} of ${alerts.length}`}
+          more={alerts.length > shown}
+          loading={false}
+          onMore={() => setShown(shown + 5 * STEP)}
+        />
+      )}
     </section>
   );
 }

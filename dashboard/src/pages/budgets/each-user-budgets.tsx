@@ -41,7 +41,7 @@ function EachUserBudget({ budget, zone, turn }: Props & { readonly budget: Budge
           <p class="muted">Nobody has used anything in this period.</p>
         ) : (
           <>
-            <BudgetList statuses={statuses} zone={zone} />
+            <BudgetList statuses={statuses} zone={zone} byUser />
             {nextPageToken !== "" && <p class="card-end muted">The {SHOWN} who used most.</p>}
           </>
         )

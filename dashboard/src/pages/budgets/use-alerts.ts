@@ -14,35 +14,48 @@ export interface Watched {
   readonly acknowledge: (alertId: string) => Promise<void>;
 }
 
+/** Alerts that come together are shown together: the first answer brings all that are open. */
+const GATHER_MS = 150;
+
 /** The alerts, live, for as long as the page is open. */
 export function useAlerts(): Watched {
   const [alerts, setAlerts] = useState<readonly Alert[]>([]);
   const [state, setState] = useState<Watching>("connecting");
   const [turn, setTurn] = useState(0);
-  const take = (alert: Alert) => {
-    setAlerts((alerts) => {
-      const others = alerts.filter(({ alertId }) => alertId !== alert.alertId);
-      // Ids are in the order of time.
-      return [...others, alert].sort((a, b) => (a.alertId < b.alertId ? 1 : -1));
-    });
-  };
+  const take = (fresh: readonly Alert[]) => setAlerts((alerts) => merge(alerts, fresh));
   useEffect(() => {
     const end = new AbortController();
+    const gathered: Alert[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const show = () => {
+      timer = undefined;
+      take(gathered.splice(0));
+      setTurn((turn) => turn + 1);
+    };
     void watchAlerts(
       {
         alert: (alert) => {
-          take(alert);
-          setTurn((turn) => turn + 1);
+          gathered.push(alert);
+          timer ??= setTimeout(show, GATHER_MS);
         },
         state: (state) => (state === "signed-out" ? signedOut() : setState(state)),
       },
       end.signal,
     );
-    return () => end.abort();
+    return () => {
+      clearTimeout(timer);
+      end.abort();
+    };
   }, []);
   const acknowledge = async (alertId: string) => {
     const { alert } = await service.acknowledgeAlert({ alertId });
-    if (alert) take(alert);
+    if (alert) take([alert]);
   };
   return { alerts, state, turn, acknowledge };
+}
+
+/** With what is new or changed, the newest first: ids are in the order of time. */
+function merge(alerts: readonly Alert[], fresh: readonly Alert[]): Alert[] {
+  const byId = new Map([...alerts, ...fresh].map((alert) => [alert.alertId, alert]));
+  return [...byId.values()].sort((a, b) => (a.alertId < b.alertId ? 1 : -1));
 }

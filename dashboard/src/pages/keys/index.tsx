@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { ApiKey } from "proto/admin_service_pb.js";
 
 import { admin } from "../../api/services";
+import { formatPlural } from "../../format/number";
 import { Card } from "../../parts/card";
 import { Empty } from "../../parts/empty";
 import { PageHead } from "../../parts/page-head";
@@ -48,7 +49,7 @@ export function KeysPage({ caller }: PageProps) {
                 revoke={setEnding}
               />
               <Pager
-                shown={`${pages.items.length} keys`}
+                shown={formatPlural(pages.items.length, "key")}
                 more={pages.more}
                 loading={pages.loading}
                 onMore={pages.next}

@@ -7,9 +7,10 @@ import {
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 import { prices } from "../../api/services";
-import { formatCount, formatExact } from "../../format/number";
-import { formatMeter, formatPer } from "../../format/price";
+import { formatCount } from "../../format/number";
+import { formatMeter } from "../../format/price";
 import { formatTime } from "../../format/time";
+import { AlignedPrice } from "../../parts/aligned-price";
 import { DataTable } from "../../parts/data-table";
 import { PageHead } from "../../parts/page-head";
 import { ProblemBox } from "../../parts/problem-box";
@@ -131,11 +132,7 @@ function Rates({ rates, title }: { readonly rates: readonly Rate[]; readonly tit
         {
           title: "Price",
           figure: true,
-          render: ({ price, per }) => (
-            <>
-              ${formatExact(price?.amount ?? "0")} <span class="muted">{formatPer(per)}</span>
-            </>
-          ),
+          render: (rate) => <AlignedPrice rate={rate} />,
         },
       ]}
       rows={rates}

@@ -1,8 +1,9 @@
 import type { ModelPrice, Rate } from "proto/pricing_service_pb.js";
 
 import { prices } from "../../api/services";
-import { formatRate } from "../../format/price";
+import { formatPlural } from "../../format/number";
 import { Card } from "../../parts/card";
+import { AlignedPrice } from "../../parts/aligned-price";
 import { DataTable } from "../../parts/data-table";
 import { Empty } from "../../parts/empty";
 import { Pager } from "../../parts/pager";
@@ -53,7 +54,7 @@ export function PriceList() {
             <>
               <PriceTable rows={pages.items} />
               <Pager
-                shown={`${pages.items.length} models`}
+                shown={formatPlural(pages.items.length, "model")}
                 more={pages.more}
                 loading={pages.loading}
                 onMore={pages.next}
@@ -110,7 +111,7 @@ function MeterPrice({ price, meter }: { readonly price: ModelPrice; readonly met
   const more = rates.length > 1 ? `${rates.length - 1} more by size of the input` : undefined;
   return (
     <span title={more}>
-      {formatRate(base)}
+      <AlignedPrice rate={base} />
       {more && <sup aria-label={more}>+</sup>}
     </span>
   );

@@ -2,6 +2,7 @@ import type { UnpricedName } from "proto/cost_service_pb.js";
 import { CostStatus } from "proto/types_pb.js";
 
 import { costs } from "../../api/services";
+import { formatPlural } from "../../format/number";
 import { formatTime } from "../../format/time";
 import { Card } from "../../parts/card";
 import { Count } from "../../parts/count";
@@ -38,7 +39,7 @@ export function UnpricedNames({ zone }: { readonly zone: string }) {
             </div>
             <Names rows={pages.items} zone={zone} />
             <Pager
-              shown={`${pages.items.length} names`}
+              shown={formatPlural(pages.items.length, "name")}
               more={pages.more}
               loading={pages.loading}
               onMore={pages.next}

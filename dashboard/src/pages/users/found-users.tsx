@@ -1,6 +1,7 @@
 import type { User } from "proto/user_service_pb.js";
 
 import { users } from "../../api/services";
+import { formatPlural } from "../../format/number";
 import { formatDay } from "../../format/time";
 import { Card } from "../../parts/card";
 import { Cost } from "../../parts/cost";
@@ -40,7 +41,7 @@ export function FoundUsers({ search, zone }: Props) {
           <>
             <Found rows={pages.items} zone={zone} />
             <Pager
-              shown={`${pages.items.length} users`}
+              shown={formatPlural(pages.items.length, "user")}
               more={pages.more}
               loading={pages.loading}
               onMore={pages.next}
