@@ -1,6 +1,6 @@
 /** Every page, in the order of the menu. */
 import type { FunctionComponent } from "preact";
-import type { GetCallerResponse } from "proto/admin_service_pb.js";
+import type { Caller } from "../state/session";
 
 import { BudgetsPage } from "./budgets";
 import { JobsPage, SessionsPage } from "./groups";
@@ -12,7 +12,7 @@ import { PricesPage } from "./prices";
 import { UsersPage } from "./users";
 
 export interface PageProps {
-  readonly caller: GetCallerResponse;
+  readonly caller: Caller;
 }
 
 export interface Page {

@@ -1,4 +1,4 @@
-import type { GetCallerResponse } from "proto/admin_service_pb.js";
+import type { Caller } from "../state/session";
 
 import { readQuestion } from "../state/question";
 import { place } from "../state/route";
@@ -7,7 +7,7 @@ import { PeriodPicker } from "./period-picker";
 import { ZonePicker } from "./zone-picker";
 
 interface Props {
-  readonly caller: GetCallerResponse;
+  readonly caller: Caller;
   /** Whether the page's answers follow the filters. */
   readonly filters?: boolean;
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
-import type { GetCallerResponse } from "proto/admin_service_pb.js";
+import { useEffect, useRef } from "preact/hooks";
+import type { Caller } from "../state/session";
 
 import { PAGES, type Page } from "../pages/pages";
 import { sharedOf } from "../state/question";
@@ -11,14 +11,17 @@ import { Brand } from "./brand";
 import { ThemeChoice } from "./theme-choice";
 
 interface Props {
-  readonly caller: GetCallerResponse;
+  readonly caller: Caller;
   readonly page: Page;
   readonly children: ComponentChildren;
 }
 
 /** The menu around every page. It takes the question along from page to page. */
 export function Shell({ caller, page, children }: Props) {
+  const nav = useRef<HTMLElement>(null);
   useEffect(() => {
+    const link = nav.current?.querySelector("[aria-current]");
+    link?.scrollIntoView({ block: "nearest", inline: "nearest" });
     document.title = `${page.title} · aiusage`;
   }, [page.title]);
   const params = sharedOf(place.value.params);
@@ -31,7 +34,7 @@ export function Shell({ caller, page, children }: Props) {
         <a class="home" href={address("/", params)} aria-label="aiusage, overview">
           <Brand />
         </a>
-        <nav aria-label="Pages">
+        <nav aria-label="Pages" ref={nav}>
           <ul>
             {PAGES.map(({ path, title }) => (
               <li key={path}>
@@ -57,11 +60,11 @@ export function Shell({ caller, page, children }: Props) {
   );
 }
 
-function Account({ caller }: { readonly caller: GetCallerResponse }) {
+function Account({ caller }: { readonly caller: Caller }) {
   return (
     <div class="account">
-      <p title={`key ${caller.keyId}, version ${caller.version}`}>
-        {caller.tenant}
+      <p title={`key ${caller.keyId}`}>
+        {caller.tenantName}
         {caller.userId !== "" && <span class="muted"> · {caller.userId} only</span>}
       </p>
       <button class="button quiet" type="button" onClick={() => void signOut()}>

@@ -1,13 +1,13 @@
 /** The page's question in the form that every request takes. */
 import { create } from "@bufbuild/protobuf";
 import { PeriodSchema, UsageFilterSchema } from "proto/analytics_pb.js";
-import type { GetCallerResponse } from "proto/admin_service_pb.js";
+import type { Caller } from "./session";
 
 import { readQuestion, toFilter, toPeriod } from "./question";
 import { place } from "./route";
 
 /** The page's question, ready to be asked. */
-export function useAsked(caller: GetCallerResponse) {
+export function useAsked(caller: Caller) {
   const question = readQuestion(place.value.params);
   return {
     question,

@@ -1,30 +1,45 @@
 /** Who is signed in. The key itself lies in a cookie that no script can read. */
 import { signal } from "@preact/signals";
-import type { GetCallerResponse } from "proto/admin_service_pb.js";
 
-import { admin } from "../api/services";
 import { Problem, readProblem } from "../api/problem";
+
+/** Whose key the browser signed in with. */
+export interface Caller {
+  readonly tenantName: string;
+  /** The tenant's reporting zone. */
+  readonly timeZone: string;
+  readonly keyId: string;
+  /** The one user whose figures the key sees. Empty: all. */
+  readonly userId: string;
+}
 
 export type Session =
   | { readonly state: "unknown" }
   | { readonly state: "signed-out" }
   | { readonly state: "unreachable"; readonly problem: Problem }
-  | { readonly state: "signed-in"; readonly caller: GetCallerResponse };
+  | { readonly state: "signed-in"; readonly caller: Caller };
 
 export const session = signal<Session>({ state: "unknown" });
 
 /** Finds out whether the browser has a session. */
 export async function resume(): Promise<void> {
   try {
-    // Asked without a key this is no error, and leaves none in the browser's console.
     const answer = await fetch("/session");
-    const { signedIn } = (await answer.json()) as { signedIn?: boolean };
-    if (!signedIn) return signedOut();
-    session.value = { state: "signed-in", caller: await admin.getCaller({}) };
+    if (!answer.ok) throw await Problem.of(answer);
+    session.value = read((await answer.json()) as SessionAnswer);
   } catch (error) {
     const problem = readProblem(error);
-    session.value = problem.signedOut ? { state: "signed-out" } : { state: "unreachable", problem };
+    session.value = { state: "unreachable", problem };
   }
+}
+
+/** What the service says of a session; without one it says no more than that. */
+type SessionAnswer = { readonly signedIn: boolean } & Partial<Caller>;
+
+function read({ signedIn, ...caller }: SessionAnswer): Session {
+  const { tenantName = "", timeZone = "UTC", keyId = "", userId = "" } = caller;
+  if (!signedIn) return { state: "signed-out" };
+  return { state: "signed-in", caller: { tenantName, timeZone, keyId, userId } };
 }
 
 /** Gives the key to the service, which keeps it in the cookie. Throws a Problem. */
@@ -37,7 +52,7 @@ export async function signIn(key: string): Promise<void> {
     throw readProblem(error);
   });
   if (!answer.ok) throw await Problem.of(answer);
-  await resume();
+  session.value = read((await answer.json()) as SessionAnswer);
 }
 
 export async function signOut(): Promise<void> {

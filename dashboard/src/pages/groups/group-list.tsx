@@ -1,5 +1,5 @@
 import type { Dimension } from "proto/analytics_pb.js";
-import type { GetCallerResponse } from "proto/admin_service_pb.js";
+import type { Caller } from "../../state/session";
 import type { BreakdownRow, GroupCost } from "proto/analytics_service_pb.js";
 
 import { analytics } from "../../api/services";
@@ -34,7 +34,7 @@ export interface GroupKind {
 }
 
 interface Props {
-  readonly caller: GetCallerResponse;
+  readonly caller: Caller;
   readonly kind: GroupKind;
 }
 

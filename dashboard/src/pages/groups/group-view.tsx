@@ -1,4 +1,4 @@
-import type { GetCallerResponse } from "proto/admin_service_pb.js";
+import type { Caller } from "../../state/session";
 import type { GroupCost } from "proto/analytics_service_pb.js";
 import type { UsageBreakdown } from "proto/usage_service_pb.js";
 
@@ -17,7 +17,7 @@ import { here } from "../../state/route";
 import type { GroupKind } from "./group-list";
 
 interface Props {
-  readonly caller: GetCallerResponse;
+  readonly caller: Caller;
   readonly kind: GroupKind;
   readonly id: string;
 }

@@ -1,6 +1,6 @@
 import { Dimension } from "proto/analytics_pb.js";
 import { Interval } from "proto/analytics_service_pb.js";
-import type { GetCallerResponse } from "proto/admin_service_pb.js";
+import type { Caller } from "../../state/session";
 
 import { analytics } from "../../api/services";
 import { Card } from "../../parts/card";
@@ -25,7 +25,7 @@ import { UserBudgets } from "./user-budgets";
 import { UserCard } from "./user-card";
 
 interface Props {
-  readonly caller: GetCallerResponse;
+  readonly caller: Caller;
   readonly userId: string;
 }
 
