@@ -8,6 +8,7 @@ import { KeysPage } from "./keys";
 import { LogPage } from "./log";
 import { NotFound } from "./not-found";
 import { OverviewPage } from "./overview";
+import { PATHS } from "./paths";
 import { PricesPage } from "./prices";
 import { UsersPage } from "./users";
 
@@ -21,16 +22,18 @@ export interface Page {
   readonly View: FunctionComponent<PageProps>;
 }
 
-export const PAGES: readonly Page[] = [
-  { path: "/", title: "Overview", View: OverviewPage },
-  { path: "/users", title: "Users", View: UsersPage },
-  { path: "/jobs", title: "Jobs", View: JobsPage },
-  { path: "/sessions", title: "Sessions", View: SessionsPage },
-  { path: "/log", title: "Log", View: LogPage },
-  { path: "/prices", title: "Prices", View: PricesPage },
-  { path: "/budgets", title: "Budgets", View: BudgetsPage },
-  { path: "/keys", title: "Keys", View: KeysPage },
-];
+const VIEWS: Readonly<Record<(typeof PATHS)[number], Omit<Page, "path">>> = {
+  "/": { title: "Overview", View: OverviewPage },
+  "/users": { title: "Users", View: UsersPage },
+  "/jobs": { title: "Jobs", View: JobsPage },
+  "/sessions": { title: "Sessions", View: SessionsPage },
+  "/log": { title: "Log", View: LogPage },
+  "/prices": { title: "Prices", View: PricesPage },
+  "/budgets": { title: "Budgets", View: BudgetsPage },
+  "/keys": { title: "Keys", View: KeysPage },
+};
+
+export const PAGES: readonly Page[] = PATHS.map((path) => ({ path, ...VIEWS[path] }));
 
 export function pageAt(path: string): Page {
   return PAGES.find((page) => page.path === path) ?? { path, title: "Not found", View: NotFound };
