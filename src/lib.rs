@@ -22,6 +22,7 @@ pub mod bootstrap;
 pub mod api;
 pub mod budget;
 pub mod domain;
+pub mod export;
 pub mod ingest;
 pub mod pricing;
 pub mod store;

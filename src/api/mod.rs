@@ -6,6 +6,7 @@ mod auth;
 mod budget;
 mod convert;
 mod cost;
+mod export;
 mod info;
 pub mod key;
 mod metrics;
@@ -41,6 +42,7 @@ use pb::alert_service_server::AlertServiceServer;
 use pb::analytics_service_server::AnalyticsServiceServer;
 use pb::budget_service_server::BudgetServiceServer;
 use pb::cost_service_server::CostServiceServer;
+use pb::export_service_server::ExportServiceServer;
 use pb::pricing_service_server::PricingServiceServer;
 use pb::usage_service_server::UsageServiceServer;
 
@@ -60,13 +62,14 @@ use crate::upkeep::repricer::Repricer;
 use crate::users::Users;
 
 /// Names of the services, for health checks.
-pub const SERVICES: [&str; 6] = [
+pub const SERVICES: [&str; 7] = [
     "aiusage.v1.UsageService",
     "aiusage.v1.PricingService",
     "aiusage.v1.CostService",
     "aiusage.v1.AlertService",
     "aiusage.v1.BudgetService",
     "aiusage.v1.AnalyticsService",
+    "aiusage.v1.ExportService",
 ];
 
 /// The largest request: 500 records of 6 KiB. The clients send less at once.
@@ -166,12 +169,17 @@ pub fn router<H: Health>(
         prices: usage.prices.clone(),
         clock: usage.clock.clone(),
     };
+    let exports = export::Exports {
+        analytics: analytics.clone(),
+        places: Arc::new(Semaphore::new(export::EXPORTS_MAX)),
+    };
     let keyed =
         Routes::new(UsageServiceServer::new(usage).max_decoding_message_size(REQUEST_BYTES_MAX))
             .add_service(PricingServiceServer::new(pricing))
             .add_service(CostServiceServer::new(costs))
             .add_service(AlertServiceServer::new(alerts))
             .add_service(BudgetServiceServer::new(budgets))
+            .add_service(ExportServiceServer::new(exports))
             .add_service(
                 AnalyticsServiceServer::new(analytics).max_decoding_message_size(REQUEST_BYTES_MAX),
             )

@@ -16,6 +16,7 @@ mod budgets;
 mod budgets_by_hand;
 mod concurrency;
 mod errors;
+mod export;
 mod fold;
 mod idempotency;
 mod log;

@@ -16,7 +16,7 @@ use crate::query::series::Split;
 use crate::query::totals::Scope;
 
 impl Analytics {
-    pub(super) async fn stats(
+    pub(in crate::api) async fn stats(
         &self,
         caller: Caller,
         request: pb::GetStatsRequest,
@@ -31,7 +31,7 @@ impl Analytics {
         Ok(totals::stats(&stats, scope.when.zone.name()))
     }
 
-    pub(super) async fn breakdown(
+    pub(in crate::api) async fn breakdown(
         &self,
         caller: Caller,
         request: pb::GetBreakdownRequest,
@@ -51,7 +51,7 @@ impl Analytics {
         Ok(totals::breakdown(&answer, scope.when.zone.name()))
     }
 
-    pub(super) async fn time_series(
+    pub(in crate::api) async fn time_series(
         &self,
         caller: Caller,
         request: pb::GetTimeSeriesRequest,

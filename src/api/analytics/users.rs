@@ -10,7 +10,7 @@ use crate::domain::violation::Violations;
 use crate::query;
 
 impl Analytics {
-    pub(super) async fn top(
+    pub(in crate::api) async fn top(
         &self,
         caller: Caller,
         request: pb::ListTopUsersRequest,
@@ -25,7 +25,7 @@ impl Analytics {
         Ok(totals::top_users(&answer, scope.when.zone.name()))
     }
 
-    pub(super) async fn cohorts(
+    pub(in crate::api) async fn cohorts(
         &self,
         _caller: Caller,
         _request: pb::GetCohortsRequest,
@@ -33,7 +33,7 @@ impl Analytics {
         Err(Error::Fault)
     }
 
-    pub(super) async fn economics(
+    pub(in crate::api) async fn economics(
         &self,
         _caller: Caller,
         _request: pb::GetUnitEconomicsRequest,

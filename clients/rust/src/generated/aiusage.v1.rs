@@ -5974,7 +5974,8 @@ pub mod export_request {
     /// What it is of. Required.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Report {
-        /// The log, oldest first.
+        /// The log, newest first. Records that are stored while the file is written may be
+        /// missing in it.
         #[prost(message, tag = "2")]
         Usage(super::UsageReport),
         /// The rows of a breakdown, and its rest.
@@ -6140,8 +6141,9 @@ pub mod export_service_client {
             self
         }
         /// Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-        /// A cell that a spreadsheet could take for a formula begins with an apostrophe in CSV and is
-        /// text in Excel.
+        /// A cell that a spreadsheet could take for a formula begins with an apostrophe in
+        /// CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
+        /// a second column with all of them as text.
         ///
         /// A file is whole when a message with done came; without one it is a part.
         ///

@@ -93,7 +93,9 @@ class ExportRequest(_message.Message):
     """How the file is written."""
     @_builtins.property
     def usage(self) -> Global___UsageReport:
-        """The log, oldest first."""
+        """The log, newest first. Records that are stored while the file is written may be
+        missing in it.
+        """
 
     @_builtins.property
     def breakdown(self) -> _analytics_service_pb2.GetBreakdownRequest:

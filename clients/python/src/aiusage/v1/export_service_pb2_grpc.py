@@ -48,8 +48,9 @@ class ExportServiceServicer(object):
 
     def Export(self, request, context):
         """Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-        A cell that a spreadsheet could take for a formula begins with an apostrophe in CSV and is
-        text in Excel.
+        A cell that a spreadsheet could take for a formula begins with an apostrophe in
+        CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
+        a second column with all of them as text.
 
         A file is whole when a message with done came; without one it is a part.
 

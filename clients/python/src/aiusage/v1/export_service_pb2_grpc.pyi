@@ -35,8 +35,9 @@ class ExportServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ExportServiceAsyncStub: ...
     Export: _grpc.UnaryStreamMultiCallable[_export_service_pb2.ExportRequest, _export_service_pb2.ExportResponse]
     """Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-    A cell that a spreadsheet could take for a formula begins with an apostrophe in CSV and is
-    text in Excel.
+    A cell that a spreadsheet could take for a formula begins with an apostrophe in
+    CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
+    a second column with all of them as text.
 
     A file is whole when a message with done came; without one it is a part.
 
@@ -51,8 +52,9 @@ class ExportServiceAsyncStub(ExportServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Export: _aio.UnaryStreamMultiCallable[_export_service_pb2.ExportRequest, _export_service_pb2.ExportResponse]  # type: ignore[assignment]
     """Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-    A cell that a spreadsheet could take for a formula begins with an apostrophe in CSV and is
-    text in Excel.
+    A cell that a spreadsheet could take for a formula begins with an apostrophe in
+    CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
+    a second column with all of them as text.
 
     A file is whole when a message with done came; without one it is a part.
 
@@ -70,8 +72,9 @@ class ExportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_export_service_pb2.ExportResponse], _abc.AsyncIterator[_export_service_pb2.ExportResponse]]:
         """Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-        A cell that a spreadsheet could take for a formula begins with an apostrophe in CSV and is
-        text in Excel.
+        A cell that a spreadsheet could take for a formula begins with an apostrophe in
+        CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
+        a second column with all of them as text.
 
         A file is whole when a message with done came; without one it is a part.
 

@@ -66,7 +66,8 @@ export type ExportRequest = Message<"aiusage.v1.ExportRequest"> & {
    */
   report: {
     /**
-     * The log, oldest first.
+     * The log, newest first. Records that are stored while the file is written may be
+     * missing in it.
      *
      * @generated from field: aiusage.v1.UsageReport usage = 2;
      */
@@ -212,8 +213,9 @@ export const ExportFormatSchema: GenEnum<ExportFormat> = /*@__PURE__*/
 export const ExportService: GenService<{
   /**
    * Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-   * A cell that a spreadsheet could take for a formula begins with an apostrophe in CSV and is
-   * text in Excel.
+   * A cell that a spreadsheet could take for a formula begins with an apostrophe in
+   * CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
+   * a second column with all of them as text.
    *
    * A file is whole when a message with done came; without one it is a part.
    *

@@ -1,0 +1,136 @@
+//! A file on its way out.
+
+use std::io::{self, Read};
+
+use futures_util::Stream;
+use futures_util::stream::try_unfold;
+use tokio::sync::OwnedSemaphorePermit;
+use tonic::Status;
+
+use super::records::Records;
+use crate::api::pb;
+use crate::api::status::Error;
+use crate::export::{Cell, Tail, Writer};
+
+/// Bytes of one message of the end of a file.
+const PIECE_BYTES: usize = 64 * 1024;
+/// Rows of a report that are written at once.
+const BATCH: usize = 1_000;
+
+/// Where rows come from.
+pub(super) enum Rows {
+    /// The log.
+    Records(Box<Records>),
+    /// An answer.
+    Ready(std::vec::IntoIter<Vec<Cell>>),
+}
+
+impl Rows {
+    /// The next rows; none after the last.
+    async fn next(&mut self) -> Result<Vec<Vec<Cell>>, Error> {
+        match self {
+            Self::Records(records) => records.next().await,
+            Self::Ready(rows) => Ok(rows.by_ref().take(BATCH).collect()),
+        }
+    }
+}
+
+/// A file that is written as far as its reader has come.
+pub(super) struct File {
+    stage: Stage,
+    file_name: String,
+    rows_done: i64,
+    rows_total: i64,
+    /// Held until the last message.
+    _place: OwnedSemaphorePermit,
+}
+
+enum Stage {
+    Rows(Writer, Rows),
+    Tail(Tail),
+    Done,
+}
+
+impl File {
+    pub(super) fn new(
+        writer: Writer,
+        rows: Rows,
+        file_name: String,
+        rows_total: i64,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        let stage = Stage::Rows(writer, rows);
+        Self { stage, file_name, rows_done: 0, rows_total, _place: place }
+    }
+
+    /// The messages of the file. Nothing is read before it is asked for.
+    pub(super) fn stream(self) -> impl Stream<Item = Result<pb::ExportResponse, Status>> + Send {
+        try_unfold(self, async |mut file: File| {
+            let message = file.next().await?;
+            Ok(message.map(|message| (message, file)))
+        })
+    }
+
+    async fn next(&mut self) -> Result<Option<pb::ExportResponse>, Error> {
+        match std::mem::replace(&mut self.stage, Stage::Done) {
+            Stage::Rows(writer, mut rows) => {
+                let batch = rows.next().await?;
+                self.rows_done += i64::try_from(batch.len()).expect("a batch is small");
+                let is_last = batch.is_empty();
+                let (data, stage) =
+                    off_the_runtime(move || write(writer, rows, &batch, is_last)).await?;
+                self.stage = stage;
+                Ok(Some(self.message(data, false)))
+            }
+            Stage::Tail(mut tail) => {
+                let (data, tail) = off_the_runtime(move || {
+                    let mut data = Vec::with_capacity(PIECE_BYTES);
+                    let limit = u64::try_from(PIECE_BYTES).expect("64 KiB fit");
+                    (&mut tail).take(limit).read_to_end(&mut data)?;
+                    Ok((data, tail))
+                })
+                .await?;
+                let is_done = data.is_empty();
+                self.stage = if is_done { Stage::Done } else { Stage::Tail(tail) };
+                Ok(Some(self.message(data, is_done)))
+            }
+            Stage::Done => Ok(None),
+        }
+    }
+
+    fn message(&mut self, data: Vec<u8>, done: bool) -> pb::ExportResponse {
+        pb::ExportResponse {
+            data,
+            row_count: self.rows_done,
+            total_row_count: self.rows_total,
+            done,
+            file_name: std::mem::take(&mut self.file_name),
+        }
+    }
+}
+
+/// Writes rows, or after the last ones the end.
+fn write(
+    mut writer: Writer,
+    rows: Rows,
+    batch: &[Vec<Cell>],
+    is_last: bool,
+) -> io::Result<(Vec<u8>, Stage)> {
+    let data = writer.write(batch)?;
+    let stage = if is_last { Stage::Tail(writer.end()?) } else { Stage::Rows(writer, rows) };
+    Ok((data, stage))
+}
+
+/// Runs work that may wait for the disk or take long where it holds up nobody.
+async fn off_the_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Error::Fault)?.map_err(unwritable)
+}
+
+/// A file that cannot be written here: a full disk, say.
+pub(super) fn unwritable(error: io::Error) -> Error {
+    tracing::error!(%error, "an export could not be written");
+    Error::Fault
+}

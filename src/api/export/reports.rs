@@ -1,0 +1,156 @@
+//! Answers as rows: the very figures that were answered.
+
+use super::Table;
+use super::file::Rows;
+use crate::api::pb;
+use crate::export::{Cell, Column};
+
+/// A report: its name, its rows, and how many these are.
+type Report = (String, Table, i64);
+
+pub(super) fn breakdown(
+    asked: &pb::GetBreakdownRequest,
+    answer: &pb::GetBreakdownResponse,
+) -> Report {
+    let mut columns: Vec<Column> = asked.dimensions().map(|d| Column::new(&name(d))).collect();
+    let keys = columns.len();
+    columns.extend(totals_columns());
+    columns.push(Column::of_decimals("cost_percent"));
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for row in &answer.rows {
+        let mut cells: Vec<Cell> = row.keys.iter().cloned().map(Cell::Text).collect();
+        cells.extend(totals_cells(row.totals.as_ref()));
+        cells.push(decimal(&row.cost_percent));
+        rows.push(cells);
+    }
+    if let Some(rest) = &answer.rest {
+        let mut cells = vec![Cell::Plain(format!("(rest of {})", answer.rest_count))];
+        cells.resize(keys, Cell::Empty);
+        cells.extend(totals_cells(Some(rest)));
+        cells.push(Cell::Empty);
+        rows.push(cells);
+    }
+    report("breakdown", columns, rows)
+}
+
+pub(super) fn time_series(
+    asked: &pb::GetTimeSeriesRequest,
+    answer: &pb::GetTimeSeriesResponse,
+) -> Report {
+    let mut columns = vec![Column::new("step")];
+    let is_split = asked.split_by() != pb::Dimension::Unspecified;
+    columns.extend(is_split.then(|| Column::new(&name(asked.split_by()))));
+    columns.extend(totals_columns());
+    let mut rows = Vec::new();
+    for series in &answer.series {
+        for (step, point) in answer.step_names.iter().zip(&series.points) {
+            let mut cells = vec![Cell::Plain(step.clone())];
+            cells.extend(is_split.then(|| match series.rest {
+                true => Cell::Plain("(rest)".to_owned()),
+                false => Cell::Text(series.key.clone()),
+            }));
+            cells.extend(totals_cells(Some(point)));
+            rows.push(cells);
+        }
+    }
+    report("time-series", columns, rows)
+}
+
+pub(super) fn top_users(answer: &pb::ListTopUsersResponse) -> Report {
+    let mut columns = vec![Column::new("user_id"), Column::new("name"), Column::new("plan")];
+    columns.extend(totals_columns());
+    columns.push(Column::of_decimals("mean_daily_cost"));
+    columns.push(Column::of_decimals("cost_percent"));
+    let row = |user: &pb::TopUser| {
+        let names = [&user.user_id, &user.display_name, &user.plan];
+        let mut cells: Vec<Cell> = names.into_iter().cloned().map(Cell::Text).collect();
+        cells.extend(totals_cells(user.totals.as_ref()));
+        cells.push(money(user.mean_daily_cost.as_ref()));
+        cells.push(decimal(&user.cost_percent));
+        cells
+    };
+    report("top-users", columns, answer.users.iter().map(row).collect())
+}
+
+pub(super) fn unit_economics(answer: &pb::GetUnitEconomicsResponse) -> Report {
+    let mut columns = vec![Column::new("user_id"), Column::new("name")];
+    let figures = [
+        "revenue",
+        "cost",
+        "margin",
+        "margin_percent",
+        "acquisition_cost",
+        "lifetime_margin",
+        "ltv_to_cac",
+    ];
+    columns.extend(figures.map(Column::of_decimals));
+    let row = |user: &pb::UnitEconomics| {
+        vec![
+            Cell::Text(user.key.clone()),
+            Cell::Text(user.display_name.clone()),
+            money(user.revenue.as_ref()),
+            money(user.cost.as_ref()),
+            money(user.margin.as_ref()),
+            decimal(&user.margin_percent),
+            money(user.acquisition_cost.as_ref()),
+            money(user.lifetime_margin.as_ref()),
+            decimal(&user.ltv_to_cac),
+        ]
+    };
+    report("unit-economics", columns, answer.users.iter().map(row).collect())
+}
+
+fn report(name: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Report {
+    let count = i64::try_from(rows.len()).expect("an answer is small");
+    (name.to_owned(), Table { columns, rows: Rows::Ready(rows.into_iter()) }, count)
+}
+
+/// `feature` of `DIMENSION_FEATURE`.
+fn name(dimension: pb::Dimension) -> String {
+    dimension.as_str_name().trim_start_matches("DIMENSION_").to_lowercase()
+}
+
+fn totals_columns() -> Vec<Column> {
+    let counts = [
+        "request_count",
+        "error_count",
+        "cached_count",
+        "unpriced_count",
+        "partial_count",
+        "input_tokens",
+        "output_tokens",
+        "cache_read_tokens",
+        "cache_write_tokens",
+        "output_reasoning_tokens",
+    ];
+    let mut columns = vec![Column::of_decimals("cost")];
+    columns.extend(counts.map(Column::new));
+    columns
+}
+
+fn totals_cells(totals: Option<&pb::UsageTotals>) -> Vec<Cell> {
+    let totals = totals.cloned().unwrap_or_default();
+    let counts = [
+        totals.request_count,
+        totals.error_count,
+        totals.cached_count,
+        totals.unpriced_count,
+        totals.partial_count,
+        totals.input_tokens,
+        totals.output_tokens,
+        totals.cache_read_tokens,
+        totals.cache_write_tokens,
+        totals.output_reasoning_tokens,
+    ];
+    let mut cells = vec![money(totals.cost.as_ref())];
+    cells.extend(counts.map(Cell::Count));
+    cells
+}
+
+fn money(money: Option<&pb::Money>) -> Cell {
+    money.map_or(Cell::Empty, |money| decimal(&money.amount))
+}
+
+fn decimal(text: &str) -> Cell {
+    if text.is_empty() { Cell::Empty } else { Cell::Decimal(text.to_owned()) }
+}

@@ -1,0 +1,57 @@
+//! Comma-separated values, as RFC 4180 has them.
+
+use std::io;
+
+use super::{Cell, Column};
+
+/// A writer whose output is taken away after each batch of rows.
+#[derive(Debug)]
+pub(super) struct Csv {
+    header: Vec<u8>,
+}
+
+/// With these a spreadsheet begins a formula.
+const FORMULA_BEGINS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+impl Csv {
+    pub(super) fn new(columns: &[Column]) -> io::Result<Self> {
+        let mut writer = writer();
+        writer.write_record(columns.iter().map(|column| harmless(&column.name)))?;
+        Ok(Self { header: bytes(writer)? })
+    }
+
+    pub(super) fn write(&mut self, rows: &[Vec<Cell>]) -> io::Result<Vec<u8>> {
+        let mut writer = writer();
+        for row in rows {
+            writer.write_record(row.iter().map(text))?;
+        }
+        let mut written = std::mem::take(&mut self.header);
+        written.append(&mut bytes(writer)?);
+        Ok(written)
+    }
+}
+
+fn writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
+}
+
+fn bytes(writer: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
+}
+
+fn text(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => harmless(text),
+        Cell::Decimal(text) | Cell::Plain(text) => text.clone(),
+        Cell::Count(count) => count.to_string(),
+        Cell::Flag(flag) => flag.to_string(),
+        Cell::Labels(labels) => labels.to_string(),
+    }
+}
+
+/// A text that no spreadsheet takes for a formula.
+fn harmless(text: &str) -> String {
+    let quote = if text.starts_with(FORMULA_BEGINS) { "'" } else { "" };
+    format!("{quote}{text}")
+}

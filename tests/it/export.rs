@@ -1,0 +1,186 @@
+//! Files: whole, safe to open, and of the very figures that questions answer.
+
+use aiusage_client::proto::export_request::Report;
+use aiusage_client::proto::export_service_client::ExportServiceClient;
+use aiusage_client::proto::{
+    Dimension, ExportFormat, ExportRequest, ExportResponse, GetBreakdownRequest,
+    GetTimeSeriesRequest, ListTopUsersRequest, Period, RecordUsageBatchRequest, UsageFilter,
+    UsageRecord, UsageReport, period,
+};
+use rust_decimal::Decimal;
+use tonic::{Code, Status};
+
+use crate::harness::*;
+
+const RECORDS: i64 = 4_500;
+
+/// More records than are read at once, some of which have no price, and a user whose name is a
+/// formula.
+fn records() -> Vec<UsageRecord> {
+    let record = |number: i64| UsageRecord {
+        model: if number % 7 == 0 { "gpt-99".into() } else { "gpt-4o".into() },
+        record_id: new_id(),
+        ..call(if number % 2 == 0 { "=HYPERLINK(1)" } else { "ada" }, number, 1)
+    };
+    (0..RECORDS).map(record).collect()
+}
+
+async fn filled() -> TestServer {
+    let server = TestServer::start().await;
+    let mut sequence = 0;
+    let requests: Vec<_> = records()
+        .chunks(500)
+        .map(|records| {
+            sequence += 1;
+            RecordUsageBatchRequest { sequence, records: records.to_vec() }
+        })
+        .collect();
+    let mut client = server.usage().await;
+    let mut answers =
+        client.record_usage_batch(tokio_stream::iter(requests)).await.unwrap().into_inner();
+    let mut stored = 0;
+    while let Some(answer) = answers.message().await.unwrap() {
+        stored += answer.stored_count;
+    }
+    assert_eq!(stored, RECORDS);
+    server
+}
+
+fn days(days: i32) -> Option<Period> {
+    Some(Period { period: Some(period::Period::Days(days)), ..Default::default() })
+}
+
+async fn messages(
+    server: &TestServer,
+    format: ExportFormat,
+    report: Report,
+) -> Result<Vec<ExportResponse>, Status> {
+    let mut client =
+        ExportServiceClient::with_interceptor(server.channel().await, WithKey::new(&server.key));
+    let request = ExportRequest { format: format.into(), report: Some(report) };
+    let mut stream = client.export(request).await?.into_inner();
+    let mut messages = Vec::new();
+    while let Some(message) = stream.message().await? {
+        messages.push(message);
+    }
+    assert!(messages.last().is_some_and(|last| last.done), "the file is whole");
+    assert!(messages.iter().rev().skip(1).all(|message| !message.done));
+    Ok(messages)
+}
+
+async fn file(server: &TestServer, format: ExportFormat, report: Report) -> Vec<u8> {
+    let messages = messages(server, format, report).await.unwrap();
+    messages.into_iter().flat_map(|message| message.data).collect()
+}
+
+fn rows(file: &[u8]) -> Vec<std::collections::HashMap<String, String>> {
+    csv::Reader::from_reader(file).deserialize().map(|row| row.unwrap()).collect()
+}
+
+fn all() -> Report {
+    Report::Usage(UsageReport { period: days(30), filter: None })
+}
+
+#[tokio::test]
+async fn the_log_comes_whole_with_progress() {
+    let server = filled().await;
+    let sent = messages(&server, ExportFormat::Csv, all()).await.unwrap();
+    assert_eq!(sent[0].file_name, "usage.csv");
+    assert_eq!(sent.last().unwrap().row_count, RECORDS);
+    assert!(sent.iter().all(|message| message.total_row_count == RECORDS));
+    let bytes: Vec<u8> = sent.into_iter().flat_map(|message| message.data).collect();
+    let rows = rows(&bytes);
+    let ids: std::collections::BTreeSet<_> = rows.iter().map(|row| &row["record_id"]).collect();
+    assert_eq!(ids.len() as i64, RECORDS, "each once");
+    let cost = |row: &std::collections::HashMap<String, String>| {
+        row["cost"].parse::<Decimal>().unwrap_or_default()
+    };
+    let sum: Decimal = rows.iter().map(cost).sum();
+    let breakdown = GetBreakdownRequest {
+        period: days(30),
+        dimensions: vec![Dimension::Model.into()],
+        ..Default::default()
+    };
+    let answer = server.analytics().await.get_breakdown(breakdown).await.unwrap().into_inner();
+    let answered: Decimal = answer.totals.unwrap().cost.unwrap().amount.parse().unwrap();
+    assert_eq!(sum, answered);
+    assert!(sum > Decimal::ZERO);
+    assert!(rows.iter().all(|row| row["user_id"] == "ada" || row["user_id"] == "'=HYPERLINK(1)"));
+    let unpriced = rows.iter().filter(|row| row["cost"].is_empty()).count() as i64;
+    assert_eq!(unpriced, (RECORDS + 6) / 7);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn lines_of_json_and_workbooks_have_the_same_rows() {
+    let server = filled().await;
+    let lines = file(&server, ExportFormat::JsonLines, all()).await;
+    let rows: Vec<serde_json::Value> = lines
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    assert_eq!(rows.len() as i64, RECORDS);
+    assert!(rows.iter().any(|row| row["user_id"] == "=HYPERLINK(1)"));
+    assert!(rows.iter().all(|row| row["cost"].is_string() || row["cost"].is_null()));
+    let workbook = file(&server, ExportFormat::Excel, all()).await;
+    assert!(workbook.starts_with(b"PK"));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn reports_have_the_figures_of_their_answers() {
+    let server = filled().await;
+    let breakdown = GetBreakdownRequest {
+        period: days(30),
+        filter: Some(UsageFilter { features: vec!["chat".into()], ..Default::default() }),
+        dimensions: vec![Dimension::User.into(), Dimension::Model.into()],
+        top: 3,
+        ..Default::default()
+    };
+    let answer = server.analytics().await.get_breakdown(breakdown.clone()).await.unwrap();
+    let answer = answer.into_inner();
+    let told = rows(&file(&server, ExportFormat::Csv, Report::Breakdown(breakdown)).await);
+    assert_eq!(told.len(), 4, "three rows and the rest");
+    for (row, told) in answer.rows.iter().zip(&told) {
+        assert_eq!(told["cost"], row.totals.as_ref().unwrap().cost.as_ref().unwrap().amount);
+        assert_eq!(told["model"], row.keys[1]);
+    }
+    assert_eq!(told[3]["user"], "(rest of 1)");
+    let series = GetTimeSeriesRequest { period: days(7), ..Default::default() };
+    let told = rows(&file(&server, ExportFormat::Csv, Report::TimeSeries(series)).await);
+    assert_eq!(told.len(), 7);
+    assert_eq!(told[6]["request_count"], RECORDS.to_string());
+    let users = ListTopUsersRequest { period: days(7), ..Default::default() };
+    let told = rows(&file(&server, ExportFormat::Csv, Report::TopUsers(users)).await);
+    assert_eq!(told.len(), 2);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_refused() {
+    let server = TestServer::start().await;
+    let mut client =
+        ExportServiceClient::with_interceptor(server.channel().await, WithKey::new(&server.key));
+    let status = client.export(ExportRequest::default()).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    // Files that nobody reads on with hold their places.
+    let mut begun = Vec::new();
+    for _ in 0..4 {
+        let request = ExportRequest { report: Some(all()), ..Default::default() };
+        begun.push(client.export(request).await.unwrap());
+    }
+    let request = ExportRequest { report: Some(all()), ..Default::default() };
+    let status = client.export(request.clone()).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    drop(begun);
+    let again = async || {
+        let mut client = ExportServiceClient::with_interceptor(
+            server.channel().await,
+            WithKey::new(&server.key),
+        );
+        client.export(request.clone()).await.is_ok()
+    };
+    server.eventually(true, again).await;
+    server.finish().await;
+}
