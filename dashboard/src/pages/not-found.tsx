@@ -1,11 +1,12 @@
-import { Empty } from "../parts/empty";
+import { PageHead } from "../parts/page-head";
 
 export function NotFound() {
   return (
-    <Empty title="There is no such page">
+    <>
+      <PageHead title="There is no such page" />
       <p>
         The address may be from an older version. <a href="/">Go to the overview</a>
       </p>
-    </Empty>
+    </>
   );
 }

@@ -45,7 +45,7 @@ export function SignIn() {
         </button>
         <div class="hint">
           <p>The key of this machine is in the credentials file that the service wrote:</p>
-          <pre>
+          <pre tabIndex={0}>
             <code>cat ~/.config/aiusage/credentials.json</code>
           </pre>
           <p>

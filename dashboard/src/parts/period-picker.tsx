@@ -28,7 +28,7 @@ export function PeriodPicker({ question, reportingZone }: Props) {
             key={name}
             href={here(spanChanges(choice))}
             title={title}
-            aria-label={title}
+            aria-label={`${name}: ${title.toLowerCase()}`}
             aria-current={same(choice, span) ? "true" : undefined}
           >
             {name}

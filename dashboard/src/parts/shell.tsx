@@ -20,8 +20,9 @@ interface Props {
 export function Shell({ caller, page, children }: Props) {
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
-    const link = nav.current?.querySelector("[aria-current]");
-    link?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    // On a narrow screen the menu scrolls. (scrollIntoView would move the start of Tab, too.)
+    const link = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    if (link) nav.current?.scrollTo({ left: link.offsetLeft - 48 });
     document.title = `${page.title} · aiusage`;
   }, [page.title]);
   const params = sharedOf(place.value.params);

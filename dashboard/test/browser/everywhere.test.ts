@@ -103,7 +103,7 @@ test("the keyboard alone leads past the menu, through it, and to other colours",
 
     const colours = () => page.evaluate(() => document.documentElement.dataset["theme"]);
     expect(await colours()).toBe("light");
-    await page.getByRole("button", { name: "Change to dark colours" }).press("Enter");
+    await page.getByRole("button", { name: "Light: change to dark colours" }).press("Enter");
     expect(await colours()).toBe("dark");
     await page.reload();
     await settled(page);
@@ -116,7 +116,7 @@ test("a call that fails says what to do, and tries again", async () => {
     await settled(page);
     const path = "**/aiusage.v1.AnalyticsService/ListTopUsers";
     await page.route(path, (route) => route.abort());
-    await page.getByRole("link", { name: "The last 7 days" }).click();
+    await page.getByRole("link", { name: "7 d: the last 7 days" }).click();
     await page.getByText("Is the service running?").waitFor();
     await page.unroute(path);
     await page.getByRole("button", { name: "Try again" }).click();
@@ -130,7 +130,7 @@ test("a key that ends leads back to signing in", async () => {
   await visit("/users", async ({ page, complaints }) => {
     await settled(page);
     await page.context().clearCookies();
-    await page.getByRole("link", { name: "The last 7 days" }).click();
+    await page.getByRole("link", { name: "7 d: the last 7 days" }).click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     complaints.splice(0);
   });

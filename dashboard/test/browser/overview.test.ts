@@ -99,7 +99,7 @@ test("tables of users and features are those of the service", async () => {
 test("the question lies in the address: shared, kept from page to page, undone by back", async () => {
   await visit("/?days=90&zone=Asia/Kathmandu", async ({ page }) => {
     await settled(page);
-    await page.getByRole("link", { name: "The last 7 days" }).click();
+    await page.getByRole("link", { name: "7 d: the last 7 days" }).click();
     await expect.poll(() => new URL(page.url()).search).toContain("days=7");
     await page.getByRole("group", { name: "Split by" }).getByText("Provider").click();
     await page.getByRole("button", { name: "Filter" }).click();
