@@ -2,7 +2,8 @@
 
 # How `make run` builds: release, or dev, which builds sooner and runs slower.
 PROFILE ?= release
-# Flags for `aiusage serve`, such as ARGS="--listen 127.0.0.1:6000".
+# Flags for `aiusage serve`, such as ARGS="--listen 127.0.0.1:6000"; for `aiusage demo`, such as
+# ARGS="--records 20000".
 ARGS ?=
 CARGO ?= cargo
 
@@ -12,7 +13,7 @@ built = $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/aiusage
 with_server = AIUSAGE_BINARY=$(target)/debug/aiusage
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test check gen bench
+.PHONY: help run dashboard demo test check gen bench
 
 help: ## List these commands
 	@echo 'usage: make COMMAND'
@@ -28,6 +29,10 @@ run: ## Start the service, with a Postgres of its own; Ctrl-C stops it
 
 dashboard: ## Build the pages that the service shows in a browser
 	@scripts/build-dashboard
+
+demo: ## Fill the service of `make run`, in another terminal, with three months of made-up usage
+	@$(CARGO) build --quiet --profile $(PROFILE) --bin aiusage
+	@$(built) demo $(ARGS)
 
 test: ## Run every test and check there is, as CI does
 	$(call step,format,cargo fmt --all --check)
@@ -49,6 +54,7 @@ check: ## Run what takes a minute: format, lint, unit tests
 gen: ## Write every generated file anew
 	cargo run --quiet --package gen-rust
 	scripts/gen-clients
+	scripts/gen-demo-tokens
 	scripts/gen-catalogue
 
 bench: ## Measure how fast the service is

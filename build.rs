@@ -24,7 +24,7 @@ const PROTO_FILES: [&str; 13] = [
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     println!("cargo::rerun-if-changed=migrations");
-    println!("cargo::rerun-if-changed={}", dashboard());
+    watch_dashboard();
     let mut descriptors = protox::compile(PROTO_FILES, ["proto"])?;
     tonic_prost_build::configure().build_client(false).compile_fds(descriptors.clone())?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
@@ -38,8 +38,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Where to look whether the dashboard was built anew. A path that is not there would count as
-/// changed at every build.
-fn dashboard() -> &'static str {
-    if Path::new("dashboard/dist").exists() { "dashboard/dist" } else { "dashboard" }
+/// A release build has the dashboard's files in it, also those that are built later.
+fn watch_dashboard() {
+    let folder = ["dashboard/dist", "dashboard"].into_iter().find(|path| Path::new(path).exists());
+    if let Some(folder) =
+        folder.filter(|_| std::env::var("PROFILE").is_ok_and(|it| it == "release"))
+    {
+        println!("cargo::rerun-if-changed={folder}");
+    }
 }

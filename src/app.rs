@@ -33,9 +33,11 @@ use crate::store::embedded::{Cluster, Settings};
 use crate::store::pool::Use;
 use crate::store::{self, ConnectOptions, Pool};
 use crate::upkeep::budget_keeper::{BudgetKeeper, LeaseSweeper};
+use crate::upkeep::eraser::Eraser;
 use crate::upkeep::first_prices::FirstPrices;
 use crate::upkeep::keeper::Keeper;
 use crate::upkeep::repricer::Repricer;
+use crate::upkeep::retention::Retention;
 use crate::users::Users;
 use crate::web;
 
@@ -86,6 +88,10 @@ async fn serve(
     let poster = Poster::new(config.webhooks).context("cannot set up TLS for webhooks")?;
     let House { parts, mut writing, mut keeping } =
         House::open(pools, Prices::new(book), poster, &clock, stop.clone());
+    if let Some(kept) = config.keep_log {
+        let retention = Retention::new(pools.upkeep.clone(), clock.clone(), kept);
+        keeping.begin("the keeper of the log", |stop| retention.run(stop));
+    }
     let partitions = tokio::spawn(upkeep(pools.watching.clone(), clock));
 
     let (reporter, health) = tonic_health::server::health_reporter();
@@ -157,6 +163,8 @@ impl House {
         keeping.begin("the counter of budgets", |stop| budget_counter.run(stop));
         let sweeper = LeaseSweeper::new(upkeep_pool(), books.clone(), clock());
         keeping.begin("the sweeper of leases", |stop| sweeper.run(stop));
+        let eraser = Eraser::new(upkeep_pool(), clock());
+        keeping.begin("the eraser", |stop| eraser.run(stop));
         let destinations = poster.policy();
         let alert_news = begin_alerts(&mut keeping, &pools.upkeep, poster, &clock());
         let parts = api::Parts {

@@ -11,8 +11,10 @@ use crate::config::{Config, Database};
 use crate::credentials::Credentials;
 use crate::domain::ids::TenantId;
 use crate::domain::period::Zone;
+use crate::domain::tenant::Tenant;
 use crate::pricing::file::FileError;
 use crate::pricing::{PriceBook, corrections, embedded};
+use crate::store::keys::{KEYS_MAX, KeyTerms};
 use crate::store::pool::StartError;
 use crate::store::{self, Connection, Pool};
 
@@ -36,6 +38,9 @@ pub enum Error {
     /// The prices of the database cannot be read.
     #[error(transparent)]
     Prices(#[from] store::prices::LoadError),
+    /// The tenant has as many keys as it may have.
+    #[error("there are {KEYS_MAX} keys, as many as there may be; revoke one first")]
+    KeysFull,
     /// The credentials file cannot be read or written.
     #[error("cannot use the credentials file {path}: {cause}")]
     Credentials {
@@ -120,21 +125,33 @@ async fn find_key(
     let has_keys = store::keys::any(connection).await?;
     match config.database {
         Database::Url(_) if has_keys => Ok(Key::Elsewhere),
-        _ => Ok(Key::New(create_key(connection, config.time_zone, "admin").await?)),
+        _ => {
+            let terms =
+                KeyTerms { name: "admin".into(), user: None, create_time: now, expire_time: None };
+            Ok(Key::New(create_key(connection, config.time_zone, &terms).await?))
+        }
     }
 }
 
-/// Makes an admin key of the first tenant.
+/// Makes a key of the first tenant.
 pub async fn create_key(
     connection: &mut Connection,
     zone: Zone,
-    name: &str,
-) -> Result<ApiKey, store::Error> {
-    let id = TenantId(uuid::Builder::from_random_bytes(clock::random_bytes()).into_uuid());
-    let tenant = store::tenants::find_or_create(connection, id, FIRST_TENANT, zone, true).await?;
+    terms: &KeyTerms,
+) -> Result<ApiKey, Error> {
+    let tenant = first_tenant(connection, zone).await?;
     let key = ApiKey::generate();
-    store::keys::insert(connection, tenant.id, key.id(), &key.secret_sha256(), name).await?;
-    Ok(key)
+    let hash = key.secret_sha256();
+    match store::keys::insert(connection, tenant.id, key.id(), &hash, terms).await? {
+        true => Ok(key),
+        false => Err(Error::KeysFull),
+    }
+}
+
+/// The tenant that the first start makes; where it is missing, it is made with `zone`.
+pub async fn first_tenant(connection: &mut Connection, zone: Zone) -> Result<Tenant, store::Error> {
+    let id = TenantId(uuid::Builder::from_random_bytes(clock::random_bytes()).into_uuid());
+    store::tenants::find_or_create(connection, id, FIRST_TENANT, zone, true).await
 }
 
 async fn known_key(pool: &Pool, file: &Path, now: DateTime<Utc>) -> Result<Option<String>, Error> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::alert::destination::Policy;
 use crate::domain::period::Zone;
+use crate::domain::retention::KeptDays;
 
 /// How the server runs.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Config {
     pub time_zone: Zone,
     /// Where alerts may be posted to.
     pub webhooks: Policy,
+    /// How long the log is kept; absent: for ever.
+    pub keep_log: Option<KeptDays>,
 }
 
 /// Which Postgres to use.

@@ -1,4 +1,9 @@
 //! Numbers of users, remembered between calls.
+//!
+//! A number is for ever, and an id is not: it leads to a new user once its user was
+//! erased. Whoever counts by a number asks [`Book::is_erased`] whether it still is the one.
+//!
+//! [`Book::is_erased`]: crate::budget::book::Book::is_erased
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +18,7 @@ use crate::store::{self, Pool};
 const REMEMBERED_BYTES_MAX: u64 = 164_000_000;
 const OVERHEAD_BYTES: usize = 128;
 
-/// A memory of user numbers; they never change. Cloning is cheap.
+/// A memory of user numbers. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Users {
     pool: Pool,
@@ -37,7 +42,7 @@ impl Users {
     }
 
     /// The number of each user, in order; who has none gets one.
-    pub async fn numbers(&self, keys: Vec<UserKey>) -> Result<Vec<i32>, store::Error> {
+    pub async fn numbers(&self, keys: &[UserKey]) -> Result<Vec<i32>, store::Error> {
         let known: Vec<Option<i32>> = keys.iter().map(|key| self.known.get(key)).collect();
         let pairs = || keys.iter().zip(&known);
         let unknown: HashSet<&UserKey> =
@@ -62,6 +67,18 @@ impl Users {
             self.known.insert(key, number);
         }
         Ok(found)
+    }
+
+    /// The number of a user as it is now, whatever is remembered; who has none gets one.
+    pub async fn look_again(&self, key: UserKey) -> Result<i32, store::Error> {
+        self.known.invalidate(&key);
+        let found = self.look_up(vec![key]).await?;
+        Ok(found.into_values().next().expect("whoever is asked for was found or made"))
+    }
+
+    /// Forgets one user.
+    pub fn forget_one(&self, tenant: TenantId, user: &str) {
+        self.known.invalidate(&(tenant, user.into()));
     }
 
     /// Looks again, the next time.

@@ -11,6 +11,7 @@ mod cpu;
 mod load;
 mod machine;
 mod noop;
+mod questions;
 mod record;
 mod records;
 mod report;
@@ -27,6 +28,8 @@ enum Command {
     Load(load::Plan),
     /// Stored budgets: one that every call meets, and many
     Budgets(budgets::Plan),
+    /// Questions to a ledger that `aiusage demo` has filled, one after the other
+    Questions(questions::Plan),
     /// Records that are priced anew beside live calls, by a service that is killed on the way
     Reprice(reprice::Plan),
 }
@@ -36,6 +39,7 @@ async fn main() -> anyhow::Result<()> {
     let report = match Command::parse() {
         Command::Load(plan) => load::measure(&plan).await?.to_string(),
         Command::Budgets(plan) => budgets::measure(&plan).await?.to_string(),
+        Command::Questions(plan) => questions::measure(&plan).await?.to_string(),
         Command::Reprice(plan) => reprice::measure(&plan).await?.to_string(),
     };
     std::io::Write::write_all(&mut std::io::stdout(), report.as_bytes())?;

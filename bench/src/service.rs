@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aiusage_client::proto::alert_service_client::AlertServiceClient;
 use aiusage_client::proto::budget_service_client::BudgetServiceClient;
 use aiusage_client::proto::cost_service_client::CostServiceClient;
 use aiusage_client::proto::pricing_service_client::PricingServiceClient;
@@ -72,6 +73,11 @@ impl Service {
     /// Budgets and reservations.
     pub(crate) fn budgets(&self) -> BudgetServiceClient<Connection> {
         BudgetServiceClient::with_interceptor(self.shared.clone(), self.bearer.clone())
+    }
+
+    /// Alerts.
+    pub(crate) fn alerts(&self) -> AlertServiceClient<Connection> {
+        AlertServiceClient::with_interceptor(self.shared.clone(), self.bearer.clone())
     }
 
     /// Corrections of costs.

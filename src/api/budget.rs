@@ -161,7 +161,7 @@ impl Budgets {
             // What the mask leaves is that of the version it was read at.
             let version = Some((known.no, known.version));
             let change = Change::Update { id: id.clone(), version, terms: Box::new(terms) };
-            match self.change(caller, change).await {
+            match self.change(caller.clone(), change).await {
                 Err(Error::Budget(BudgetError::EtagMismatch { .. }))
                     if asked.etag.is_empty() && tries.next().is_some() => {}
                 outcome => return outcome,
@@ -209,7 +209,7 @@ impl Budgets {
         }
         let user_no = match request.user_id.as_str() {
             "" => None,
-            user => self.standing.users.find(tenant, user).await?,
+            user => self.standing.number_of(tenant, user).await?,
         };
         let has_user = !request.user_id.is_empty();
         let only = one.map(|one| one.no);

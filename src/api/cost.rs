@@ -45,6 +45,8 @@ impl Costs {
         let id = cost::record_id(&request.record_id)?;
         let tenant = caller.tenant.id;
         let found = query::explain::explain(&self.pool, &self.prices, tenant, id).await?;
+        // Somebody else's record is as good as none: its id must tell nothing.
+        let found = found.filter(|found| caller.sees(&found.record.user));
         let explained = found.ok_or(Refused::RecordNotFound { record_id: id })?;
         Ok(cost::explained(id, &explained, self.prices.current().of(tenant)))
     }

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -13,7 +13,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::auth::Authenticator;
+use super::auth::{Authenticator, Caller};
 use crate::store::unpriced::UnpricedName;
 use crate::store::{self, Pool};
 
@@ -32,8 +32,10 @@ pub(super) fn router(authenticator: Authenticator, pool: Pool) -> Router {
 }
 
 async fn page(State(metrics): State<Metrics>, headers: HeaderMap) -> Response {
-    let caller = metrics.authenticator.caller(headers.get(AUTHORIZATION)).await;
-    if !caller.is_ok_and(|caller| caller.must_operate().is_ok()) {
+    let caller = metrics.authenticator.caller(&headers).await;
+    let may_see =
+        |caller: Caller| caller.must_operate().and(caller.must_be_allowed("/metrics")).is_ok();
+    if !caller.is_ok_and(may_see) {
         let hint = "/metrics needs an API key of the operator: authorization: Bearer <key>\n";
         return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")], hint).into_response();
     }

@@ -1,5 +1,6 @@
 //! THE EDGE. gRPC in, gRPC out: the only code that sees wire types.
 
+mod admin;
 mod alerts;
 mod analytics;
 mod auth;
@@ -10,6 +11,7 @@ mod export;
 mod info;
 pub mod key;
 mod metrics;
+mod own;
 mod page_token;
 mod pb;
 mod pricing;
@@ -18,6 +20,7 @@ mod reprice;
 mod status;
 mod sync_prices;
 mod usage;
+mod users;
 mod watch;
 
 use std::net::SocketAddr;
@@ -38,6 +41,7 @@ use tonic_health::pb::health_server::{Health, HealthServer};
 pub use auth::Authenticator;
 pub(crate) use auth::Holder;
 pub(crate) use info::not_found;
+use pb::admin_service_server::AdminServiceServer;
 use pb::alert_service_server::AlertServiceServer;
 use pb::analytics_service_server::AnalyticsServiceServer;
 use pb::budget_service_server::BudgetServiceServer;
@@ -45,6 +49,7 @@ use pb::cost_service_server::CostServiceServer;
 use pb::export_service_server::ExportServiceServer;
 use pb::pricing_service_server::PricingServiceServer;
 use pb::usage_service_server::UsageServiceServer;
+use pb::user_service_server::UserServiceServer;
 
 use crate::alert::destination::Policy;
 use crate::alert::news::AlertNews;
@@ -62,7 +67,7 @@ use crate::upkeep::repricer::Repricer;
 use crate::users::Users;
 
 /// Names of the services, for health checks.
-pub const SERVICES: [&str; 7] = [
+pub const SERVICES: [&str; 9] = [
     "aiusage.v1.UsageService",
     "aiusage.v1.PricingService",
     "aiusage.v1.CostService",
@@ -70,6 +75,8 @@ pub const SERVICES: [&str; 7] = [
     "aiusage.v1.BudgetService",
     "aiusage.v1.AnalyticsService",
     "aiusage.v1.ExportService",
+    "aiusage.v1.UserService",
+    "aiusage.v1.AdminService",
 ];
 
 /// The largest request: 500 records of 6 KiB. The clients send less at once.
@@ -120,6 +127,7 @@ pub fn router<H: Health>(
     authenticator: Authenticator,
     health: HealthServer<H>,
 ) -> Router {
+    let (directory, admin) = people(&parts);
     let usage = usage::Usage {
         recorder: parts.recorder,
         pool: parts.pool.clone(),
@@ -180,6 +188,8 @@ pub fn router<H: Health>(
             .add_service(AlertServiceServer::new(alerts))
             .add_service(BudgetServiceServer::new(budgets))
             .add_service(ExportServiceServer::new(exports))
+            .add_service(UserServiceServer::new(directory))
+            .add_service(AdminServiceServer::new(admin))
             .add_service(
                 AnalyticsServiceServer::new(analytics).max_decoding_message_size(REQUEST_BYTES_MAX),
             )
@@ -193,6 +203,14 @@ pub fn router<H: Health>(
         .reset_fallback();
     let metrics = metrics::router(authenticator, parts.pool);
     keyed.merge(open).merge(metrics).merge(info::router())
+}
+
+/// Who is behind the figures, and who may see them.
+fn people(parts: &Parts) -> (users::Directory, admin::Admin) {
+    let (pool, clock) = (|| parts.pool.clone(), || parts.clock.clone());
+    let analysing = parts.analysing.clone();
+    let directory = users::Directory { pool: pool(), analysing, clock: clock() };
+    (directory, admin::Admin { pool: pool(), clock: clock() })
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {

@@ -9,7 +9,7 @@ use super::auth::Caller;
 use super::convert::{answer, record};
 use super::pb;
 use super::pb::record_result::Outcome;
-use super::status::{Error, blame_the_caller, reason_name};
+use super::status::{Error, blame_the_caller, explain_too_old, reason_name};
 use crate::clock::Clock;
 use crate::domain::ids::RecordId;
 use crate::domain::usage::{NewUsage, Recorded};
@@ -130,6 +130,7 @@ impl Outcomes {
             Recorded::IdReused { differing_fields } => {
                 self.refuse(index, id_reused(record_id, &differing_fields))
             }
+            Recorded::TooOld => self.refuse(index, too_old(record_id)),
         }
     }
 
@@ -154,6 +155,14 @@ fn invalid(violations: &Violations) -> pb::Refusal {
         reason: reason_name(pb::ErrorReason::InvalidFields).to_owned(),
         message: violations.to_string(),
         violations: answer::field_violations(violations),
+    }
+}
+
+fn too_old(record_id: RecordId) -> pb::Refusal {
+    pb::Refusal {
+        reason: reason_name(pb::ErrorReason::RecordTooOld).to_owned(),
+        message: explain_too_old(record_id),
+        violations: Vec::new(),
     }
 }
 

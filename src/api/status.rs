@@ -33,6 +33,8 @@ pub(super) enum Error {
     InvalidFields(#[from] Violations),
     #[error("record_id {record_id} was used before for other content")]
     RecordIdReused { record_id: RecordId, differing_fields: Vec<String> },
+    #[error("record_id {record_id} is too old")]
+    RecordTooOld { record_id: RecordId },
     #[error("the request is no message of its type")]
     Undecodable,
     #[error("API key missing or invalid")]
@@ -47,6 +49,8 @@ pub(super) enum Error {
     Alert(#[from] AlertError),
     #[error(transparent)]
     Budget(#[from] BudgetError),
+    #[error(transparent)]
+    Access(#[from] AccessError),
     #[error("a fault of the service")]
     Fault,
     #[error(transparent)]
@@ -137,6 +141,19 @@ pub(super) enum BudgetError {
     ReservationEnded { id: ReservationId, state: &'static str },
 }
 
+/// Why users and keys are not shown or changed as asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AccessError {
+    #[error("no user {user_id}")]
+    NoUser { user_id: String },
+    #[error("no key {key_id}")]
+    NoKey { key_id: String },
+    #[error("key {key_id} is the last one")]
+    LastKey { key_id: String },
+    #[error("only the figures of {user_id}")]
+    OwnFiguresOnly { user_id: String },
+}
+
 impl From<reserver::Error> for Error {
     fn from(error: reserver::Error) -> Self {
         match error {
@@ -212,6 +229,11 @@ fn told(error: &Error) -> Told {
             Told::new(Code::AlreadyExists, ErrorReason::RecordIdReused, message)
                 .with([("record_id", &record_id.to_string()), ("differing_fields", &fields)])
         }
+        Error::RecordTooOld { record_id } => {
+            let message = explain_too_old(*record_id);
+            Told::new(Code::FailedPrecondition, ErrorReason::RecordTooOld, message)
+                .with([("record_id", &record_id.to_string())])
+        }
         Error::Undecodable => Told::new(
             Code::InvalidArgument,
             ErrorReason::InvalidFields,
@@ -235,10 +257,20 @@ fn told(error: &Error) -> Told {
         Error::Refused(refused) => told_refused(refused),
         Error::Alert(error) => told_alert(error),
         Error::Budget(error) => told_budget(error),
+        Error::Access(error) => told_access(error),
         Error::Ingest(error) => told_ingest(*error),
         Error::Store(error) if error.is_transient() => store_unavailable(),
         Error::Store(_) | Error::Fault => internal(),
     }
+}
+
+/// What a caller is told whose record has an id of a time that is not kept.
+pub(super) fn explain_too_old(record_id: RecordId) -> String {
+    format!(
+        "record_id {record_id} was made on {}, and the log of that time is not kept: nobody could tell \
+         whether this is a retry. A call that was not recorded yet needs a new id; its event_time may stay.",
+        record_id.time().date_naive()
+    )
 }
 
 fn told_refused(refused: &Refused) -> Told {
@@ -351,6 +383,34 @@ fn told_budget(error: &BudgetError) -> Told {
             let message = format!("reservation {id} is {state}; make a new one");
             Told::new(Code::FailedPrecondition, ErrorReason::ReservationEnded, message)
                 .with([("reservation_id", &id.to_string()), ("state", state)])
+        }
+    }
+}
+
+fn told_access(error: &AccessError) -> Told {
+    match error {
+        AccessError::NoUser { user_id } => {
+            let message = format!("nothing is known of user {user_id:?}");
+            Told::new(Code::NotFound, ErrorReason::UserNotFound, message)
+                .with([("user_id", user_id)])
+        }
+        AccessError::NoKey { key_id } => {
+            let message = format!("there is no key {key_id:?}; ListKeys shows all");
+            Told::new(Code::NotFound, ErrorReason::KeyNotFound, message).with([("key_id", key_id)])
+        }
+        AccessError::LastKey { key_id } => {
+            let message = format!(
+                "key {key_id} is the last one that sees all; make another one first, or revoke it with `aiusage keys revoke` on the server"
+            );
+            Told::new(Code::FailedPrecondition, ErrorReason::LastKey, message)
+                .with([("key_id", key_id)])
+        }
+        AccessError::OwnFiguresOnly { user_id } => {
+            let message = format!(
+                "this call is bound to user {user_id:?}: it sees that user's figures alone and changes nothing"
+            );
+            Told::new(Code::PermissionDenied, ErrorReason::OwnFiguresOnly, message)
+                .with([("user_id", user_id)])
         }
     }
 }

@@ -11,11 +11,13 @@ use super::pb::usage_service_server::UsageService;
 use super::record_batch;
 use super::status::Error;
 use crate::clock::Clock;
+use crate::domain::budget::reservation::PlannedCall;
+use crate::domain::money::Money;
 use crate::domain::usage::Recorded;
 use crate::ingest::{Lane, Recorder};
 use crate::pricing::Prices;
 use crate::query::budget::Limit;
-use crate::query::budgets::Standing;
+use crate::query::budgets::{Standing, Statuses};
 use crate::query::{self, When};
 use crate::store::Pool;
 
@@ -45,6 +47,7 @@ impl Usage {
             Recorded::IdReused { differing_fields } => {
                 Err(Error::RecordIdReused { record_id, differing_fields })
             }
+            Recorded::TooOld => Err(Error::RecordTooOld { record_id }),
         }
     }
 
@@ -54,6 +57,7 @@ impl Usage {
         request: pb::GetUserCostRequest,
     ) -> Result<pb::GetUserCostResponse, Error> {
         let (user, when, basis) = question::user_cost(&request, caller.tenant.zone)?;
+        caller.own(user.as_str())?;
         let cost = query::user_cost::user_cost(
             &self.pool,
             caller.tenant,
@@ -73,6 +77,7 @@ impl Usage {
     ) -> Result<pb::CheckBudgetResponse, Error> {
         let (tenant, now) = (caller.tenant, self.clock.now());
         let asked = question::budget(request, tenant.zone)?;
+        caller.own(asked.planned.call.user.as_str())?;
         let book = self.prices.current();
         let expected = asked.planned.expected(asked.estimated_cost, book.of(tenant.id), now)?;
         let estimate =
@@ -80,7 +85,7 @@ impl Usage {
         let call = &asked.planned.call;
         let stored = async || self.standing.of_call(tenant.id, call, expected, now).await;
         let Some(limit) = asked.limit else {
-            return Ok(answer::stored_budgets(&stored().await?, call, estimate));
+            return Ok(shown(&caller, stored().await?, call, estimate));
         };
         let limit = Limit { limit, estimated_cost: estimate };
         let (user, when) = (&call.user, asked.when);
@@ -90,7 +95,7 @@ impl Usage {
             Some(none) => none,
             None => stored().await?,
         };
-        let mut answered = answer::stored_budgets(&stored, call, estimate);
+        let mut answered = shown(&caller, stored, call, estimate);
         answer::under_limit(&mut answered, limit, when.zone.name(), &check);
         Ok(answered)
     }
@@ -110,6 +115,21 @@ impl Usage {
             .collect();
         Ok(pb::GetCauResponse { windows })
     }
+}
+
+/// How the budgets of a call stand: all of them decide, and whoever sees the figures of
+/// one user alone is shown those that count that user alone.
+fn shown(
+    caller: &Caller,
+    mut stored: Statuses,
+    call: &PlannedCall,
+    estimate: Option<Money>,
+) -> pb::CheckBudgetResponse {
+    let allowed = stored.statuses.iter().all(|status| status.allowed);
+    if caller.user.is_some() {
+        stored.statuses.retain(|status| status.budget.counts_one_user());
+    }
+    pb::CheckBudgetResponse { allowed, ..answer::stored_budgets(&stored, call, estimate) }
 }
 
 #[tonic::async_trait]

@@ -1,6 +1,6 @@
 //! The budgets of each tenant, remembered between calls.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,6 +15,8 @@ use crate::store::{self, Pool};
 /// that are forgotten are loaded again.
 const REMEMBERED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 const BUDGET_BYTES: usize = 800;
+/// A number in a set, with the room that sets leave.
+const ERASED_BYTES: usize = 16;
 
 /// One tenant's budgets at one epoch.
 #[derive(Debug, Clone, Default)]
@@ -28,16 +30,19 @@ pub struct Book {
     others: Vec<i32>,
     /// Budget of each user, and user who has others in its place: those.
     replaced: HashMap<(i32, i32), Vec<i32>>,
+    /// Numbers of users whose ids lead to somebody else by now.
+    erased: Arc<HashSet<i32>>,
 }
 
 impl Book {
-    fn with(&self, loaded: store::budgets::Loaded) -> Self {
+    fn with(&self, loaded: store::budgets::Loaded, erased: Vec<i32>) -> Self {
         let mut by_no = self.by_no.clone();
         for no in &loaded.deleted {
             by_no.remove(no);
         }
         by_no.extend(loaded.changed.into_iter().map(|budget| (budget.no, Arc::new(budget))));
-        let mut book = Self { epoch: loaded.epoch, ..Self::default() };
+        let mut book =
+            Self { epoch: loaded.epoch, erased: self.erased_with(erased), ..Self::default() };
         for (no, budget) in &by_no {
             let job = budget.terms.scope.job_id.as_str();
             match budget.user_no {
@@ -51,6 +56,20 @@ impl Book {
         }
         book.by_no = by_no;
         book
+    }
+
+    fn erased_with(&self, more: Vec<i32>) -> Arc<HashSet<i32>> {
+        if more.is_empty() {
+            return Arc::clone(&self.erased);
+        }
+        Arc::new(self.erased.iter().copied().chain(more).collect())
+    }
+
+    /// Whether the user with this number was erased: records of the id that the number had
+    /// belong to a new user.
+    #[must_use]
+    pub fn is_erased(&self, user_no: i32) -> bool {
+        self.erased.contains(&user_no)
     }
 
     /// Every budget.
@@ -144,14 +163,22 @@ impl Books {
         let known = self.known.get(&tenant).unwrap_or_default();
         let mut connection = self.pool.acquire().await?;
         let loaded = store::budgets::load_since(&mut connection, tenant, known.epoch).await?;
-        drop(connection);
         if loaded.epoch == known.epoch {
             self.known.insert(tenant, Arc::clone(&known));
             return Ok(known);
         }
         // After a failover the epoch may be an earlier one: then nothing that is known holds.
-        let book =
-            if loaded.epoch > known.epoch { known.with(loaded) } else { self.anew(tenant).await? };
+        let is_later = loaded.epoch > known.epoch;
+        let (known, loaded) = if is_later {
+            (known, loaded)
+        } else {
+            let all = store::budgets::load_since(&mut connection, tenant, 0).await?;
+            (Arc::default(), all)
+        };
+        // Later than the budgets, so that no erasure is missing that their epoch has.
+        let erased = store::erasure::numbers_since(&mut connection, tenant, known.epoch).await?;
+        drop(connection);
+        let book = known.with(loaded, erased);
         let book = Arc::new(book);
         self.known.insert(tenant, Arc::clone(&book));
         Ok(book)
@@ -165,12 +192,6 @@ impl Books {
         Ok(())
     }
 
-    async fn anew(&self, tenant: TenantId) -> Result<Book, store::Error> {
-        let mut connection = self.pool.acquire().await?;
-        let loaded = store::budgets::load_since(&mut connection, tenant, 0).await?;
-        Ok(Book::default().with(loaded))
-    }
-
     /// Loads everything anew, the next time.
     pub fn forget(&self) {
         self.known.invalidate_all();
@@ -178,5 +199,6 @@ impl Books {
 }
 
 fn bytes_of(_: &TenantId, book: &Arc<Book>) -> u32 {
-    u32::try_from((book.by_no.len() + 1) * BUDGET_BYTES).unwrap_or(u32::MAX)
+    let bytes = (book.by_no.len() + 1) * BUDGET_BYTES + book.erased.len() * ERASED_BYTES;
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }

@@ -17,6 +17,7 @@ use super::plan::{Outcome, Plan};
 use crate::clock::Clock;
 use crate::domain::budget::reservation::{NewReservation, Reservation};
 use crate::domain::ids::TenantId;
+use crate::store::users::UserKey;
 use crate::store::{self, Pool};
 use crate::users::Users;
 
@@ -180,11 +181,17 @@ impl Reserver {
         give_up: Instant,
     ) -> Result<Vec<Reserved>, store::Error> {
         let users = wishes.iter().map(|new| (new.tenant, new.call.user.as_str().into()));
-        let numbers = self.users.numbers(users.collect()).await?;
+        let users: Vec<UserKey> = users.collect();
+        let mut numbers = self.users.numbers(&users).await?;
         let tenants: BTreeSet<TenantId> = wishes.iter().map(|new| new.tenant).collect();
         let mut books = BTreeMap::new();
         for tenant in tenants {
             books.insert(tenant, self.books.of(tenant).await?);
+        }
+        for (user, number) in users.into_iter().zip(&mut numbers) {
+            if books[&user.0].is_erased(*number) {
+                *number = self.users.look_again(user).await?;
+            }
         }
         let mut plan = Plan::new(self.clock.now(), books);
         for (new, user_no) in wishes.iter().zip(numbers) {

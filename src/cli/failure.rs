@@ -94,6 +94,10 @@ fn by_reason(reason: ErrorReason) -> Option<&'static str> {
             "`aiusage aliases list` lists those there are. One that was added for a provider is \
              ended with --for-provider.",
         ),
+        ErrorReason::UserNotFound => Some("`aiusage users list` lists those there are."),
+        ErrorReason::OwnFiguresOnly => {
+            Some("Ask with a key that is not bound to a user: AIUSAGE_API_KEY.")
+        }
         _ => None,
     }
 }

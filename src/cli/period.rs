@@ -23,6 +23,22 @@ pub(super) struct PeriodArgs {
     range: RangeArgs,
 }
 
+/// What time to look at; without any of these, the last 30 days.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Period (default: the last 30 days)")]
+pub(super) struct RecentArgs {
+    /// A calendar month
+    #[arg(long, value_name = "YYYY-MM", conflicts_with_all = ["days", "from"])]
+    month: Option<String>,
+
+    /// The last N days, today included
+    #[arg(long, value_name = "N", conflicts_with = "from")]
+    days: Option<i32>,
+
+    #[command(flatten)]
+    range: RangeArgs,
+}
+
 /// Any range of time, and the zone of its dates.
 #[derive(Debug, Args)]
 pub(super) struct RangeArgs {
@@ -48,6 +64,20 @@ impl PeriodArgs {
         }
         let month = self.month.clone().map(Period::Month);
         Ok(month.or(self.days.map(Period::Days)).unwrap_or_default())
+    }
+
+    /// The time zone's name, or nothing.
+    pub(super) fn zone_name(&self) -> &'static str {
+        self.range.zone_name()
+    }
+}
+
+impl RecentArgs {
+    /// The period that the flags name, if they name one.
+    pub(super) fn period(&self) -> Result<Option<Period>, Usage> {
+        let range = self.range.range()?.map(Period::Range);
+        let month = self.month.clone().map(Period::Month);
+        Ok(range.or(month).or(self.days.map(Period::Days)))
     }
 
     /// The time zone's name, or nothing.

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::credentials::Credentials;
 use crate::domain::period::Zone;
+use crate::domain::retention::{KeptDays, KeptDaysError};
 use crate::telemetry;
 
 /// Start the service.
@@ -47,8 +48,18 @@ pub(super) struct ServeArgs {
     #[arg(long, env = "AIUSAGE_WEBHOOK_ALLOW_PRIVATE")]
     webhook_allow_private: bool,
 
+    /// Keep the log for this many days, 100 or more, and drop older months; sums stay.
+    /// Without it the log is kept for ever
+    #[arg(long, env = "AIUSAGE_KEEP_LOG_DAYS", value_name = "DAYS", value_parser = kept_days)]
+    keep_log_days: Option<KeptDays>,
+
     #[command(flatten)]
     database: DatabaseArgs,
+}
+
+fn kept_days(days: &str) -> Result<KeptDays, String> {
+    let days = days.parse().map_err(|_| KeptDaysError.to_string())?;
+    KeptDays::new(days).map_err(|error| error.to_string())
 }
 
 fn zone(name: &str) -> Result<Zone, String> {
@@ -74,6 +85,7 @@ pub(super) async fn run(args: ServeArgs, output: &Output) -> anyhow::Result<()> 
             allow_loopback: args.webhook_allow_loopback,
             allow_private: args.webhook_allow_private,
         },
+        keep_log: args.keep_log_days,
     };
     let stop = CancellationToken::new();
     let banner = |ready: &Ready| output.text(&banner(&config, ready));

@@ -225,6 +225,12 @@ impl Budget {
             && tags.iter().all(|(key, value)| call.tags.get(key) == Some(value))
     }
 
+    /// Whether each of its counters tells of one user alone.
+    #[must_use]
+    pub fn counts_one_user(&self) -> bool {
+        self.user_no.is_some() || self.terms.scope.each_user
+    }
+
     /// Whether records of this time count.
     #[must_use]
     pub fn counts_at(&self, time: DateTime<Utc>) -> bool {

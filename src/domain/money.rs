@@ -120,17 +120,27 @@ impl Money {
         // Two amounts of the same scale: their ratio is that of the whole numbers.
         percent(self.0, whole.0)
     }
+
+    /// `self / whole` for people to read: rounded, to 4 decimals. `None` of nothing.
+    #[must_use]
+    pub fn ratio_to(self, whole: Money) -> Option<Decimal> {
+        times_part(1, self.0, whole.0)
+    }
 }
 
 /// `100 × part / whole` for people to read: rounded half to even, to 4 decimals. `None`
 /// of nothing.
 #[must_use]
-pub fn percent(mut part: i128, mut whole: i128) -> Option<Decimal> {
+pub fn percent(part: i128, whole: i128) -> Option<Decimal> {
+    times_part(100, part, whole)
+}
+
+fn times_part(factor: i128, mut part: i128, mut whole: i128) -> Option<Decimal> {
     // Halving both until they fit changes no digit that is shown.
     while part.unsigned_abs().max(whole.unsigned_abs()) >= 1 << 89 {
         (part, whole) = (part >> 1, whole >> 1);
     }
-    let ratio = Decimal::from_i128_with_scale(part * 100, 0)
+    let ratio = Decimal::from_i128_with_scale(part * factor, 0)
         .checked_div(Decimal::from_i128_with_scale(whole, 0))?;
     Some(ratio.round_dp_with_strategy(4, RoundingStrategy::MidpointNearestEven).normalize())
 }
@@ -214,6 +224,9 @@ mod tests {
         assert_eq!(percent("60", "50").as_deref(), Some("120"));
         assert_eq!(percent("50000000000", "99999999999").as_deref(), Some("50"));
         assert_eq!(percent("1", "0"), None);
+        let ratio = |part, whole| money(part).ratio_to(money(whole)).map(|p| p.to_string());
+        assert_eq!(ratio("-2", "3").as_deref(), Some("-0.6667"));
+        assert_eq!(ratio("1", "0"), None);
     }
 
     proptest! {

@@ -170,4 +170,7 @@ pub enum Recorded {
         /// The fields that differ.
         differing_fields: Vec<String>,
     },
+    /// The log of the time at which its id was made is not kept any more, so nobody can
+    /// tell whether it is a retry; nothing changed.
+    TooOld,
 }

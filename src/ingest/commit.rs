@@ -105,14 +105,34 @@ impl Committer {
         self.books.forget();
     }
 
+    /// Stores those records whose log is kept.
     async fn try_store(
         &self,
         records: &[&PricedUsage],
         attempt: Attempt,
     ) -> Result<Vec<Recorded>, store::Error> {
-        self.partitions.ensure(records).await?;
-        let users = records.iter().map(|record| user_key(record)).collect();
-        let numbers = self.users.numbers(users).await?;
+        let is_kept = self.partitions.ensure(records).await?;
+        let kept = records.iter().zip(&is_kept).filter(|(_, is_kept)| **is_kept);
+        let kept: Vec<&PricedUsage> = kept.map(|(record, _)| *record).collect();
+        let mut stored = if kept.is_empty() {
+            Vec::new().into_iter()
+        } else {
+            self.store_kept(&kept, attempt).await?.into_iter()
+        };
+        let outcome = |is_kept| match is_kept {
+            true => stored.next().expect("every record that is kept has an outcome"),
+            false => Recorded::TooOld,
+        };
+        Ok(is_kept.into_iter().map(outcome).collect())
+    }
+
+    async fn store_kept(
+        &self,
+        records: &[&PricedUsage],
+        attempt: Attempt,
+    ) -> Result<Vec<Recorded>, store::Error> {
+        let users: Vec<UserKey> = records.iter().map(|record| user_key(record)).collect();
+        let numbers = self.users.numbers(&users).await?;
         let rows: Vec<Row> =
             records.iter().zip(numbers).map(|(priced, user_no)| Row { priced, user_no }).collect();
         // In order of their keys: two statements that share keys must not wait
@@ -120,14 +140,14 @@ impl Committer {
         // records with one id is the one that is stored.
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_by_key(|&index| rows[index].key());
-        let sorted: Vec<Row> = order.iter().map(|&index| rows[index]).collect();
-        let outcomes = self.store_sorted(&sorted, attempt).await?;
+        let mut sorted: Vec<Row> = order.iter().map(|&index| rows[index]).collect();
+        let outcomes = self.store_sorted(&mut sorted, attempt).await?;
         Ok(in_given_order(&order, outcomes))
     }
 
     async fn store_sorted(
         &self,
-        rows: &[Row<'_>],
+        rows: &mut [Row<'_>],
         attempt: Attempt,
     ) -> Result<Vec<Recorded>, store::Error> {
         let mut inserted = self.insert(rows, attempt.record_time).await?;
@@ -145,14 +165,16 @@ impl Committer {
         outcomes.into_iter().collect::<Option<Vec<_>>>().ok_or(store::Error::TimedOut)
     }
 
-    /// Stores what is new, and counts it by the budgets in force.
+    /// Stores what is new, under the users and counted by the budgets of now.
     async fn insert(
         &self,
-        rows: &[Row<'_>],
+        rows: &mut [Row<'_>],
         record_time: DateTime<Utc>,
     ) -> Result<HashSet<RecordKey>, store::Error> {
         loop {
-            let moves = counting::moves(&self.books, rows).await?;
+            let books = counting::books_of(&self.books, rows).await?;
+            counting::renumber(&self.users, &books, rows).await?;
+            let moves = counting::moves(&books, rows);
             match store::usage::insert(&self.pool, rows, &moves, record_time).await {
                 Err(store::Error::BudgetsChanged) => self.books.refresh(&moves.epochs).await?,
                 outcome => return outcome,

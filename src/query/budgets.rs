@@ -45,7 +45,7 @@ impl Standing {
         expected: Expected,
         now: DateTime<Utc>,
     ) -> Result<Statuses, store::Error> {
-        let user_no = self.users.find(tenant, call.user.as_str()).await?;
+        let user_no = self.number_of(tenant, call.user.as_str()).await?;
         let facts = call.facts(user_no);
         let select = |book: &Book| {
             let counting = book.counting(&facts).filter(|one| one.counts_at(now));
@@ -58,6 +58,22 @@ impl Standing {
             one.allowed.cmp(&other.allowed).then(tightest).then_with(by_name)
         });
         Ok(found)
+    }
+
+    /// The number of a user, if there is one; not that of one who was erased, which may be
+    /// remembered under the id that a new user has.
+    pub async fn number_of(
+        &self,
+        tenant: TenantId,
+        user: &str,
+    ) -> Result<Option<i32>, store::Error> {
+        let found = self.users.find(tenant, user).await?;
+        let Some(user_no) = found else { return Ok(None) };
+        if !self.books.of(tenant).await?.is_erased(user_no) {
+            return Ok(found);
+        }
+        self.users.forget_one(tenant, user);
+        self.users.find(tenant, user).await
     }
 
     /// Nothing, where the tenant has no budgets at `epoch` and that is known.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::coverage::Coverage;
+use super::coverage::{Coverage, LogStart};
 use super::explain::{self, Explained};
 use super::totals;
 use crate::domain::filter::Filter;
@@ -107,7 +107,7 @@ pub async fn group_cost(
         let users = user_numbers(pool, tenant, &filter.users).await?;
         store::log::group_cost(pool, tenant, group, users.as_deref()).await
     });
-    Ok((cost.await?, Coverage::default()))
+    Ok((cost.await?, LogStart::of(pool, tenant).await?.for_ever()))
 }
 
 fn wanted<'a>(question: &'a Question, users: Option<&'a [i32]>) -> Wanted<'a> {

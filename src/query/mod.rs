@@ -9,6 +9,7 @@ pub mod explain;
 pub mod log;
 pub mod savings;
 pub mod series;
+pub mod spenders;
 pub mod stats;
 pub mod top_users;
 pub mod totals;

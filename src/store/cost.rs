@@ -146,11 +146,11 @@ pub async fn active_cost(
 }
 
 /// The whole units, or an empty range of them.
-fn bounds<Unit: Copy>(whole: Option<(Unit, Unit)>, any: Unit) -> (Unit, Unit) {
+pub(super) fn bounds<Unit: Copy>(whole: Option<(Unit, Unit)>, any: Unit) -> (Unit, Unit) {
     whole.unwrap_or((any, any))
 }
 
-fn edges(edges: [TimeRange; 2]) -> (Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) {
+pub(super) fn edges(edges: [TimeRange; 2]) -> (Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) {
     edges.into_iter().filter(|edge| !edge.is_empty()).map(|edge| (edge.start, edge.end)).unzip()
 }
 
@@ -220,6 +220,6 @@ struct ActiveCostRecord {
 }
 
 /// Sums come as text: the driver rounds a long NUMERIC without a word.
-fn amount(text: &str) -> Result<Money, Error> {
+pub(super) fn amount(text: &str) -> Result<Money, Error> {
     Money::parse(text).map_err(|_| Error::SumTooLarge(SumTooLarge))
 }

@@ -16,6 +16,10 @@ pub enum Error {
     /// try again.
     #[error("the budgets were changed meanwhile")]
     BudgetsChanged,
+    /// The log of a record is dropped, or about to be: look again which partitions there
+    /// are, and try again without it.
+    #[error("the log of that time is not kept any more")]
+    LogNotKept,
     /// A sum has more digits than an amount can hold.
     #[error(transparent)]
     SumTooLarge(#[from] SumTooLarge),
@@ -28,7 +32,10 @@ impl Error {
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Error::Unavailable(_) | Error::TimedOut | Error::BudgetsChanged)
+        matches!(
+            self,
+            Error::Unavailable(_) | Error::TimedOut | Error::BudgetsChanged | Error::LogNotKept
+        )
     }
 }
 
@@ -42,6 +49,9 @@ impl From<sqlx::Error> for Error {
         let code = error.as_database_error().and_then(|database| database.code());
         if code.as_deref() == Some(BUDGETS_CHANGED) {
             return Error::BudgetsChanged;
+        }
+        if code.as_deref() == Some(LOG_FROZEN) || is_without_partition(&error) {
+            return Error::LogNotKept;
         }
         let transient = match &error {
             sqlx::Error::Database(database) => {
@@ -61,6 +71,15 @@ impl From<sqlx::Error> for Error {
 
 /// What `hold_budgets` raises.
 const BUDGETS_CHANGED: &str = "BU001";
+/// What a frozen partition raises.
+const LOG_FROZEN: &str = "RT001";
+
+/// Whether a row has no partition to go to: a check that has no name.
+fn is_without_partition(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|database| database.is_check_violation() && database.constraint().is_none())
+}
 
 /// Connection failures, a server that went read-only in a failover, refused
 /// log-ins, forgotten statements, serialization failures and deadlocks, no room,

@@ -113,7 +113,7 @@ fn bind<'q, O>(
         .bind(way.session)
         .bind(way.failed);
     let users = wanted.users.map(<[i32]>::to_vec);
-    bind_filter(query, wanted.filter, users).bind(pattern(wanted.search))
+    bind_filter(query, wanted.filter, users).bind(patterns(wanted.search))
 }
 
 /// One record, in short.
@@ -163,20 +163,36 @@ impl<'a> Way<'a> {
     }
 }
 
-/// A pattern for texts in which `search` occurs, as it is; absent for any text.
-fn pattern(search: &str) -> Option<String> {
+/// Patterns for texts in which `search` occurs as it is, whatever the case; absent for
+/// any text. Where the database knows the cases of ASCII alone, a text is found in the
+/// case that it is given in, in small letters, in capitals, and with a first capital.
+fn patterns(search: &str) -> Option<Vec<String>> {
     if search.is_empty() {
         return None;
     }
-    let mut pattern = String::from("%");
-    for character in search.chars() {
+    let small = search.to_lowercase();
+    let mut letters = small.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let titled = first + letters.as_str();
+    let mut patterns: Vec<String> = [search, &small, &search.to_uppercase(), &titled]
+        .into_iter()
+        .map(|text| format!("%{}%", literal(text)))
+        .collect();
+    // ASCII has its cases everywhere: one pattern does.
+    patterns.truncate(if search.is_ascii() { 1 } else { patterns.len() });
+    Some(patterns)
+}
+
+/// A pattern for this very text.
+fn literal(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for character in text.chars() {
         if matches!(character, '%' | '_' | '\\') {
             pattern.push('\\');
         }
         pattern.push(character);
     }
-    pattern.push('%');
-    Some(pattern)
+    pattern
 }
 
 #[cfg(test)]
@@ -185,7 +201,8 @@ mod tests {
 
     #[test]
     fn what_is_searched_for_is_meant_as_it_is() {
-        assert_eq!(pattern(""), None);
-        assert_eq!(pattern("50%_a\\b").as_deref(), Some("%50\\%\\_a\\\\b%"));
+        assert_eq!(patterns(""), None);
+        assert_eq!(patterns("50%_a\\b").unwrap(), ["%50\\%\\_a\\\\b%"]);
+        assert_eq!(patterns("çElik").unwrap(), ["%çElik%", "%çelik%", "%ÇELIK%", "%Çelik%"]);
     }
 }

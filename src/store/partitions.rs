@@ -5,11 +5,9 @@ use sqlx::PgConnection;
 
 use super::Error;
 
-/// Makes sure that ids made at `instant` have a partition.
-pub async fn ensure(connection: &mut PgConnection, instant: DateTime<Utc>) -> Result<(), Error> {
-    sqlx::query("-- partitions.ensure\nSELECT ensure_log_partition($1)")
-        .bind(instant)
-        .execute(connection)
-        .await?;
-    Ok(())
+/// Makes sure that ids made at `instant` have a partition, and says whether they do: those
+/// of a time whose log was dropped have none for ever.
+pub async fn ensure(connection: &mut PgConnection, instant: DateTime<Utc>) -> Result<bool, Error> {
+    let ensured = sqlx::query_scalar("-- partitions.ensure\nSELECT ensure_log_partition($1)");
+    Ok(ensured.bind(instant).fetch_one(connection).await?)
 }

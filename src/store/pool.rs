@@ -69,8 +69,9 @@ impl Use {
             // For prices, one that changes them, one that listens, one for costs and one for
             // requests; for budgets, one that changes them and three that count; for alerts,
             // one that raises them, one that listens, one that takes deliveries and one that
-            // settles them.
-            Use::Upkeep => 12,
+            // settles them; for the log, one that drops what is old, and one that blanks
+            // records of erased users.
+            Use::Upkeep => 14,
             Use::Watching => 1,
         }
     }

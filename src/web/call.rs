@@ -19,6 +19,7 @@ use prost_reflect::DynamicMessage;
 use tokio::time::Instant;
 use tonic::{Code, Status};
 
+use super::error::Failure;
 use super::frame::Frames;
 use super::lines::Lines;
 use super::methods::{Form, Method, Methods};
@@ -26,26 +27,12 @@ use super::refusal::Refusal;
 use super::request::{self, Codec};
 use super::{error, json};
 
-/// Why a call has no answer.
-enum Failure {
-    /// It did not become one.
-    Refused(Refusal),
-    /// The service says so.
-    Failed(Status),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Failure::Refused(refusal)
-    }
-}
-
 /// Answers what is a call in JSON, and lets everything else pass.
 pub(super) async fn transcode(methods: &Arc<Methods>, request: Request, next: Next) -> Response {
     let Some(method) = methods.find(request.uri().path()) else {
         let is_json = request::essence(request.headers()) == "application/json";
         if is_json && is_of_a_package(request.uri().path()) {
-            return answer_failure(methods, Failure::Refused(Refusal::NoMethod));
+            return error::answer(methods.pool(), Refusal::NoMethod);
         }
         return next.run(request).await;
     };
@@ -54,25 +41,13 @@ pub(super) async fn transcode(methods: &Arc<Methods>, request: Request, next: Ne
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")], hint).into_response();
     }
     let answer = call(methods, method, request, next).await;
-    answer.unwrap_or_else(|failure| answer_failure(methods, failure))
+    answer.unwrap_or_else(|failure| error::answer(methods.pool(), failure))
 }
 
 /// Whether a path looks like one of a method: `/package.Service/Method`.
 fn is_of_a_package(path: &str) -> bool {
     let mut parts = path.trim_start_matches('/').split('/');
     parts.next().is_some_and(|service| service.contains('.')) && parts.count() == 1
-}
-
-fn answer_failure(methods: &Methods, failure: Failure) -> Response {
-    match failure {
-        Failure::Failed(status) => error::answer(methods.pool(), &status),
-        Failure::Refused(refusal) => {
-            let http_status = refusal.http_status();
-            let mut answer = error::answer(methods.pool(), &refusal.into());
-            *answer.status_mut() = http_status.unwrap_or(answer.status());
-            answer
-        }
-    }
 }
 
 async fn call(
@@ -89,10 +64,13 @@ async fn call(
         return Err(Refusal::ContentType.into());
     }
     let patience = Patience::of(request.headers())?;
-    let call = request::translate(request, method, codec).await?;
+    let (call, mut refused) = request::translate(request, method, codec);
     let answer = patience.wait(next.run(call)).await?;
+    if let Ok(refusal) = refused.try_recv() {
+        return Err(refusal.into());
+    }
     if let Some(status) = failed(answer.headers()) {
-        return Err(Failure::Failed(status));
+        return Err(status.into());
     }
     match method.form {
         Form::AnswerStream => Ok(Lines::answer(methods, method, answer.into_body(), patience)),
@@ -108,7 +86,7 @@ fn unary(
 ) -> Result<Response, Failure> {
     let answer = answer.map_err(|_| Refusal::CutOff)?;
     if let Some(status) = answer.trailers().and_then(failed) {
-        return Err(Failure::Failed(status));
+        return Err(status.into());
     }
     let mut frames = Frames::default();
     frames.push(&answer.to_bytes());
@@ -145,6 +123,11 @@ pub(super) struct Patience {
 }
 
 impl Patience {
+    /// As long as it takes.
+    pub(super) fn endless() -> Self {
+        Self { end: None }
+    }
+
     fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
         let timeout = request::timeout(headers)?;
         Ok(Self { end: timeout.map(|max| (Instant::now() + max, max)) })

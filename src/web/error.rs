@@ -13,9 +13,33 @@ use serde_json::{Value, json};
 use tonic::{Code, Status};
 
 use super::json;
+use super::refusal::Refusal;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// What is told.
+    pub(super) status: Status,
+    /// The HTTP status, where HTTP has a better one than that of the code.
+    http_status: Option<StatusCode>,
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        Self { status, http_status: None }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self { http_status: refusal.http_status(), status: refusal.into() }
+    }
+}
 
 /// The answer that carries nothing but an error.
-pub(super) fn answer(pool: &DescriptorPool, status: &Status) -> Response {
+pub(super) fn answer(pool: &DescriptorPool, failure: impl Into<Failure>) -> Response {
+    let Failure { status, http_status } = failure.into();
+    let status = &status;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -26,7 +50,7 @@ pub(super) fn answer(pool: &DescriptorPool, status: &Status) -> Response {
         headers.insert(RETRY_AFTER, seconds.into());
     }
     let body = format!("{}\n", body(pool, status));
-    (http_status(status.code()), headers, body).into_response()
+    (http_status.unwrap_or(status_of(status.code())), headers, body).into_response()
 }
 
 /// The error as JSON.
@@ -83,7 +107,7 @@ pub(super) fn name(code: Code) -> &'static str {
 }
 
 /// The HTTP status of a code in the Connect protocol.
-pub(super) fn http_status(code: Code) -> StatusCode {
+fn status_of(code: Code) -> StatusCode {
     match code {
         Code::Ok => StatusCode::OK,
         Code::Cancelled => StatusCode::from_u16(499).expect("499 has three digits"),

@@ -10,23 +10,19 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http_body_util::BodyExt;
 use serde_json::json;
 use tonic::Status;
 
 use super::call::{self, Patience};
 use super::error;
-use super::frame::Frames;
+use super::messages::Messages;
 use super::methods::{Method, Methods};
-use super::refusal::Refusal;
 
 /// What is left of an answer.
 pub(super) struct Lines {
     methods: Arc<Methods>,
     method: Method,
-    body: Body,
-    frames: Frames,
-    patience: Patience,
+    messages: Messages,
 }
 
 impl Lines {
@@ -40,9 +36,7 @@ impl Lines {
         let lines = Self {
             methods: Arc::clone(methods),
             method: method.clone(),
-            body,
-            frames: Frames::default(),
-            patience,
+            messages: Messages::new(body, patience),
         };
         let lines = futures_util::stream::unfold(Some(lines), async |lines| {
             let mut lines = lines?;
@@ -62,21 +56,8 @@ impl Lines {
 
     /// The next line, or nothing after the last.
     async fn next(&mut self) -> Result<Option<Bytes>, Status> {
-        loop {
-            if let Some(message) = self.frames.next() {
-                return Ok(Some(call::text(&self.method, &message)?.into()));
-            }
-            let Some(frame) = self.patience.wait(self.body.frame()).await? else {
-                return Err(cut_off());
-            };
-            match frame.map_err(|_| cut_off())?.into_data() {
-                Ok(data) => self.frames.push(&data),
-                Err(frame) => {
-                    let status = frame.trailers_ref().and_then(call::failed);
-                    return status.map_or(Ok(None), Err);
-                }
-            }
-        }
+        let Some(message) = self.messages.next().await? else { return Ok(None) };
+        Ok(Some(call::text(&self.method, &message)?.into()))
     }
 
     /// The line that says why there are no more.
@@ -84,9 +65,4 @@ impl Lines {
         let error = error::body(self.methods.pool(), status);
         format!("{}\n", json!({ "error": error })).into()
     }
-}
-
-/// A stream that ends without a status.
-fn cut_off() -> Status {
-    Refusal::CutOff.into()
 }

@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::stream;
 use http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, TE,
     TRANSFER_ENCODING,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Version};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use prost::Message;
+use prost_reflect::MessageDescriptor;
+use tokio::sync::oneshot;
 
 use super::methods::Method;
 use super::refusal::Refusal;
@@ -21,6 +24,8 @@ use crate::domain::violation::Violations;
 
 /// The largest body. The services' own limits count the message in it, which is smaller.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How much of a larger body is read before the connection is closed.
+const BODY_BYTES_DROPPED_MAX: usize = 4 * BODY_BYTES_MAX;
 /// How long the body may take to come in.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -56,7 +61,7 @@ impl Codec {
     }
 }
 
-/// The content type without its parameters, in lower case where it is one that counts here.
+/// The content type without its parameters.
 pub(super) fn essence(headers: &HeaderMap) -> &str {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim()
@@ -64,8 +69,16 @@ pub(super) fn essence(headers: &HeaderMap) -> &str {
 
 /// Whether a request is one of gRPC itself, and not of its form for browsers.
 pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    kind.strip_prefix(b"application/grpc").is_some_and(|rest| !rest.starts_with(b"-web"))
+    starts(headers, b"application/grpc") && !is_grpc_web(headers)
+}
+
+/// Whether a request is one of gRPC in the form that browsers can send.
+pub(super) fn is_grpc_web(headers: &HeaderMap) -> bool {
+    starts(headers, b"application/grpc-web")
+}
+
+fn starts(headers: &HeaderMap, kind: &[u8]) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(kind))
 }
 
 /// How long the caller waits for the answer.
@@ -82,32 +95,64 @@ pub(super) fn timeout(headers: &HeaderMap) -> Result<Option<Duration>, Refusal> 
     }
 }
 
-/// The same request as gRPC would send it.
-pub(super) async fn translate(
+/// The same request as gRPC would send it, and where is told why it has no message after all.
+///
+/// The body is read when the service asks for it, so not before the key was found good.
+pub(super) fn translate(
     request: Request,
     method: &Method,
     codec: Codec,
-) -> Result<Request, Refusal> {
+) -> (Request, oneshot::Receiver<Refusal>) {
     let (mut parts, body) = request.into_parts();
-    let body = read(body).await?;
-    let message = match codec {
-        Codec::Json => json::read(&method.input, &body)?.encode_to_vec().into(),
-        Codec::Proto => body,
-    };
+    let (refuse, refused) = oneshot::channel();
+    let shape = method.input.clone();
+    let message = stream::once(async move {
+        match message(body, &shape, codec).await {
+            Ok(message) => Ok(frame::wrap(&message)),
+            Err(refusal) => {
+                // Nobody listens when the caller has gone.
+                let _ = refuse.send(refusal);
+                Err(std::io::Error::other("the request has no message"))
+            }
+        }
+    });
     lead(&mut parts);
-    Ok(Request::from_parts(parts, Body::from(frame::wrap(&message))))
+    (Request::from_parts(parts, Body::from_stream(message)), refused)
+}
+
+async fn message(body: Body, shape: &MessageDescriptor, codec: Codec) -> Result<Bytes, Refusal> {
+    let body = read(body).await?;
+    match codec {
+        Codec::Json => Ok(json::read(shape, &body)?.encode_to_vec().into()),
+        Codec::Proto => Ok(body),
+    }
 }
 
 async fn read(body: Body) -> Result<Bytes, Refusal> {
-    let whole = Limited::new(body, BODY_BYTES_MAX).collect();
-    match tokio::time::timeout(BODY_TIME_MAX, whole).await {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(Refusal::TooLarge { max: BODY_BYTES_MAX })
+    let whole = tokio::time::timeout(BODY_TIME_MAX, gather(body));
+    whole.await.unwrap_or(Err(Refusal::TooLate(BODY_TIME_MAX)))
+}
+
+/// The body in one piece. One that is too large is read on for a while and dropped, since many
+/// clients look for an answer only when they have sent everything.
+async fn gather(mut body: Body) -> Result<Bytes, Refusal> {
+    let (mut kept, mut length) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Refusal::Broken)?.into_data() else { continue };
+        length += data.len();
+        if length <= BODY_BYTES_MAX {
+            kept.extend_from_slice(&data);
+        } else {
+            kept = BytesMut::new();
         }
-        Ok(Err(_)) => Err(Refusal::Broken),
-        Err(_) => Err(Refusal::TooLate(BODY_TIME_MAX)),
+        if length > BODY_BYTES_DROPPED_MAX {
+            break;
+        }
     }
+    if length > BODY_BYTES_MAX {
+        return Err(Refusal::TooLarge { max: BODY_BYTES_MAX });
+    }
+    Ok(kept.freeze())
 }
 
 /// Makes the head that of a gRPC call. Everything else that the caller sent stays.

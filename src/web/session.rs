@@ -17,9 +17,10 @@ use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use moka::sync::Cache;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tonic::Code;
 use tonic::transport::server::TcpConnectInfo;
-use tonic::{Code, Status};
 
+use super::error::Failure;
 use super::methods::Methods;
 use super::refusal::Refusal;
 use super::{cookie, error, origin, request};
@@ -66,7 +67,7 @@ async fn show(State(sessions): State<Sessions>, request: Request) -> Response {
     match sessions.authenticator.holder(header).await {
         Ok(holder) => answer(&shown(&holder)),
         Err(status) if status.code() == Code::Unauthenticated => nobody(),
-        Err(status) => error::answer(sessions.methods.pool(), &status),
+        Err(status) => error::answer(sessions.methods.pool(), status),
     }
 }
 
@@ -77,13 +78,13 @@ async fn sign_in(State(sessions): State<Sessions>, request: Request) -> Response
             let cookie = [(SET_COOKIE, cookie::set(&key.reveal(), secure))];
             (cookie, answer(&shown(&holder))).into_response()
         }
-        Err(status) => error::answer(sessions.methods.pool(), &status),
+        Err(failure) => error::answer(sessions.methods.pool(), failure),
     }
 }
 
 async fn sign_out(State(sessions): State<Sessions>, request: Request) -> Response {
     if !origin::is_ours(&request) {
-        return error::answer(sessions.methods.pool(), &Refusal::OtherSite.into());
+        return error::answer(sessions.methods.pool(), Refusal::OtherSite);
     }
     let cookies = cookie::clear().map(|cookie| (SET_COOKIE, cookie));
     (StatusCode::OK, AppendHeaders(cookies), nobody()).into_response()
@@ -91,7 +92,7 @@ async fn sign_out(State(sessions): State<Sessions>, request: Request) -> Respons
 
 impl Sessions {
     /// The key that a request brings, if it is a good one.
-    async fn check(&self, request: Request) -> Result<(ApiKey, Holder), Status> {
+    async fn check(&self, request: Request) -> Result<(ApiKey, Holder), Failure> {
         if !origin::is_ours(&request) {
             return Err(Refusal::OtherSite.into());
         }
@@ -103,13 +104,13 @@ impl Sessions {
             return Err(Refusal::TooManyFailures(FORGIVEN_AFTER).into());
         }
         let checked = self.holder(request.into_body()).await;
-        if checked.as_ref().is_err_and(|status| status.code() == Code::Unauthenticated) {
+        if checked.as_ref().is_err_and(|failure| failure.status.code() == Code::Unauthenticated) {
             failures.fetch_add(1, Ordering::Relaxed);
         }
         checked
     }
 
-    async fn holder(&self, body: Body) -> Result<(ApiKey, Holder), Status> {
+    async fn holder(&self, body: Body) -> Result<(ApiKey, Holder), Failure> {
         let text = axum::body::to_bytes(body, BODY_BYTES_MAX)
             .await
             .map_err(|_| Refusal::TooLarge { max: BODY_BYTES_MAX })?;

@@ -15,7 +15,9 @@ use aiusage::config::{Config, Database};
 use aiusage::credentials::Credentials;
 use aiusage::domain::ids::{RecordId, TenantId};
 use aiusage::domain::period::Zone;
+use aiusage::domain::retention::KeptDays;
 use aiusage::store;
+use aiusage::store::keys::KeyTerms;
 use aiusage_client::proto;
 use aiusage_client::proto::alert_service_client::AlertServiceClient;
 use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
@@ -109,16 +111,27 @@ impl TestServer {
 
     /// Starts a server whose tenant counts days in `zone`.
     pub(crate) async fn start_in(zone: &str) -> Self {
-        Self::start_on(TestDatabase::create().await, zone, None).await
+        Self::start_on(TestDatabase::create().await, zone, None, None).await
     }
 
     /// Starts a further server over the database of this one.
     pub(crate) async fn replica(&self) -> Self {
-        let credentials = Credentials { address: String::new(), api_key: self.key.clone() };
-        Self::start_on(self.database.clone(), "UTC", Some(credentials)).await
+        self.replica_keeping(None).await
     }
 
-    async fn start_on(database: TestDatabase, zone: &str, known: Option<Credentials>) -> Self {
+    /// Starts a further server that keeps the log for so many days.
+    pub(crate) async fn replica_keeping(&self, days: Option<u16>) -> Self {
+        let credentials = Credentials { address: String::new(), api_key: self.key.clone() };
+        let keep_log = days.map(|days| KeptDays::new(days).unwrap());
+        Self::start_on(self.database.clone(), "UTC", Some(credentials), keep_log).await
+    }
+
+    async fn start_on(
+        database: TestDatabase,
+        zone: &str,
+        known: Option<Credentials>,
+        keep_log: Option<KeptDays>,
+    ) -> Self {
         let clock = ManualClock::new();
         let credentials = std::env::temp_dir().join(format!("aiusage-test-{}.json", unique()));
         if let Some(known) = known {
@@ -131,6 +144,7 @@ impl TestServer {
             time_zone: Zone::parse(zone).unwrap(),
             // Receivers of tests are on this machine.
             webhooks: Policy { allow_loopback: true, allow_private: false },
+            keep_log,
         };
         let (ready, is_ready) = oneshot::channel();
         let stop = CancellationToken::new();
@@ -179,10 +193,6 @@ impl TestServer {
         AlertServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
     }
 
-    pub(crate) async fn analytics(&self) -> AnalyticsServiceClient<Keyed> {
-        self.analytics_with_key(&self.key).await
-    }
-
     pub(crate) async fn analytics_with_key(&self, key: &str) -> AnalyticsServiceClient<Keyed> {
         AnalyticsServiceClient::with_interceptor(self.channel().await, WithKey::new(key))
     }
@@ -214,7 +224,11 @@ impl TestServer {
         let tenant = tenant.await.unwrap();
         let key = ApiKey::generate();
         let hash = key.secret_sha256();
-        store::keys::insert(&mut connection, tenant.id, key.id(), &hash, "test").await.unwrap();
+        let create_time = at(BEGINNING);
+        let terms = KeyTerms { name: "test".into(), user: None, create_time, expire_time: None };
+        assert!(
+            store::keys::insert(&mut connection, tenant.id, key.id(), &hash, &terms).await.unwrap()
+        );
         key.reveal()
     }
 
@@ -420,6 +434,11 @@ pub(crate) fn usd(amount: &str) -> Option<proto::Money> {
 /// A rate of so many dollars for the meter's own number of units.
 pub(crate) fn rate(meter: &str, amount: &str) -> proto::Rate {
     proto::Rate { meter: meter.to_owned(), price: usd(amount), ..Default::default() }
+}
+
+/// A new record id, made at a time.
+pub(crate) fn id_of(time: &str) -> String {
+    RecordId::make(at(time), random_bytes()).to_string()
 }
 
 /// A new record id, made at the tests' beginning.

@@ -40,7 +40,7 @@ fn full() -> UsageRecord {
             cache_read_tokens: Some(400),
             output_reasoning_tokens: Some(0),
             web_searches: Some(2),
-            other_meters: BTreeMap::from([("file_searches".to_owned(), "3".to_owned())]),
+            other_meters: BTreeMap::from([("audio_seconds".to_owned(), "3.5".to_owned())]),
             token_convention: TokenConvention::Inclusive.into(),
             raw_usage: object(&[("prompt_tokens", number(1_000.0))]),
             ..tokens(1_000, 50)
@@ -162,6 +162,7 @@ async fn a_record_that_got_its_price_later_is_unpriced_no_more() {
     let request = CreatePriceRequest {
         provider: "openai".into(),
         model: "gpt-99".into(),
+        scope: PriceScope::Public.into(),
         effective_from_time: timestamp("2026-01-01T00:00:00Z"),
         rates: vec![rate("input_tokens", "1")],
         source: "a list".into(),

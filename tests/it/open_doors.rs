@@ -1,4 +1,4 @@
-//! What is not behind a tenant's key: health, reflection, the info page, metrics.
+//! What is not behind a tenant's key: health, reflection, the page at /, metrics.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_stream::StreamExt;
@@ -68,7 +68,10 @@ async fn get_with_key(server: &TestServer, path: &str, key: &str) -> String {
 #[tokio::test]
 async fn a_browser_finds_a_page() {
     let server = TestServer::start().await;
-    assert!(get(&server, "/").await.contains("aiusage is running"));
+    assert!(
+        get(&server, "/").await.contains("<title>aiusage"),
+        "the dashboard, or the page instead"
+    );
     assert!(get(&server, "/healthz").await.starts_with("HTTP/1.1 200"));
     assert!(get(&server, "/nothing").await.starts_with("HTTP/1.1 404"));
     server.finish().await;

@@ -41,6 +41,7 @@ impl Alone {
             credentials_file: folder.join("credentials.json"),
             time_zone: Zone::UTC,
             webhooks: aiusage::alert::destination::Policy::default(),
+            keep_log: None,
         };
         let file = config.credentials_file.clone();
         let (ready, is_ready) = oneshot::channel();

@@ -12,10 +12,12 @@ use tonic::{Request, Response, Status};
 
 use crate::batch::RecordBatch;
 use crate::proto::alert_service_client::AlertServiceClient;
+use crate::proto::analytics_service_client::AnalyticsServiceClient;
 use crate::proto::budget_service_client::BudgetServiceClient;
 use crate::proto::cost_service_client::CostServiceClient;
 use crate::proto::pricing_service_client::PricingServiceClient;
 use crate::proto::usage_service_client::UsageServiceClient;
+use crate::proto::user_service_client::UserServiceClient;
 use crate::{
     BudgetCheck, BudgetVerdict, Cau, CauQuery, ClientBuilder, Error, FoundPrice, PriceListQuery,
     PricePage, PriceQuery, Receipt, Record, UserCost, UserCostQuery, proto, retry,
@@ -35,6 +37,8 @@ pub struct Client {
     pub(crate) costs: CostServiceClient<Authorized>,
     pub(crate) alerts: AlertServiceClient<Authorized>,
     pub(crate) budgets: BudgetServiceClient<Authorized>,
+    pub(crate) users: UserServiceClient<Authorized>,
+    pub(crate) analytics: AnalyticsServiceClient<Authorized>,
     address: String,
     timeout: Duration,
     attempts: u32,
@@ -73,8 +77,21 @@ impl Client {
         let pricing = PricingServiceClient::new(authorized.clone());
         let costs = CostServiceClient::new(authorized.clone());
         let alerts = AlertServiceClient::new(authorized.clone());
-        let budgets = BudgetServiceClient::new(authorized);
-        Self { usage, pricing, costs, alerts, budgets, address, timeout, attempts }
+        let budgets = BudgetServiceClient::new(authorized.clone());
+        let users = UserServiceClient::new(authorized.clone());
+        let analytics = AnalyticsServiceClient::new(authorized);
+        Self {
+            usage,
+            pricing,
+            costs,
+            alerts,
+            budgets,
+            users,
+            analytics,
+            address,
+            timeout,
+            attempts,
+        }
     }
 
     /// The address of the service.

@@ -62,10 +62,12 @@ mod receipt;
 mod record;
 mod repricing;
 mod retry;
+mod spenders;
 mod sync;
 mod totals;
 mod unpriced;
 mod usage;
+mod users;
 mod wire;
 
 /// The generated messages and stubs, for what the typed layer leaves out. Answers
@@ -111,6 +113,7 @@ pub use repricing::{
     CostChange, CostDifference, Reprice, Repricing, RepricingPage, RepricingReport, RepricingRun,
 };
 pub use rust_decimal::Decimal;
+pub use spenders::{Cohort, CohortQuery, Cohorts, Economics, EconomicsQuery, UnitEconomics};
 pub use sync::{
     PriceDifference, PriceDifferenceKind, PriceListFormat, PriceSync, RateDifference, SyncEvent,
     SyncPrices, SyncProgress, SyncReport, SyncSummary,
@@ -119,4 +122,5 @@ pub use tonic::Code;
 pub use totals::Totals;
 pub use unpriced::{UnpricedName, UnpricedPage, UnpricedQuery};
 pub use usage::Usage;
+pub use users::{ErasedUser, User, UserPage, UserProfile, UserQuery};
 pub use uuid::Uuid;

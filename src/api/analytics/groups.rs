@@ -33,7 +33,7 @@ impl Analytics {
     }
 
     async fn group(&self, caller: Caller, group: Group<'_>) -> Result<pb::GroupCost, Error> {
-        let filter = Filter::default();
+        let filter = caller.narrow(Filter::default())?;
         let (cost, coverage) =
             log::group_cost(&self.pool, caller.tenant.id, group, &filter).await?;
         Ok(usage_entry::group_cost(&cost, &coverage))

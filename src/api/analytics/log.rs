@@ -8,7 +8,7 @@ use crate::api::page_token::QueryHash;
 use crate::api::pb;
 use crate::api::status::{Error, Refused};
 use crate::domain::violation::Violations;
-use crate::query::coverage::Coverage;
+use crate::query::coverage::{Coverage, LogStart};
 use crate::query::log::{self, Question};
 use crate::query::totals::Scope;
 use crate::store::log::Place;
@@ -43,6 +43,8 @@ impl Analytics {
         let id = cost::record_id(&request.record_id)?;
         let tenant = caller.tenant.id;
         let found = log::whole(&self.pool, &self.prices, tenant, id).await?;
+        // Somebody else's record is as good as none: its id must tell nothing.
+        let found = found.filter(|found| caller.sees(&found.explained.record.user));
         let whole = found.ok_or(Refused::RecordNotFound { record_id: id })?;
         Ok(usage_entry::whole(whole, self.prices.current().of(tenant)))
     }
@@ -87,12 +89,13 @@ impl Analytics {
             search: asked.search.clone(),
         };
         let page = log::page(&self.pool, &question, after, asked.size).await?;
+        let log_start = LogStart::of(&self.pool, question.tenant.id).await?;
         let next = page.next.map(|next| asked.hash.token(&usage_entry::place(range, next)));
         Ok(PageOfLog {
             records: page.entries.into_iter().map(usage_entry::entry).collect(),
             next_page_token: next.unwrap_or_default(),
+            coverage: log_start.for_log(range),
             question,
-            coverage: Coverage::default(),
         })
     }
 }
@@ -119,10 +122,10 @@ impl Asked {
         caller: Caller,
         request: pb::ListUsageRequest,
         which: Which,
-    ) -> Result<(Self, String), Violations> {
+    ) -> Result<(Self, String), Error> {
         let pb::ListUsageRequest { period, filter, search, page_size, page_token } = request;
         let mut violations = Violations::default();
-        let mut scope = scope(caller, period, filter, &mut violations);
+        let mut scope = scope(caller, period, filter, &mut violations)?;
         if let (Which::Failures, Some(scope)) = (which, &mut scope) {
             usage_entry::failures_only(&mut scope.filter, &mut violations);
         }

@@ -23,7 +23,7 @@ impl Analytics {
     ) -> Result<pb::GetStatsResponse, Error> {
         let now = self.clock.now();
         let mut violations = Violations::default();
-        let scope = scope(caller, request.period, request.filter, &mut violations);
+        let scope = scope(caller, request.period, request.filter, &mut violations)?;
         let days = steps(scope.as_ref(), Interval::Day, now, &mut violations);
         violations.into_result()?;
         let scope = scope.expect("what could not be read was noted");
@@ -40,7 +40,7 @@ impl Analytics {
         let mut violations = Violations::default();
         let by = Dimensions::read(&request, &mut violations);
         let top = filter::top(request.top, 20, 1_000, &mut violations);
-        let scope = scope(caller, request.period, request.filter, &mut violations);
+        let scope = scope(caller, request.period, request.filter, &mut violations)?;
         let interval = by.time.map(|(interval, _)| interval);
         let steps = interval.map(|i| steps(scope.as_ref(), i, now, &mut violations));
         violations.into_result()?;
@@ -64,7 +64,7 @@ impl Analytics {
             given => filter::dimension("split_by", given, &request.tag_key, &mut violations),
         };
         let top = filter::top(request.top, 8, 50, &mut violations);
-        let scope = scope(caller, request.period, request.filter, &mut violations);
+        let scope = scope(caller, request.period, request.filter, &mut violations)?;
         let steps = steps(scope.as_ref(), interval, now, &mut violations);
         violations.into_result()?;
         let scope = scope.expect("what could not be read was noted");
@@ -74,16 +74,16 @@ impl Analytics {
     }
 }
 
-/// Reads what every question has.
+/// Reads what every question has. The filter is narrowed to what the caller sees.
 pub(super) fn scope(
     caller: Caller,
     period: Option<pb::Period>,
     filter: Option<pb::UsageFilter>,
     violations: &mut Violations,
-) -> Option<Scope> {
+) -> Result<Option<Scope>, Error> {
     let when = filter::period(period, caller.tenant.zone, violations);
-    let filter = filter::filter(filter, violations);
-    when.map(|when| Scope { tenant: caller.tenant, when, filter })
+    let filter = caller.narrow(filter::filter(filter, violations))?;
+    Ok(when.map(|when| Scope { tenant: caller.tenant, when, filter }))
 }
 
 fn steps(

@@ -3,7 +3,7 @@
 use super::Analytics;
 use super::totals::scope;
 use crate::api::auth::Caller;
-use crate::api::convert::{filter, totals};
+use crate::api::convert::{filter, spenders, totals};
 use crate::api::pb;
 use crate::api::status::Error;
 use crate::domain::violation::Violations;
@@ -17,7 +17,7 @@ impl Analytics {
     ) -> Result<pb::ListTopUsersResponse, Error> {
         let mut violations = Violations::default();
         let top = filter::top(request.top, 20, 1_000, &mut violations);
-        let scope = scope(caller, request.period, request.filter, &mut violations);
+        let scope = scope(caller, request.period, request.filter, &mut violations)?;
         violations.into_result()?;
         let scope = scope.expect("what could not be read was noted");
         let now = self.clock.now();
@@ -27,17 +27,31 @@ impl Analytics {
 
     pub(in crate::api) async fn cohorts(
         &self,
-        _caller: Caller,
-        _request: pb::GetCohortsRequest,
+        caller: Caller,
+        request: pb::GetCohortsRequest,
     ) -> Result<pb::GetCohortsResponse, Error> {
-        Err(Error::Fault)
+        let mut violations = Violations::default();
+        let by = spenders::cohort_by(request.cohort_by(), &mut violations);
+        let when = filter::period(request.period, caller.tenant.zone, &mut violations);
+        violations.into_result()?;
+        let (when, by) = when.zip(by).expect("what could not be read was noted");
+        let now = self.clock.now();
+        let answer = query::spenders::cohorts(&self.pool, caller.tenant, when, by, now).await?;
+        Ok(spenders::cohorts(answer, when))
     }
 
     pub(in crate::api) async fn economics(
         &self,
-        _caller: Caller,
-        _request: pb::GetUnitEconomicsRequest,
+        caller: Caller,
+        request: pb::GetUnitEconomicsRequest,
     ) -> Result<pb::GetUnitEconomicsResponse, Error> {
-        Err(Error::Fault)
+        let mut violations = Violations::default();
+        let top = filter::top(request.top, 100, 1_000, &mut violations);
+        let when = filter::period(request.period, caller.tenant.zone, &mut violations);
+        violations.into_result()?;
+        let when = when.expect("what could not be read was noted");
+        let now = self.clock.now();
+        let answer = query::spenders::economics(&self.pool, caller.tenant, when, top, now).await?;
+        Ok(spenders::economics(answer, when))
     }
 }

@@ -151,7 +151,8 @@ fn outcome(record: &mut pb::UsageRecord, violations: &mut Violations) -> Option<
     let response =
         metadata::optional("response_metadata", record.response_metadata.take(), violations);
     let reported_cost = record.reported_cost.take();
-    let reported_cost = reported_cost.map(|cost| violations.take("reported_cost", reported(&cost)));
+    let reported_cost =
+        reported_cost.map(|cost| violations.take("reported_cost", log_amount(&cost)));
     Some(Outcome {
         status: status?,
         error_message: error_message?,
@@ -210,8 +211,8 @@ pub(crate) fn amount(money: &pb::Money) -> Result<Money, AmountError> {
     }
 }
 
-/// The log holds less than a sum may come to.
-fn reported(money: &pb::Money) -> Result<Money, AmountError> {
+/// Reads an amount that is stored: columns hold less than a sum may come to.
+pub(crate) fn log_amount(money: &pb::Money) -> Result<Money, AmountError> {
     let amount = amount(money)?;
     if amount.as_decimal().is_none() {
         return Err(MoneyError::OutOfRange.into());

@@ -337,7 +337,11 @@ impl One<'_> {
               epoch = $21, update_time = $22, version = version + 1,
               state = CASE WHEN $23 THEN 'counting' ELSE state END,
               count_epoch = CASE WHEN $23 THEN $21 ELSE count_epoch END,
-              count_from = CASE WHEN $23 THEN $24 ELSE count_from END
+              -- What is counted anew can only be counted where the log has it.
+              count_from = CASE
+                WHEN $23 THEN greatest($24, (SELECT log_start_time FROM log_retention WHERE tenant_id = $1))
+                ELSE count_from
+              END
             WHERE tenant_id = $1 AND budget_no = $2",
         )
         .bind(self.tenant.0)

@@ -4,7 +4,7 @@
 -- records to look at, $6 how many rows to answer. The way into the log: $7 user, $8 job, $9 session or
 -- absent, $10 failures only; by one of these an index leads past the others. The filter, each absent for
 -- any: $11 users, $12 features, $13 functions, $14 providers, $15 models, $16 statuses, $17 jobs, $18
--- sessions, $19 tags, $20 cached, $21 unpriced, $22 failed; $23 a pattern to search for.
+-- sessions, $19 tags, $20 cached, $21 unpriced, $22 failed; $23 patterns, of which one must match.
 --
 -- Records are judged one after the other, as they are asked for: whoever has enough of them ends the work.
 WITH looked_at AS (
@@ -44,10 +44,10 @@ WITH looked_at AS (
       ),
       cost_total IS NULL
     ))
-    AND ($23::text IS NULL
+    AND ($23::text[] IS NULL
       -- Neither the texts nor the pattern have the character between them.
-      OR concat_ws(chr(1), feature, session_id, job_id, error_message) ILIKE $23
+      OR concat_ws(chr(1), feature, session_id, job_id, error_message) ILIKE ANY ($23)
       -- A subquery of one value is looked up by its key; EXISTS might read every user.
-      OR (SELECT user_id ILIKE $23 FROM tenant_user AS u WHERE u.tenant_id = $1 AND u.user_no = looked_at.user_no))
+      OR (SELECT user_id ILIKE ANY ($23) FROM tenant_user AS u WHERE u.tenant_id = $1 AND u.user_no = looked_at.user_no))
     AS is_wanted
   FROM looked_at

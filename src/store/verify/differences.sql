@@ -1,5 +1,6 @@
 -- verify.differences: rows in which a summary and the fold of the log differ, up to 50 of each kind,
--- in one snapshot.
+-- in one snapshot. Where the log was dropped, whole days and hours after that are compared, and counters
+-- of which every record is there.
 WITH daily AS (
   SELECT
     tenant_id, user_no, day, feature, provider, model,
@@ -8,7 +9,8 @@ WITH daily AS (
     coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
     count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
     coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
-  FROM usage_entry
+  FROM usage_entry LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
   GROUP BY 1, 2, 3, 4, 5, 6
 ), daily_total AS (
   SELECT
@@ -18,7 +20,8 @@ WITH daily AS (
     coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
     count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
     coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
-  FROM usage_entry_detail
+  FROM usage_entry_detail LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
   GROUP BY 1, 2, 3, 4, 5, 6, 7
 ), hourly AS (
   SELECT
@@ -28,7 +31,8 @@ WITH daily AS (
     coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
     count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
     coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
-  FROM usage_entry
+  FROM usage_entry LEFT JOIN log_retention USING (tenant_id)
+  WHERE date_trunc('hour', event_time, 'UTC') >= coalesce(log_start_time, '-infinity')
   GROUP BY 1, 2, 3, 4, 5
 ), hourly_total AS (
   SELECT
@@ -38,7 +42,8 @@ WITH daily AS (
     coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
     count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
     coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
-  FROM usage_entry
+  FROM usage_entry LEFT JOIN log_retention USING (tenant_id)
+  WHERE date_trunc('hour', event_time, 'UTC') >= coalesce(log_start_time, '-infinity')
   GROUP BY 1, 2
 ), measured AS (
   SELECT tenant_id, day, feature, provider, model, 'latency' AS measure, latency_us AS us
@@ -48,11 +53,14 @@ WITH daily AS (
   FROM usage_log WHERE first_token_us IS NOT NULL
 ), latency AS (
   SELECT tenant_id, day, feature, provider, model, measure, latency_bucket(us), count(*)
-  FROM measured
+  FROM measured LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
   GROUP BY 1, 2, 3, 4, 5, 6, 7
 ), active AS (
   SELECT tenant_id, day, user_no / 4096, bit_or(set_bit(0::bit(4096), user_no % 4096, 1))
   FROM (SELECT DISTINCT tenant_id, day, user_no FROM usage_log) AS seen
+  LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
   GROUP BY 1, 2, 3
 ), unpriced AS (
   SELECT
@@ -68,8 +76,11 @@ WITH daily AS (
     FROM cost_revision WHERE cost_total IS NULL
   ) AS entry
   GROUP BY 1, 2, 3, 4, 5, 6
+  HAVING sum(request_count) <> 0
 ), active_budget AS (
-  SELECT tenant_id, budget_no FROM budget WHERE state = 'active'
+  SELECT tenant_id, budget_no, count_from, coalesce(log_start_time, '-infinity') AS log_start_time
+  FROM budget LEFT JOIN log_retention USING (tenant_id)
+  WHERE state = 'active'
 ), counted AS (
   -- Where an entry has no counter, the period is missing.
   SELECT
@@ -81,11 +92,12 @@ WITH daily AS (
   LEFT JOIN budget_counter AS c
     ON (c.tenant_id, c.budget_no, c.user_no) = (e.tenant_id, e.budget_no, e.user_no)
     AND e.event_time >= c.period_start AND e.event_time < c.period_end
+  WHERE greatest(coalesce(c.period_start, e.event_time), count_from) >= log_start_time
   GROUP BY 1, 2, 3, 4
 ), counters AS (
   SELECT tenant_id, budget_no, user_no, period_start, used, unpriced_count, partial_count, first_event_time
   FROM budget_counter JOIN active_budget USING (tenant_id, budget_no)
-  WHERE first_event_time IS NOT NULL OR used <> 0
+  WHERE (first_event_time IS NOT NULL OR used <> 0) AND greatest(period_start, count_from) >= log_start_time
 ), held AS (
   SELECT h.tenant_id, h.budget_no, h.user_no, h.period_start, sum(h.amount) AS reserved
   FROM budget_hold AS h
@@ -100,65 +112,84 @@ WITH daily AS (
   WHERE reserved <> 0
 ), unpriced_kept AS (
   SELECT tenant_id, provider, model, response_model, api_url, cost_status, request_count FROM unpriced_usage
+  WHERE request_count <> 0
+), usage_daily_kept AS (
+  SELECT summary.* FROM usage_daily AS summary LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
+), usage_daily_total_kept AS (
+  SELECT summary.* FROM usage_daily_total AS summary LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
+), usage_hourly_kept AS (
+  SELECT summary.* FROM usage_hourly AS summary LEFT JOIN log_retention USING (tenant_id)
+  WHERE hour >= coalesce(log_start_time, '-infinity')
+), usage_hourly_total_kept AS (
+  SELECT summary.* FROM usage_hourly_total AS summary LEFT JOIN log_retention USING (tenant_id)
+  WHERE hour >= coalesce(log_start_time, '-infinity')
+), usage_latency_kept AS (
+  SELECT summary.* FROM usage_latency AS summary LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
+), active_users_kept AS (
+  SELECT summary.* FROM active_users AS summary LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
 )
 (
   SELECT 'usage_daily' AS summary, 'log' AS source, to_jsonb(d)::text AS content
-  FROM (SELECT * FROM daily EXCEPT SELECT * FROM usage_daily) AS d LIMIT 50
+  FROM (SELECT * FROM daily EXCEPT SELECT * FROM usage_daily_kept) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'usage_daily', 'summary', to_jsonb(d)::text
-  FROM (SELECT * FROM usage_daily EXCEPT SELECT * FROM daily) AS d LIMIT 50
+  FROM (SELECT * FROM usage_daily_kept EXCEPT SELECT * FROM daily) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'usage_daily_total' AS summary, 'log' AS source, to_jsonb(d)::text AS content
-  FROM (SELECT * FROM daily_total EXCEPT SELECT * FROM usage_daily_total) AS d LIMIT 50
+  FROM (SELECT * FROM daily_total EXCEPT SELECT * FROM usage_daily_total_kept) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'usage_daily_total', 'summary', to_jsonb(d)::text
-  FROM (SELECT * FROM usage_daily_total EXCEPT SELECT * FROM daily_total) AS d LIMIT 50
+  FROM (SELECT * FROM usage_daily_total_kept EXCEPT SELECT * FROM daily_total) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'usage_hourly' AS summary, 'log' AS source, to_jsonb(d)::text AS content
-  FROM (SELECT * FROM hourly EXCEPT SELECT * FROM usage_hourly) AS d LIMIT 50
+  FROM (SELECT * FROM hourly EXCEPT SELECT * FROM usage_hourly_kept) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'usage_hourly', 'summary', to_jsonb(d)::text
-  FROM (SELECT * FROM usage_hourly EXCEPT SELECT * FROM hourly) AS d LIMIT 50
+  FROM (SELECT * FROM usage_hourly_kept EXCEPT SELECT * FROM hourly) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'usage_hourly_total' AS summary, 'log' AS source, to_jsonb(d)::text AS content
-  FROM (SELECT * FROM hourly_total EXCEPT SELECT * FROM usage_hourly_total) AS d LIMIT 50
+  FROM (SELECT * FROM hourly_total EXCEPT SELECT * FROM usage_hourly_total_kept) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'usage_hourly_total', 'summary', to_jsonb(d)::text
-  FROM (SELECT * FROM usage_hourly_total EXCEPT SELECT * FROM hourly_total) AS d LIMIT 50
+  FROM (SELECT * FROM usage_hourly_total_kept EXCEPT SELECT * FROM hourly_total) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'usage_latency' AS summary, 'log' AS source, to_jsonb(d)::text AS content
-  FROM (SELECT * FROM latency EXCEPT SELECT * FROM usage_latency) AS d LIMIT 50
+  FROM (SELECT * FROM latency EXCEPT SELECT * FROM usage_latency_kept) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'usage_latency', 'summary', to_jsonb(d)::text
-  FROM (SELECT * FROM usage_latency EXCEPT SELECT * FROM latency) AS d LIMIT 50
+  FROM (SELECT * FROM usage_latency_kept EXCEPT SELECT * FROM latency) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'active_users' AS summary, 'log' AS source, to_jsonb(d)::text AS content
-  FROM (SELECT * FROM active EXCEPT SELECT * FROM active_users) AS d LIMIT 50
+  FROM (SELECT * FROM active EXCEPT SELECT * FROM active_users_kept) AS d LIMIT 50
 )
 UNION ALL
 (
   SELECT 'active_users', 'summary', to_jsonb(d)::text
-  FROM (SELECT * FROM active_users EXCEPT SELECT * FROM active) AS d LIMIT 50
+  FROM (SELECT * FROM active_users_kept EXCEPT SELECT * FROM active) AS d LIMIT 50
 )
 UNION ALL
 (

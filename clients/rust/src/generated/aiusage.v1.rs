@@ -276,9 +276,11 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.AdminService", "ListKeys"));
             self.inner.unary(req, path, codec).await
         }
-        /// Ends a key. Servers may take it for another 5 seconds.
+        /// Ends a key. Servers may take it for another 5 seconds. It stays in the list. The
+        /// last key that sees all is kept: nobody could make another one from afar.
         ///
-        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND).
+        /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND),
+        /// FAILED_PRECONDITION (LAST_KEY).
         pub async fn revoke_key(
             &mut self,
             request: impl tonic::IntoRequest<super::RevokeKeyRequest>,
@@ -1838,7 +1840,7 @@ pub mod record_result {
 /// Why one record of a batch was refused.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Refusal {
-    /// INVALID_FIELDS or RECORD_ID_REUSED.
+    /// INVALID_FIELDS, RECORD_ID_REUSED or RECORD_TOO_OLD.
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
     /// What is wrong, for a person.
@@ -2252,7 +2254,7 @@ pub mod usage_service_client {
         /// Safe to retry with the same record_id: it counts once, for ever.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
-        /// (RECORD_ID_REUSED), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
+        /// (RECORD_ID_REUSED), FAILED_PRECONDITION (RECORD_TOO_OLD), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
         /// SHUTTING_DOWN).
         pub async fn record_usage(
             &mut self,
@@ -3475,8 +3477,8 @@ pub struct ListUsageResponse {
     /// How far the answer reaches.
     #[prost(message, optional, tag = "4")]
     pub coverage: ::core::option::Option<Coverage>,
-    /// Without a search: sums over all records that the question is about, whatever the page. On
-    /// the first page alone.
+    /// Without a search: sums over all records that the question is about, whatever the
+    /// page. On the first page alone, and absent where that takes more than two seconds.
     #[prost(message, optional, tag = "5")]
     pub totals: ::core::option::Option<UsageTotals>,
 }
@@ -3570,7 +3572,7 @@ pub struct GetUsageRequest {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetUsageResponse {
     /// The record as it was sent, with its counts as they are stored: every part within
-    /// its total.
+    /// its total (TOKEN_CONVENTION_INCLUSIVE), whatever the convention that they came by.
     #[prost(message, optional, tag = "1")]
     pub record: ::core::option::Option<UsageRecord>,
     /// The record in short, with its cost of now.
@@ -3614,8 +3616,9 @@ pub struct ListFailuresResponse {
     /// The time that was looked at.
     #[prost(message, optional, tag = "3")]
     pub range: ::core::option::Option<TimeRange>,
-    /// The messages that came most often among the newest 10,000 failures of the
-    /// question, at most 20. On the first page alone, and without a search.
+    /// The messages that came most often to the question's records among the newest
+    /// 10,000 failures of the period, at most 20. On the first page alone, and without a
+    /// search.
     #[prost(message, repeated, tag = "4")]
     pub causes: ::prost::alloc::vec::Vec<FailureCause>,
     /// How far the answer reaches.
@@ -3859,7 +3862,8 @@ pub struct UnitEconomics {
     #[prost(int64, tag = "3")]
     pub user_count: i64,
     /// The monthly revenue of each user, for the part of each calendar month that lies
-    /// in the period and has passed, half-even to 18 decimals.
+    /// in the period, has passed, and came after the user signed up where that is known,
+    /// half-even to 18 decimals.
     #[prost(message, optional, tag = "4")]
     pub revenue: ::core::option::Option<Money>,
     /// What their AI calls cost.
@@ -4272,7 +4276,7 @@ pub enum CohortBy {
     Unspecified = 0,
     /// The plan in the directory.
     Plan = 1,
-    /// The calendar month of the user's first record.
+    /// The calendar month of the user's first record, in the tenant's time zone.
     FirstMonth = 2,
 }
 impl CohortBy {
@@ -5872,6 +5876,19 @@ pub enum ErrorReason {
     /// Example: {"reason": "OWN_FIGURES_ONLY", "domain": "aiusage.v1",
     /// "metadata": {"user_id": "user-17"}}.
     OwnFiguresOnly = 29,
+    /// FAILED_PRECONDITION. The record's id was made at a time whose log is not kept any
+    /// more, so that nobody could tell whether it is a retry. A call that was not recorded
+    /// yet needs a new id; its event_time may be any time.
+    ///
+    /// Example: {"reason": "RECORD_TOO_OLD", "domain": "aiusage.v1",
+    /// "metadata": {"record_id": "0199…"}}.
+    RecordTooOld = 30,
+    /// FAILED_PRECONDITION. No other key could look after the tenant any more. Make
+    /// another one first, or revoke it with the command on the server.
+    ///
+    /// Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
+    /// "metadata": {"key_id": "3fk29dkq0a1z"}}.
+    LastKey = 31,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5910,6 +5927,8 @@ impl ErrorReason {
             Self::UserNotFound => "ERROR_REASON_USER_NOT_FOUND",
             Self::KeyNotFound => "ERROR_REASON_KEY_NOT_FOUND",
             Self::OwnFiguresOnly => "ERROR_REASON_OWN_FIGURES_ONLY",
+            Self::RecordTooOld => "ERROR_REASON_RECORD_TOO_OLD",
+            Self::LastKey => "ERROR_REASON_LAST_KEY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -5945,6 +5964,8 @@ impl ErrorReason {
             "ERROR_REASON_USER_NOT_FOUND" => Some(Self::UserNotFound),
             "ERROR_REASON_KEY_NOT_FOUND" => Some(Self::KeyNotFound),
             "ERROR_REASON_OWN_FIGURES_ONLY" => Some(Self::OwnFiguresOnly),
+            "ERROR_REASON_RECORD_TOO_OLD" => Some(Self::RecordTooOld),
+            "ERROR_REASON_LAST_KEY" => Some(Self::LastKey),
             _ => None,
         }
     }
@@ -7378,7 +7399,7 @@ pub struct EraseUserResponse {
     /// The id that the user's sums are under from now on.
     #[prost(string, tag = "1")]
     pub anonymous_user_id: ::prost::alloc::string::String,
-    /// How many records lost what could name a person.
+    /// How many records the user has: those that lose what could name a person.
     #[prost(int64, tag = "2")]
     pub record_count: i64,
 }
@@ -7556,11 +7577,18 @@ pub mod user_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.UserService", "ListUsers"));
             self.inner.unary(req, path, codec).await
         }
-        /// Removes a person: the id, all that the directory knows, and whatever free text
-        /// the user's records carry (session, error message, labels, metadata). Sums stay,
-        /// under a new id that leads to nobody. It cannot be undone.
+        /// Removes a person: the id, all that the directory knows, and what the user's
+        /// records carry that could name a person: session, trace, span and response ids,
+        /// error messages, labels, metadata and raw usage. Sums stay, under a new id that
+        /// leads to nobody. It cannot be undone.
         ///
-        /// Records that arrive later under the old id belong to a new user.
+        /// The id is gone when this is answered, with the directory's entry and keys that
+        /// were bound to it. Records of a user who has many are blanked within minutes.
+        /// Labels by which a budget of the tenant counts stay, and so do what is not about a
+        /// person: features, functions, models, jobs, times, counts and costs.
+        ///
+        /// Records that arrive later under the old id belong to a new user. A record that
+        /// was stored before and is sent again is a duplicate, whatever was blanked of it.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND).
         pub async fn erase_user(

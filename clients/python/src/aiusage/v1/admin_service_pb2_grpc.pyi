@@ -47,9 +47,11 @@ class AdminServiceStub:
     Errors: INVALID_ARGUMENT (INVALID_FIELDS, PAGE_TOKEN_INVALID).
     """
     RevokeKey: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.RevokeKeyRequest, _admin_service_pb2.RevokeKeyResponse]
-    """Ends a key. Servers may take it for another 5 seconds.
+    """Ends a key. Servers may take it for another 5 seconds. It stays in the list. The
+    last key that sees all is kept: nobody could make another one from afar.
 
-    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND).
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND),
+    FAILED_PRECONDITION (LAST_KEY).
     """
 
 @_typing.type_check_only
@@ -71,9 +73,11 @@ class AdminServiceAsyncStub(AdminServiceStub):
     Errors: INVALID_ARGUMENT (INVALID_FIELDS, PAGE_TOKEN_INVALID).
     """
     RevokeKey: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.RevokeKeyRequest, _admin_service_pb2.RevokeKeyResponse]  # type: ignore[assignment]
-    """Ends a key. Servers may take it for another 5 seconds.
+    """Ends a key. Servers may take it for another 5 seconds. It stays in the list. The
+    last key that sees all is kept: nobody could make another one from afar.
 
-    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND).
+    Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND),
+    FAILED_PRECONDITION (LAST_KEY).
     """
 
 class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -116,9 +120,11 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.RevokeKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.RevokeKeyResponse, _abc.Awaitable[_admin_service_pb2.RevokeKeyResponse]]:
-        """Ends a key. Servers may take it for another 5 seconds.
+        """Ends a key. Servers may take it for another 5 seconds. It stays in the list. The
+        last key that sees all is kept: nobody could make another one from afar.
 
-        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND).
+        Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND),
+        FAILED_PRECONDITION (LAST_KEY).
         """
 
 def add_AdminServiceServicer_to_server(servicer: AdminServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -68,7 +68,7 @@ class _CohortByEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CohortBy.Val
     COHORT_BY_PLAN: _CohortBy.ValueType  # 1
     """The plan in the directory."""
     COHORT_BY_FIRST_MONTH: _CohortBy.ValueType  # 2
-    """The calendar month of the user's first record."""
+    """The calendar month of the user's first record, in the tenant's time zone."""
 
 class CohortBy(_CohortBy, metaclass=_CohortByEnumTypeWrapper):
     """What users are put together by."""
@@ -78,7 +78,7 @@ COHORT_BY_UNSPECIFIED: CohortBy.ValueType  # 0
 COHORT_BY_PLAN: CohortBy.ValueType  # 1
 """The plan in the directory."""
 COHORT_BY_FIRST_MONTH: CohortBy.ValueType  # 2
-"""The calendar month of the user's first record."""
+"""The calendar month of the user's first record, in the tenant's time zone."""
 Global___CohortBy: _TypeAlias = CohortBy  # noqa: Y015
 
 class _SuggestionKind:
@@ -734,8 +734,8 @@ class ListUsageResponse(_message.Message):
 
     @_builtins.property
     def totals(self) -> _types_pb2.UsageTotals:
-        """Without a search: sums over all records that the question is about, whatever the page. On
-        the first page alone.
+        """Without a search: sums over all records that the question is about, whatever the
+        page. On the first page alone, and absent where that takes more than two seconds.
         """
 
     def __init__(
@@ -953,7 +953,7 @@ class GetUsageResponse(_message.Message):
     @_builtins.property
     def record(self) -> _usage_service_pb2.UsageRecord:
         """The record as it was sent, with its counts as they are stored: every part within
-        its total.
+        its total (TOKEN_CONVENTION_INCLUSIVE), whatever the convention that they came by.
         """
 
     @_builtins.property
@@ -1049,8 +1049,9 @@ class ListFailuresResponse(_message.Message):
 
     @_builtins.property
     def causes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FailureCause]:
-        """The messages that came most often among the newest 10,000 failures of the
-        question, at most 20. On the first page alone, and without a search.
+        """The messages that came most often to the question's records among the newest
+        10,000 failures of the period, at most 20. On the first page alone, and without a
+        search.
         """
 
     @_builtins.property
@@ -1655,7 +1656,8 @@ class UnitEconomics(_message.Message):
     @_builtins.property
     def revenue(self) -> _types_pb2.Money:
         """The monthly revenue of each user, for the part of each calendar month that lies
-        in the period and has passed, half-even to 18 decimals.
+        in the period, has passed, and came after the user signed up where that is known,
+        half-even to 18 decimals.
         """
 
     @_builtins.property

@@ -206,6 +206,21 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Example: {"reason": "OWN_FIGURES_ONLY", "domain": "aiusage.v1",
     "metadata": {"user_id": "user-17"}}.
     """
+    ERROR_REASON_RECORD_TOO_OLD: _ErrorReason.ValueType  # 30
+    """FAILED_PRECONDITION. The record's id was made at a time whose log is not kept any
+    more, so that nobody could tell whether it is a retry. A call that was not recorded
+    yet needs a new id; its event_time may be any time.
+
+    Example: {"reason": "RECORD_TOO_OLD", "domain": "aiusage.v1",
+    "metadata": {"record_id": "0199…"}}.
+    """
+    ERROR_REASON_LAST_KEY: _ErrorReason.ValueType  # 31
+    """FAILED_PRECONDITION. No other key could look after the tenant any more. Make
+    another one first, or revoke it with the command on the server.
+
+    Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
+    "metadata": {"key_id": "3fk29dkq0a1z"}}.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The value of google.rpc.ErrorInfo.reason, without the ERROR_REASON_ prefix.
@@ -395,5 +410,20 @@ nothing. Ask with a key of the whole tenant.
 
 Example: {"reason": "OWN_FIGURES_ONLY", "domain": "aiusage.v1",
 "metadata": {"user_id": "user-17"}}.
+"""
+ERROR_REASON_RECORD_TOO_OLD: ErrorReason.ValueType  # 30
+"""FAILED_PRECONDITION. The record's id was made at a time whose log is not kept any
+more, so that nobody could tell whether it is a retry. A call that was not recorded
+yet needs a new id; its event_time may be any time.
+
+Example: {"reason": "RECORD_TOO_OLD", "domain": "aiusage.v1",
+"metadata": {"record_id": "0199…"}}.
+"""
+ERROR_REASON_LAST_KEY: ErrorReason.ValueType  # 31
+"""FAILED_PRECONDITION. No other key could look after the tenant any more. Make
+another one first, or revoke it with the command on the server.
+
+Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
+"metadata": {"key_id": "3fk29dkq0a1z"}}.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -687,7 +687,7 @@ class Refusal(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     VIOLATIONS_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """INVALID_FIELDS or RECORD_ID_REUSED."""
+    """INVALID_FIELDS, RECORD_ID_REUSED or RECORD_TOO_OLD."""
     message: _builtins.str
     """What is wrong, for a person."""
     @_builtins.property

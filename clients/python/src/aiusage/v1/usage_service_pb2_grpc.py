@@ -78,7 +78,7 @@ class UsageServiceServicer(object):
         Safe to retry with the same record_id: it counts once, for ever.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
-        (RECORD_ID_REUSED), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
+        (RECORD_ID_REUSED), FAILED_PRECONDITION (RECORD_TOO_OLD), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
         SHUTTING_DOWN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

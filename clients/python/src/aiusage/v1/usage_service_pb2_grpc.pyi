@@ -43,7 +43,7 @@ class UsageServiceStub:
     Safe to retry with the same record_id: it counts once, for ever.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
-    (RECORD_ID_REUSED), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
+    (RECORD_ID_REUSED), FAILED_PRECONDITION (RECORD_TOO_OLD), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
     SHUTTING_DOWN).
     """
     RecordUsageBatch: _grpc.StreamStreamMultiCallable[_usage_service_pb2.RecordUsageBatchRequest, _usage_service_pb2.RecordUsageBatchResponse]
@@ -94,7 +94,7 @@ class UsageServiceAsyncStub(UsageServiceStub):
     Safe to retry with the same record_id: it counts once, for ever.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
-    (RECORD_ID_REUSED), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
+    (RECORD_ID_REUSED), FAILED_PRECONDITION (RECORD_TOO_OLD), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
     SHUTTING_DOWN).
     """
     RecordUsageBatch: _aio.StreamStreamMultiCallable[_usage_service_pb2.RecordUsageBatchRequest, _usage_service_pb2.RecordUsageBatchResponse]  # type: ignore[assignment]
@@ -148,7 +148,7 @@ class UsageServiceServicer(metaclass=_abc_1.ABCMeta):
         Safe to retry with the same record_id: it counts once, for ever.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
-        (RECORD_ID_REUSED), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
+        (RECORD_ID_REUSED), FAILED_PRECONDITION (RECORD_TOO_OLD), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
         SHUTTING_DOWN).
         """
 

@@ -284,7 +284,7 @@ class EraseUserResponse(_message.Message):
     anonymous_user_id: _builtins.str
     """The id that the user's sums are under from now on."""
     record_count: _builtins.int
-    """How many records lost what could name a person."""
+    """How many records the user has: those that lose what could name a person."""
     def __init__(
         self,
         *,

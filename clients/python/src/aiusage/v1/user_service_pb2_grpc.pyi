@@ -51,11 +51,18 @@ class UserServiceStub:
     Errors: INVALID_ARGUMENT (INVALID_FIELDS, PAGE_TOKEN_INVALID).
     """
     EraseUser: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.EraseUserRequest, _user_service_pb2.EraseUserResponse]
-    """Removes a person: the id, all that the directory knows, and whatever free text
-    the user's records carry (session, error message, labels, metadata). Sums stay,
-    under a new id that leads to nobody. It cannot be undone.
+    """Removes a person: the id, all that the directory knows, and what the user's
+    records carry that could name a person: session, trace, span and response ids,
+    error messages, labels, metadata and raw usage. Sums stay, under a new id that
+    leads to nobody. It cannot be undone.
 
-    Records that arrive later under the old id belong to a new user.
+    The id is gone when this is answered, with the directory's entry and keys that
+    were bound to it. Records of a user who has many are blanked within minutes.
+    Labels by which a budget of the tenant counts stay, and so do what is not about a
+    person: features, functions, models, jobs, times, counts and costs.
+
+    Records that arrive later under the old id belong to a new user. A record that
+    was stored before and is sent again is a duplicate, whatever was blanked of it.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND).
     """
@@ -83,11 +90,18 @@ class UserServiceAsyncStub(UserServiceStub):
     Errors: INVALID_ARGUMENT (INVALID_FIELDS, PAGE_TOKEN_INVALID).
     """
     EraseUser: _aio.UnaryUnaryMultiCallable[_user_service_pb2.EraseUserRequest, _user_service_pb2.EraseUserResponse]  # type: ignore[assignment]
-    """Removes a person: the id, all that the directory knows, and whatever free text
-    the user's records carry (session, error message, labels, metadata). Sums stay,
-    under a new id that leads to nobody. It cannot be undone.
+    """Removes a person: the id, all that the directory knows, and what the user's
+    records carry that could name a person: session, trace, span and response ids,
+    error messages, labels, metadata and raw usage. Sums stay, under a new id that
+    leads to nobody. It cannot be undone.
 
-    Records that arrive later under the old id belong to a new user.
+    The id is gone when this is answered, with the directory's entry and keys that
+    were bound to it. Records of a user who has many are blanked within minutes.
+    Labels by which a budget of the tenant counts stay, and so do what is not about a
+    person: features, functions, models, jobs, times, counts and costs.
+
+    Records that arrive later under the old id belong to a new user. A record that
+    was stored before and is sent again is a duplicate, whatever was blanked of it.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND).
     """
@@ -136,11 +150,18 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _user_service_pb2.EraseUserRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_user_service_pb2.EraseUserResponse, _abc.Awaitable[_user_service_pb2.EraseUserResponse]]:
-        """Removes a person: the id, all that the directory knows, and whatever free text
-        the user's records carry (session, error message, labels, metadata). Sums stay,
-        under a new id that leads to nobody. It cannot be undone.
+        """Removes a person: the id, all that the directory knows, and what the user's
+        records carry that could name a person: session, trace, span and response ids,
+        error messages, labels, metadata and raw usage. Sums stay, under a new id that
+        leads to nobody. It cannot be undone.
 
-        Records that arrive later under the old id belong to a new user.
+        The id is gone when this is answered, with the directory's entry and keys that
+        were bound to it. Records of a user who has many are blanked within minutes.
+        Labels by which a budget of the tenant counts stay, and so do what is not about a
+        person: features, functions, models, jobs, times, counts and costs.
+
+        Records that arrive later under the old id belong to a new user. A record that
+        was stored before and is sent again is a duplicate, whatever was blanked of it.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND).
         """

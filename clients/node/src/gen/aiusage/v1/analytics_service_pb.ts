@@ -625,8 +625,8 @@ export type ListUsageResponse = Message<"aiusage.v1.ListUsageResponse"> & {
   coverage?: Coverage | undefined;
 
   /**
-   * Without a search: sums over all records that the question is about, whatever the page. On
-   * the first page alone.
+   * Without a search: sums over all records that the question is about, whatever the
+   * page. On the first page alone, and absent where that takes more than two seconds.
    *
    * @generated from field: aiusage.v1.UsageTotals totals = 5;
    */
@@ -851,7 +851,7 @@ export const GetUsageRequestSchema: GenMessage<GetUsageRequest> = /*@__PURE__*/
 export type GetUsageResponse = Message<"aiusage.v1.GetUsageResponse"> & {
   /**
    * The record as it was sent, with its counts as they are stored: every part within
-   * its total.
+   * its total (TOKEN_CONVENTION_INCLUSIVE), whatever the convention that they came by.
    *
    * @generated from field: aiusage.v1.UsageRecord record = 1;
    */
@@ -963,8 +963,9 @@ export type ListFailuresResponse = Message<"aiusage.v1.ListFailuresResponse"> & 
   range?: TimeRange | undefined;
 
   /**
-   * The messages that came most often among the newest 10,000 failures of the
-   * question, at most 20. On the first page alone, and without a search.
+   * The messages that came most often to the question's records among the newest
+   * 10,000 failures of the period, at most 20. On the first page alone, and without a
+   * search.
    *
    * @generated from field: repeated aiusage.v1.FailureCause causes = 4;
    */
@@ -1598,7 +1599,8 @@ export type UnitEconomics = Message<"aiusage.v1.UnitEconomics"> & {
 
   /**
    * The monthly revenue of each user, for the part of each calendar month that lies
-   * in the period and has passed, half-even to 18 decimals.
+   * in the period, has passed, and came after the user signed up where that is known,
+   * half-even to 18 decimals.
    *
    * @generated from field: aiusage.v1.Money revenue = 4;
    */
@@ -2570,7 +2572,7 @@ export enum CohortBy {
   PLAN = 1,
 
   /**
-   * The calendar month of the user's first record.
+   * The calendar month of the user's first record, in the tenant's time zone.
    *
    * @generated from enum value: COHORT_BY_FIRST_MONTH = 2;
    */

@@ -601,7 +601,7 @@ export const RecordResultSchema: GenMessage<RecordResult> = /*@__PURE__*/
  */
 export type Refusal = Message<"aiusage.v1.Refusal"> & {
   /**
-   * INVALID_FIELDS or RECORD_ID_REUSED.
+   * INVALID_FIELDS, RECORD_ID_REUSED or RECORD_TOO_OLD.
    *
    * @generated from field: string reason = 1;
    */
@@ -1260,7 +1260,7 @@ export const UsageService: GenService<{
    * Safe to retry with the same record_id: it counts once, for ever.
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS), ALREADY_EXISTS
-   * (RECORD_ID_REUSED), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
+   * (RECORD_ID_REUSED), FAILED_PRECONDITION (RECORD_TOO_OLD), UNAVAILABLE (WRITER_FULL, STORE_UNAVAILABLE,
    * SHUTTING_DOWN).
    *
    * @generated from rpc aiusage.v1.UsageService.RecordUsage

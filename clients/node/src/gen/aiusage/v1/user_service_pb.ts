@@ -293,7 +293,7 @@ export type EraseUserResponse = Message<"aiusage.v1.EraseUserResponse"> & {
   anonymousUserId: string;
 
   /**
-   * How many records lost what could name a person.
+   * How many records the user has: those that lose what could name a person.
    *
    * @generated from field: int64 record_count = 2;
    */
@@ -351,11 +351,18 @@ export const UserService: GenService<{
     output: typeof ListUsersResponseSchema;
   },
   /**
-   * Removes a person: the id, all that the directory knows, and whatever free text
-   * the user's records carry (session, error message, labels, metadata). Sums stay,
-   * under a new id that leads to nobody. It cannot be undone.
+   * Removes a person: the id, all that the directory knows, and what the user's
+   * records carry that could name a person: session, trace, span and response ids,
+   * error messages, labels, metadata and raw usage. Sums stay, under a new id that
+   * leads to nobody. It cannot be undone.
    *
-   * Records that arrive later under the old id belong to a new user.
+   * The id is gone when this is answered, with the directory's entry and keys that
+   * were bound to it. Records of a user who has many are blanked within minutes.
+   * Labels by which a budget of the tenant counts stay, and so do what is not about a
+   * person: features, functions, models, jobs, times, counts and costs.
+   *
+   * Records that arrive later under the old id belong to a new user. A record that
+   * was stored before and is sent again is a duplicate, whatever was blanked of it.
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND).
    *
