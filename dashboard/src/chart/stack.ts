@@ -30,7 +30,7 @@ export function drawStack(root: HTMLElement, options: StackOptions): uPlot {
   const chart: uPlot.Options = {
     width,
     height,
-    padding: [12, 8, 0, 0],
+    padding: [12, 18, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {

@@ -34,7 +34,7 @@ export function SignIn() {
             spellcheck={false}
             required
             autofocus
-            placeholder="aiu_…"
+            placeholder="aiusage_…"
             value={key}
             onInput={(event) => setKey(event.currentTarget.value)}
           />

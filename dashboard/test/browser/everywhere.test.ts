@@ -1,7 +1,10 @@
 /** What holds on every page, in both colours and on a narrow screen. */
+import { text } from "node:stream/consumers";
+
 import { AnalyticsService } from "proto/analytics_service_pb.js";
 import { describe, expect, test } from "vitest";
 
+import { ZERO, add, compare, parse, print } from "../../src/format/decimal";
 import { PATHS } from "../../src/pages/paths";
 import { faults, service, settled, useBrowser, visit } from "./browser";
 import { call } from "./call";
@@ -133,6 +136,27 @@ test("a key that ends leads back to signing in", async () => {
     await page.getByRole("link", { name: "7 d: the last 7 days" }).click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     complaints.splice(0);
+  });
+});
+
+test("the log comes as a file that adds up to what the page says", async () => {
+  await visit("/log?days=90&user=ada", async ({ page }) => {
+    await settled(page);
+    const coming = page.waitForEvent("download");
+    await page.getByRole("link", { name: "The log as CSV" }).click();
+    const file = await (await coming).createReadStream();
+    const [head = "", ...lines] = (await text(file)).trim().split(/\r?\n/);
+    // No figure is quoted, and so commas within quotes are texts'.
+    const cells = (line: string) => line.replaceAll(/"(?:[^"]|"")*"/g, "text").split(",");
+    const column = cells(head).indexOf("cost");
+    const costs = lines.map((line) => cells(line)[column] || "0");
+    const { totals } = await call(service, AnalyticsService.method.listUsage, {
+      period: { period: { case: "days", value: 90 } },
+      filter: { userIds: ["ada"] },
+    });
+    expect(BigInt(lines.length)).toBe(totals!.requestCount);
+    const sum = costs.map(parse).reduce(add, ZERO);
+    expect(compare(sum, parse(totals!.cost!.amount)), print(sum)).toBe(0);
   });
 });
 

@@ -9,7 +9,7 @@ test("a wrong key is refused with a word, a right one opens the page and stays",
     "/users?days=7",
     async ({ page, complaints }) => {
       const key = page.getByLabel("API key");
-      await key.fill("aiu_wrong");
+      await key.fill("aiusage_wrong");
       await page.getByRole("button", { name: "Sign in" }).click();
       await page.getByRole("alert").waitFor();
       // The browser tells of each refused request itself.
