@@ -8,7 +8,7 @@ import { here, place } from "../state/route";
 import { Cost } from "./cost";
 import { Count } from "./count";
 import { DataTable } from "./data-table";
-import { Share } from "./user-table";
+import { Share } from "./share";
 
 interface Props {
   readonly value: GetBreakdownResponse;

@@ -1,11 +1,10 @@
 import type { TopUser } from "proto/analytics_service_pb.js";
 
 import { placesFor } from "../format/money";
-import { formatPercent } from "../format/percent";
 import { Cost } from "./cost";
 import { Count } from "./count";
 import { DataTable } from "./data-table";
-import { Meter } from "./meter";
+import { Share } from "./share";
 import { UserLink } from "./user-link";
 
 interface Props {
@@ -61,14 +60,5 @@ export function UserTable({ users, wide = false }: Props) {
       rows={users}
       keyOf={({ userId }) => userId}
     />
-  );
-}
-
-/** A percentage with its bar. */
-export function Share({ percent, label }: { readonly percent: string; readonly label: string }) {
-  return (
-    <span class="share">
-      <Meter percent={percent} label={label} /> <span>{formatPercent(percent)}</span>
-    </span>
   );
 }

@@ -15,7 +15,7 @@ import { OpenField } from "../../parts/open-field";
 import { PageHead } from "../../parts/page-head";
 import { Pager } from "../../parts/pager";
 import { QuestionBar } from "../../parts/question-bar";
-import { Share } from "../../parts/user-table";
+import { Share } from "../../parts/share";
 import { useAnswer } from "../../state/answer";
 import { useAsked } from "../../state/asked";
 import { go, here, place } from "../../state/route";
@@ -68,14 +68,12 @@ export function GroupList({ caller, kind }: Props) {
           const none = rows.find(({ keys }) => !keys[0]);
           return (
             <>
-              <p class="note">
-                {none && (
-                  <>
-                    <Cost money={none.totals?.cost} /> of <Cost money={totals?.cost} /> belong to no{" "}
-                    {kind.what}.
-                  </>
-                )}
-              </p>
+              {none && (
+                <p class="note">
+                  <Cost money={none.totals?.cost} /> of <Cost money={totals?.cost} /> belong to no{" "}
+                  {kind.what}.
+                </p>
+              )}
               <GroupTable rows={named} kind={kind} />
               <Pager
                 shown={`${formatCount(BigInt(named.length))} of ${formatCount(BigInt(named.length) + restCount)}`}
