@@ -85,6 +85,10 @@ const REQUEST_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// Dry runs of repricings at once, of the eight connections for questions.
 const PREVIEWS_MAX: usize = 2;
 
+/// Questions that price the log record by record at once, of the six connections for
+/// questions that read much.
+const SIMULATIONS_MAX: usize = 2;
+
 /// What the services need.
 #[derive(Debug, Clone)]
 pub struct Parts {
@@ -176,6 +180,7 @@ pub fn router<H: Health>(
         pool: parts.analysing,
         prices: usage.prices.clone(),
         clock: usage.clock.clone(),
+        simulations: Arc::new(Semaphore::new(SIMULATIONS_MAX)),
     };
     let exports = export::Exports {
         analytics: analytics.clone(),

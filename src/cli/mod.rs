@@ -18,6 +18,7 @@ mod figures;
 mod import;
 mod keys;
 mod migrate;
+mod outlook;
 pub mod output;
 mod pages;
 mod period;
@@ -67,6 +68,11 @@ Ask what they cost:
   economics   What users bring in against what they cost
   explain     How one record's cost came about, line by line
   estimate    What a planned call would cost, with each of several models
+  simulate    What recorded usage would have cost with other models or terms
+  forecast    What the current month will come to
+  anomalies   Days that cost far more or less than they do
+  suggestions Where the same usage would have cost less
+  invoice     Compare a provider's cost export with the log
 
 Keep within limits:
   budget      Limits for users and teams: keep them, ask, set aside, watch
@@ -169,6 +175,11 @@ enum Call {
     Users(users::UsersArgs),
     Explain(explain::ExplainArgs),
     Estimate(estimate::EstimateArgs),
+    Simulate(outlook::simulate::SimulateArgs),
+    Forecast(outlook::forecast::ForecastArgs),
+    Anomalies(outlook::anomalies::AnomaliesArgs),
+    Suggestions(outlook::suggestions::SuggestionsArgs),
+    Invoice(outlook::invoice::InvoiceArgs),
     Aliases(aliases::AliasesArgs),
     Unpriced(unpriced::UnpricedArgs),
     Policy(policy::PolicyArgs),
@@ -220,6 +231,11 @@ async fn run_call(call: Call, client: &Client, output: &Output) -> anyhow::Resul
         Call::Users(args) => users::run(args, client, output).await,
         Call::Explain(args) => explain::run(args, client, output).await,
         Call::Estimate(args) => estimate::run(args, client, output).await,
+        Call::Simulate(args) => outlook::simulate::run(args, client, output).await,
+        Call::Forecast(args) => outlook::forecast::run(args, client, output).await,
+        Call::Anomalies(args) => outlook::anomalies::run(args, client, output).await,
+        Call::Suggestions(args) => outlook::suggestions::run(args, client, output).await,
+        Call::Invoice(args) => outlook::invoice::run(args, client, output).await,
         Call::Aliases(args) => aliases::run(args, client, output).await,
         Call::Unpriced(args) => unpriced::run(args, client, output).await,
         Call::Policy(args) => policy::run(args, client, output).await,

@@ -4,11 +4,15 @@
 //! edge, by the constructors below; nothing inside has to be checked again.
 
 pub mod alert;
+pub mod anomaly;
 pub mod budget;
 pub mod cost;
 pub mod filter;
+pub mod forecast;
 pub mod histogram;
 pub mod ids;
+pub mod invoice;
+pub mod median;
 pub mod meter;
 pub mod money;
 pub mod months;

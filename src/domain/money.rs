@@ -39,7 +39,7 @@ impl Money {
 
     /// So many attodollars.
     #[must_use]
-    pub fn from_attos(attos: i128) -> Self {
+    pub const fn from_attos(attos: i128) -> Self {
         Self(attos)
     }
 

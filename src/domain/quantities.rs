@@ -7,6 +7,7 @@
 //! relies on this: whatever meters a price list has, subtracting the priced parts
 //! from their wholes never gives less than zero.
 
+mod caching;
 mod convention;
 
 use rust_decimal::Decimal;

@@ -35,6 +35,11 @@ impl Violations {
         }
     }
 
+    /// Adds others.
+    pub fn extend(&mut self, others: Violations) {
+        self.0.extend(others.0);
+    }
+
     /// Adds those of another input, their paths led by `prefix`.
     pub fn extend_under(&mut self, prefix: &str, others: Violations) {
         for other in others.0 {

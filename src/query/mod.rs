@@ -1,16 +1,23 @@
 //! READS. question → store → answer. Every answer equals a fold over the log.
 
+pub mod anomalies;
 pub mod breakdown;
 pub mod budget;
 pub mod budgets;
 pub mod cau;
 pub mod coverage;
+pub mod daily;
 pub mod explain;
+pub mod forecast;
+pub mod invoice;
 pub mod log;
+mod sample;
 pub mod savings;
 pub mod series;
+pub mod simulate;
 pub mod spenders;
 pub mod stats;
+pub mod suggestions;
 pub mod top_users;
 pub mod totals;
 pub mod user_cost;

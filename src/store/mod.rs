@@ -15,6 +15,7 @@ pub mod latency;
 pub mod log;
 pub mod news;
 pub mod partitions;
+pub mod past_calls;
 pub mod pool;
 pub mod prices;
 pub mod profiles;

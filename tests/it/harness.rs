@@ -185,12 +185,12 @@ impl TestServer {
         CostServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
     }
 
-    pub(crate) async fn analytics(&self) -> AnalyticsServiceClient<Keyed> {
-        AnalyticsServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
-    }
-
     pub(crate) async fn alerts(&self) -> AlertServiceClient<Keyed> {
         AlertServiceClient::with_interceptor(self.channel().await, WithKey::new(&self.key))
+    }
+
+    pub(crate) async fn analytics(&self) -> AnalyticsServiceClient<Keyed> {
+        self.analytics_with_key(&self.key).await
     }
 
     pub(crate) async fn analytics_with_key(&self, key: &str) -> AnalyticsServiceClient<Keyed> {

@@ -229,7 +229,21 @@ impl Client {
         Q: Clone,
         F: Future<Output = Result<Response<A>, Status>>,
     {
-        self.attempt(self.attempts, request, call).await
+        self.attempt(self.attempts, self.timeout, request, call).await
+    }
+
+    /// As [`Client::unary`], for questions that may take as long as `patience`.
+    pub(crate) async fn within<Q, A, F>(
+        &self,
+        patience: Duration,
+        request: Q,
+        call: impl Fn(Request<Q>) -> F,
+    ) -> Result<A, Error>
+    where
+        Q: Clone,
+        F: Future<Output = Result<Response<A>, Status>>,
+    {
+        self.attempt(self.attempts, patience.max(self.timeout), request, call).await
     }
 
     /// Calls once, for what a second try would do a second time.
@@ -242,12 +256,13 @@ impl Client {
         Q: Clone,
         F: Future<Output = Result<Response<A>, Status>>,
     {
-        self.attempt(1, request, call).await
+        self.attempt(1, self.timeout, request, call).await
     }
 
     async fn attempt<Q, A, F>(
         &self,
         attempts: u32,
+        timeout: Duration,
         request: Q,
         call: impl Fn(Request<Q>) -> F,
     ) -> Result<A, Error>
@@ -255,16 +270,16 @@ impl Client {
         Q: Clone,
         F: Future<Output = Result<Response<A>, Status>>,
     {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = Instant::now() + timeout;
         let mut attempt = 1;
         loop {
             let mut attempted = Request::new(request.clone());
             attempted.set_timeout(deadline.saturating_duration_since(Instant::now()));
             let status = match timeout_at(deadline, call(attempted)).await {
-                Err(_) => return Err(Error::deadline(self.timeout)),
+                Err(_) => return Err(Error::deadline(timeout)),
                 Ok(Ok(answer)) => return Ok(answer.into_inner()),
                 Ok(Err(status)) if retry::is_timeout(&status) => {
-                    return Err(Error::deadline(self.timeout));
+                    return Err(Error::deadline(timeout));
                 }
                 Ok(Err(status)) => status,
             };

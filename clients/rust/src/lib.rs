@@ -53,6 +53,7 @@ mod estimate;
 mod explain;
 mod metadata;
 mod new_price;
+mod outlook;
 mod page;
 mod period;
 mod policy;
@@ -99,6 +100,11 @@ pub use error::{AnswerError, CallError, ConfigError, Error, Violation};
 pub use estimate::{CostEstimate, Estimate};
 pub use explain::{CostRevision, CostSource, Explanation};
 pub use new_price::{CreatedPrice, EndedPrice, NewPrice, PriceEnd};
+pub use outlook::{
+    Anomalies, Anomaly, AnomalyQuery, Forecast, ForecastDay, GapCause, GapKind, Invoice,
+    InvoiceComparison, InvoiceFormat, InvoiceRow, Simulate, Simulation, SimulationReport,
+    Suggestion, SuggestionKind, Suggestions, UsageScope,
+};
 pub use page::PageQuery;
 pub use period::{Period, TimeRange};
 pub use policy::CostPolicy;

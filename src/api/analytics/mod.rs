@@ -8,6 +8,9 @@ mod totals;
 mod users;
 mod what_if;
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 use super::auth;
@@ -24,6 +27,8 @@ pub(super) struct Analytics {
     pub(super) pool: Pool,
     pub(super) prices: Prices,
     pub(super) clock: Clock,
+    /// How many questions price the log at once: the others go before them.
+    pub(super) simulations: Arc<Semaphore>,
 }
 
 #[tonic::async_trait]

@@ -1,24 +1,46 @@
 //! The same usage under other terms.
 
 use super::Analytics;
+use super::totals::scope;
 use crate::api::auth::Caller;
+use crate::api::convert::what_if;
 use crate::api::pb;
 use crate::api::status::Error;
+use crate::domain::violation::Violations;
+use crate::ingest;
+use crate::query::simulate::{Bounds, simulate};
+use crate::query::suggestions::suggestions;
+use crate::store;
 
 impl Analytics {
     pub(super) async fn suggestions(
         &self,
-        _caller: Caller,
-        _request: pb::GetSuggestionsRequest,
+        caller: Caller,
+        request: pb::GetSuggestionsRequest,
     ) -> Result<pb::GetSuggestionsResponse, Error> {
-        Err(Error::Fault)
+        let mut violations = Violations::default();
+        let scope = scope(caller, request.period, request.filter, &mut violations)?;
+        violations.into_result()?;
+        let scope = scope.expect("what could not be read was noted");
+        let (now, book) = (self.clock.now(), self.prices.whole());
+        let _turn = self.simulations.acquire().await.map_err(|_| ingest::Error::ShuttingDown)?;
+        let found = suggestions(&self.pool, &book, &scope, now);
+        let found = store::pool::analyse(found).await?;
+        Ok(what_if::suggestions(&found, scope.range(now), scope.when.zone.name()))
     }
 
+    /// A caller who hangs up ends the work: it is made of reads between which it stops.
     pub(super) async fn simulate(
         &self,
-        _caller: Caller,
-        _request: pb::SimulateCostRequest,
+        caller: Caller,
+        request: pb::SimulateCostRequest,
     ) -> Result<pb::SimulateCostResponse, Error> {
-        Err(Error::Fault)
+        let asked = what_if::simulation(request, caller.tenant, self.clock.now())?;
+        let book = self.prices.whole();
+        let _turn = self.simulations.acquire().await.map_err(|_| ingest::Error::ShuttingDown)?;
+        let simulated = simulate(&self.pool, &book, &asked.question, Bounds::USUAL);
+        let simulated = store::pool::analyse(simulated).await?;
+        let answer = what_if::simulated(asked, &simulated, book.of(caller.tenant.id));
+        Ok(answer.map_err(store::Error::from)?)
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn stats(answer: &Stats, time_zone: &str) -> pb::GetStatsResponse {
 }
 
 /// Every record of the period is in the answer.
-fn whole() -> pb::Coverage {
+pub(crate) fn whole() -> pb::Coverage {
     pb::Coverage { complete: true, ..pb::Coverage::default() }
 }
 

@@ -3983,10 +3983,10 @@ pub struct SpendAnomaly {
     /// The day, "2026-11-22".
     #[prost(string, tag = "1")]
     pub day: ::prost::alloc::string::String,
-    /// What: all, a feature or a model.
+    /// What: DIMENSION_FEATURE or DIMENSION_MODEL; DIMENSION_UNSPECIFIED: all together.
     #[prost(enumeration = "Dimension", tag = "2")]
     pub dimension: i32,
-    /// The feature or model.
+    /// The feature or model. Empty for all together.
     #[prost(string, tag = "3")]
     pub key: ::prost::alloc::string::String,
     /// What it cost that day.
@@ -3999,11 +3999,12 @@ pub struct SpendAnomaly {
     /// cost - usual_cost.
     #[prost(message, optional, tag = "6")]
     pub difference: ::core::option::Option<Money>,
-    /// The difference in multiples of the usual one, to 1 decimal.
+    /// The difference in multiples of the usual one, cut to 1 decimal; negative: less.
     #[prost(string, tag = "7")]
     pub deviations: ::prost::alloc::string::String,
-    /// What stood out that day: the feature, model or user whose cost differs most from
-    /// its usual, for people.
+    /// What stood out that day, for people: how many calls there were and what each cost;
+    /// of all together also the feature and the model whose cost differs most from its
+    /// usual.
     #[prost(string, tag = "8")]
     pub explanation: ::prost::alloc::string::String,
 }
@@ -4039,22 +4040,23 @@ pub struct Suggestion {
     /// What it is about.
     #[prost(enumeration = "SuggestionKind", tag = "1")]
     pub kind: i32,
-    /// The feature it is about.
+    /// The feature it is about. Empty: the records named none; of UNPRICED: any.
     #[prost(string, tag = "2")]
     pub feature: ::prost::alloc::string::String,
-    /// The provider it is about.
+    /// The provider it is about, as reported. Empty of FAILURES.
     #[prost(string, tag = "3")]
     pub provider: ::prost::alloc::string::String,
-    /// The model it is about.
+    /// The model it is about, as reported. Empty of FAILURES.
     #[prost(string, tag = "4")]
     pub model: ::prost::alloc::string::String,
     /// The model to use in its place, for CHEAPER_MODEL.
     #[prost(string, tag = "5")]
     pub suggested_model: ::prost::alloc::string::String,
-    /// What that usage cost.
+    /// What that usage cost, of those records whose both costs are known in full.
     #[prost(message, optional, tag = "6")]
     pub cost: ::core::option::Option<Money>,
-    /// What it would have cost.
+    /// What the same records would have cost, each by the prices of its own time. 0 for
+    /// FAILURES.
     #[prost(message, optional, tag = "7")]
     pub simulated_cost: ::core::option::Option<Money>,
     /// cost - simulated_cost.
@@ -4076,16 +4078,18 @@ pub struct SimulateCostRequest {
     /// The records to look at. Absent: all.
     #[prost(message, optional, tag = "2")]
     pub filter: ::core::option::Option<UsageFilter>,
-    /// The models to price the usage with: 1 to 8, unless prompt_caching_percent is
-    /// given.
+    /// The models to price the usage with: 1 to 8. None: with the models that were used,
+    /// where prompt_caching_percent or price_context is given.
     #[prost(message, repeated, tag = "3")]
     pub models: ::prost::alloc::vec::Vec<ModelChoice>,
-    /// Price the usage as if this part of its input had been read from a prompt cache:
-    /// 1 to 100. Of what was read from one already nothing is taken away. 0: as it was.
+    /// Price the usage as if this part of its input had been read from a prompt cache, in
+    /// whole tokens: 1 to 100. Of what was read from one already nothing is taken away, nor
+    /// of what has a count of its own, such as audio or tokens written to the cache. 0: as
+    /// it was.
     #[prost(int32, tag = "4")]
     pub prompt_caching_percent: i32,
     /// Terms of the price to assume, such as {"processing": "batch"}, in place of those
-    /// that were reported. Up to 16 pairs.
+    /// that were reported. Up to 16 pairs. Empty: those that were reported.
     #[prost(btree_map = "string, string", tag = "5")]
     pub price_context: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
@@ -4101,7 +4105,7 @@ pub struct SimulateCostResponse {
     /// The time zone of days.
     #[prost(string, tag = "2")]
     pub time_zone: ::prost::alloc::string::String,
-    /// What was recorded.
+    /// What was recorded, of the records that were looked at.
     #[prost(message, optional, tag = "3")]
     pub totals: ::core::option::Option<UsageTotals>,
     /// One for each model, in the order asked; without models one.
@@ -4117,7 +4121,8 @@ pub struct Simulation {
     /// The model; absent where none was asked for.
     #[prost(message, optional, tag = "1")]
     pub choice: ::core::option::Option<ModelChoice>,
-    /// Key of the model in the price list. Empty: none was found.
+    /// Key of the model in the price list at the end of the period. Empty: none was found,
+    /// or none was asked for.
     #[prost(string, tag = "2")]
     pub priced_model: ::prost::alloc::string::String,
     /// What it would have cost: those records that can be priced.
@@ -4133,10 +4138,11 @@ pub struct Simulation {
     /// Empty when recorded_cost is 0.
     #[prost(string, tag = "6")]
     pub savings_percent: ::prost::alloc::string::String,
-    /// How many records were priced.
+    /// How many records were priced: of which both costs are known in full.
     #[prost(int64, tag = "7")]
     pub priced_count: i64,
-    /// How many could not be: no price for what they used, or no cost to compare with.
+    /// How many could not be: no price for all that they used, or no whole cost to
+    /// compare with. They are in neither cost.
     #[prost(int64, tag = "8")]
     pub unpriced_count: i64,
 }
@@ -4153,7 +4159,8 @@ pub struct CompareInvoiceRequest {
     /// How it is written.
     #[prost(enumeration = "InvoiceFormat", tag = "3")]
     pub format: i32,
-    /// The zone of the invoice's days. Empty: UTC, as providers do.
+    /// The zone of the invoice's days, for times in it and for the log. Empty: UTC, as
+    /// providers do.
     #[prost(string, tag = "4")]
     pub time_zone: ::prost::alloc::string::String,
 }
@@ -4181,8 +4188,8 @@ pub struct CompareInvoiceResponse {
     /// Where the gap comes from; they add up to it.
     #[prost(message, repeated, tag = "7")]
     pub causes: ::prost::alloc::vec::Vec<GapCause>,
-    /// Lines of the invoice that are not about usage of models, such as taxes, which are
-    /// compared with nothing.
+    /// Lines of the invoice that are not about usage of models, such as taxes, credits and
+    /// sums of other lines: they are compared with nothing and in no figure.
     #[prost(int64, tag = "8")]
     pub other_line_count: i64,
     /// How far the answer reaches.
@@ -4195,7 +4202,8 @@ pub struct InvoiceRow {
     /// The day, "2026-11-22".
     #[prost(string, tag = "1")]
     pub day: ::prost::alloc::string::String,
-    /// The model in the price list, or as it is written where that has none.
+    /// The model in the price list, or as it is written, in lower case, where that has
+    /// none. Empty where the invoice names no models.
     #[prost(string, tag = "2")]
     pub model: ::prost::alloc::string::String,
     /// What the invoice says. Absent: nothing.
@@ -4352,11 +4360,19 @@ impl SuggestionKind {
 pub enum InvoiceFormat {
     /// Found from the text.
     Unspecified = 0,
-    /// CSV with a header: day or date, model, cost or amount; others are left aside.
+    /// CSV with a header, between commas, semicolons or tabs. Needed are a column of days
+    /// (such as day, date, usage_date_utc, start_time: dates, RFC 3339 times or Unix
+    /// seconds) and one of costs (such as cost, amount, cost_usd, amount_value: decimals
+    /// with a point, at most 18 after it). One of models (such as model, line_item,
+    /// description) tells them apart; one of currencies must say USD. Other columns are
+    /// left aside.
     Csv = 1,
-    /// JSON of OpenAI's costs API (organization/costs).
+    /// JSON of OpenAI's costs API (organization/costs), best grouped by line_item: one
+    /// page, or all pages in an array or one after the other. Its amounts are binary
+    /// fractions: what lies behind their 18th decimal is rounded.
     Openai = 2,
-    /// JSON of Anthropic's cost report API (organizations/cost_report).
+    /// JSON of Anthropic's cost report API (organizations/cost_report), best grouped by
+    /// description; pages as above. Its amounts are cents.
     Anthropic = 3,
 }
 impl InvoiceFormat {
@@ -4395,12 +4411,14 @@ pub enum GapKind {
     MissingInLog = 2,
     /// The log has a day or a model of which the invoice says nothing.
     MissingInInvoice = 3,
-    /// The invoice is rounded to so few digits.
+    /// The invoice is rounded: they differ by less than one unit of its last digit for
+    /// each of its lines.
     Rounding = 4,
-    /// Other prices: the figures differ by a factor of a known variant, such as batch,
-    /// priority or a region.
+    /// Other prices: the figures differ, to half a percent, by the factor of terms that
+    /// the price list has for the model, such as batch, priority or a region.
     Tier = 5,
-    /// The usage moves between neighbouring days: another zone or a late count.
+    /// The usage moves between neighbouring days, whose gaps cancel to a twentieth:
+    /// another zone or a late count.
     DayShift = 6,
     /// Some calls are in one and not in the other.
     Part = 7,
@@ -4867,7 +4885,8 @@ pub mod analytics_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.AnalyticsService", "GetForecast"));
             self.inner.unary(req, path, codec).await
         }
-        /// Lists days on which a feature or model cost far more or less than it does.
+        /// Lists days on which a feature or model cost far more or less than it does, by 1
+        /// USD at least. The day of now is listed only where it cost more already.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         pub async fn list_anomalies(
@@ -4894,7 +4913,11 @@ pub mod analytics_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.AnalyticsService", "ListAnomalies"));
             self.inner.unary(req, path, codec).await
         }
-        /// Works out where the same usage would have cost less.
+        /// Works out where the same usage would have cost less, by 5 % at least.
+        ///
+        /// Looked at are the 8 pairs of a feature and a model that cost most, of each the
+        /// newest 50,000 records or as many as 1.5 seconds give; an explanation says where
+        /// there were more.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         pub async fn get_suggestions(
@@ -4923,8 +4946,12 @@ pub mod analytics_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Prices recorded usage as if it had been made with other models, or with
-        /// prompt caching, record by record, by the prices of its own time.
+        /// Prices recorded usage as if it had been made with other models, with prompt
+        /// caching or on other terms, record by record, by the prices of its own time.
+        ///
+        /// Looks at the newest 2,000,000 records of the period, or as many as 15 seconds
+        /// give; coverage says where it ended. A record that the application's own cache
+        /// answered costs nothing in any case.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         pub async fn simulate_cost(
@@ -4952,7 +4979,7 @@ pub mod analytics_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Compares a provider's cost export with the log, by day and model, and says
-        /// where the gap comes from.
+        /// where the gap comes from. An export that names no models is compared by day.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         pub async fn compare_invoice(

@@ -126,11 +126,22 @@ class _InvoiceFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Invoice
     INVOICE_FORMAT_UNSPECIFIED: _InvoiceFormat.ValueType  # 0
     """Found from the text."""
     INVOICE_FORMAT_CSV: _InvoiceFormat.ValueType  # 1
-    """CSV with a header: day or date, model, cost or amount; others are left aside."""
+    """CSV with a header, between commas, semicolons or tabs. Needed are a column of days
+    (such as day, date, usage_date_utc, start_time: dates, RFC 3339 times or Unix
+    seconds) and one of costs (such as cost, amount, cost_usd, amount_value: decimals
+    with a point, at most 18 after it). One of models (such as model, line_item,
+    description) tells them apart; one of currencies must say USD. Other columns are
+    left aside.
+    """
     INVOICE_FORMAT_OPENAI: _InvoiceFormat.ValueType  # 2
-    """JSON of OpenAI's costs API (organization/costs)."""
+    """JSON of OpenAI's costs API (organization/costs), best grouped by line_item: one
+    page, or all pages in an array or one after the other. Its amounts are binary
+    fractions: what lies behind their 18th decimal is rounded.
+    """
     INVOICE_FORMAT_ANTHROPIC: _InvoiceFormat.ValueType  # 3
-    """JSON of Anthropic's cost report API (organizations/cost_report)."""
+    """JSON of Anthropic's cost report API (organizations/cost_report), best grouped by
+    description; pages as above. Its amounts are cents.
+    """
 
 class InvoiceFormat(_InvoiceFormat, metaclass=_InvoiceFormatEnumTypeWrapper):
     """How a provider's cost export is written."""
@@ -138,11 +149,22 @@ class InvoiceFormat(_InvoiceFormat, metaclass=_InvoiceFormatEnumTypeWrapper):
 INVOICE_FORMAT_UNSPECIFIED: InvoiceFormat.ValueType  # 0
 """Found from the text."""
 INVOICE_FORMAT_CSV: InvoiceFormat.ValueType  # 1
-"""CSV with a header: day or date, model, cost or amount; others are left aside."""
+"""CSV with a header, between commas, semicolons or tabs. Needed are a column of days
+(such as day, date, usage_date_utc, start_time: dates, RFC 3339 times or Unix
+seconds) and one of costs (such as cost, amount, cost_usd, amount_value: decimals
+with a point, at most 18 after it). One of models (such as model, line_item,
+description) tells them apart; one of currencies must say USD. Other columns are
+left aside.
+"""
 INVOICE_FORMAT_OPENAI: InvoiceFormat.ValueType  # 2
-"""JSON of OpenAI's costs API (organization/costs)."""
+"""JSON of OpenAI's costs API (organization/costs), best grouped by line_item: one
+page, or all pages in an array or one after the other. Its amounts are binary
+fractions: what lies behind their 18th decimal is rounded.
+"""
 INVOICE_FORMAT_ANTHROPIC: InvoiceFormat.ValueType  # 3
-"""JSON of Anthropic's cost report API (organizations/cost_report)."""
+"""JSON of Anthropic's cost report API (organizations/cost_report), best grouped by
+description; pages as above. Its amounts are cents.
+"""
 Global___InvoiceFormat: _TypeAlias = InvoiceFormat  # noqa: Y015
 
 class _GapKind:
@@ -160,13 +182,17 @@ class _GapKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GapKind.Value
     GAP_KIND_MISSING_IN_INVOICE: _GapKind.ValueType  # 3
     """The log has a day or a model of which the invoice says nothing."""
     GAP_KIND_ROUNDING: _GapKind.ValueType  # 4
-    """The invoice is rounded to so few digits."""
+    """The invoice is rounded: they differ by less than one unit of its last digit for
+    each of its lines.
+    """
     GAP_KIND_TIER: _GapKind.ValueType  # 5
-    """Other prices: the figures differ by a factor of a known variant, such as batch,
-    priority or a region.
+    """Other prices: the figures differ, to half a percent, by the factor of terms that
+    the price list has for the model, such as batch, priority or a region.
     """
     GAP_KIND_DAY_SHIFT: _GapKind.ValueType  # 6
-    """The usage moves between neighbouring days: another zone or a late count."""
+    """The usage moves between neighbouring days, whose gaps cancel to a twentieth:
+    another zone or a late count.
+    """
     GAP_KIND_PART: _GapKind.ValueType  # 7
     """Some calls are in one and not in the other."""
 
@@ -182,13 +208,17 @@ GAP_KIND_MISSING_IN_LOG: GapKind.ValueType  # 2
 GAP_KIND_MISSING_IN_INVOICE: GapKind.ValueType  # 3
 """The log has a day or a model of which the invoice says nothing."""
 GAP_KIND_ROUNDING: GapKind.ValueType  # 4
-"""The invoice is rounded to so few digits."""
+"""The invoice is rounded: they differ by less than one unit of its last digit for
+each of its lines.
+"""
 GAP_KIND_TIER: GapKind.ValueType  # 5
-"""Other prices: the figures differ by a factor of a known variant, such as batch,
-priority or a region.
+"""Other prices: the figures differ, to half a percent, by the factor of terms that
+the price list has for the model, such as batch, priority or a region.
 """
 GAP_KIND_DAY_SHIFT: GapKind.ValueType  # 6
-"""The usage moves between neighbouring days: another zone or a late count."""
+"""The usage moves between neighbouring days, whose gaps cancel to a twentieth:
+another zone or a late count.
+"""
 GAP_KIND_PART: GapKind.ValueType  # 7
 """Some calls are in one and not in the other."""
 Global___GapKind: _TypeAlias = GapKind  # noqa: Y015
@@ -1929,14 +1959,15 @@ class SpendAnomaly(_message.Message):
     day: _builtins.str
     """The day, "2026-11-22"."""
     dimension: _analytics_pb2.Dimension.ValueType
-    """What: all, a feature or a model."""
+    """What: DIMENSION_FEATURE or DIMENSION_MODEL; DIMENSION_UNSPECIFIED: all together."""
     key: _builtins.str
-    """The feature or model."""
+    """The feature or model. Empty for all together."""
     deviations: _builtins.str
-    """The difference in multiples of the usual one, to 1 decimal."""
+    """The difference in multiples of the usual one, cut to 1 decimal; negative: less."""
     explanation: _builtins.str
-    """What stood out that day: the feature, model or user whose cost differs most from
-    its usual, for people.
+    """What stood out that day, for people: how many calls there were and what each cost;
+    of all together also the feature and the model whose cost differs most from its
+    usual.
     """
     @_builtins.property
     def cost(self) -> _types_pb2.Money:
@@ -2061,11 +2092,11 @@ class Suggestion(_message.Message):
     kind: Global___SuggestionKind.ValueType
     """What it is about."""
     feature: _builtins.str
-    """The feature it is about."""
+    """The feature it is about. Empty: the records named none; of UNPRICED: any."""
     provider: _builtins.str
-    """The provider it is about."""
+    """The provider it is about, as reported. Empty of FAILURES."""
     model: _builtins.str
-    """The model it is about."""
+    """The model it is about, as reported. Empty of FAILURES."""
     suggested_model: _builtins.str
     """The model to use in its place, for CHEAPER_MODEL."""
     request_count: _builtins.int
@@ -2074,11 +2105,13 @@ class Suggestion(_message.Message):
     """What to do and what it rests on, for people."""
     @_builtins.property
     def cost(self) -> _types_pb2.Money:
-        """What that usage cost."""
+        """What that usage cost, of those records whose both costs are known in full."""
 
     @_builtins.property
     def simulated_cost(self) -> _types_pb2.Money:
-        """What it would have cost."""
+        """What the same records would have cost, each by the prices of its own time. 0 for
+        FAILURES.
+        """
 
     @_builtins.property
     def savings(self) -> _types_pb2.Money:
@@ -2138,8 +2171,10 @@ class SimulateCostRequest(_message.Message):
     PROMPT_CACHING_PERCENT_FIELD_NUMBER: _builtins.int
     PRICE_CONTEXT_FIELD_NUMBER: _builtins.int
     prompt_caching_percent: _builtins.int
-    """Price the usage as if this part of its input had been read from a prompt cache:
-    1 to 100. Of what was read from one already nothing is taken away. 0: as it was.
+    """Price the usage as if this part of its input had been read from a prompt cache, in
+    whole tokens: 1 to 100. Of what was read from one already nothing is taken away, nor
+    of what has a count of its own, such as audio or tokens written to the cache. 0: as
+    it was.
     """
     @_builtins.property
     def period(self) -> _analytics_pb2.Period:
@@ -2151,14 +2186,14 @@ class SimulateCostRequest(_message.Message):
 
     @_builtins.property
     def models(self) -> _containers.RepeatedCompositeFieldContainer[_cost_service_pb2.ModelChoice]:
-        """The models to price the usage with: 1 to 8, unless prompt_caching_percent is
-        given.
+        """The models to price the usage with: 1 to 8. None: with the models that were used,
+        where prompt_caching_percent or price_context is given.
         """
 
     @_builtins.property
     def price_context(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Terms of the price to assume, such as {"processing": "batch"}, in place of those
-        that were reported. Up to 16 pairs.
+        that were reported. Up to 16 pairs. Empty: those that were reported.
         """
 
     def __init__(
@@ -2197,7 +2232,7 @@ class SimulateCostResponse(_message.Message):
 
     @_builtins.property
     def totals(self) -> _types_pb2.UsageTotals:
-        """What was recorded."""
+        """What was recorded, of the records that were looked at."""
 
     @_builtins.property
     def simulations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Simulation]:
@@ -2239,15 +2274,19 @@ class Simulation(_message.Message):
     PRICED_COUNT_FIELD_NUMBER: _builtins.int
     UNPRICED_COUNT_FIELD_NUMBER: _builtins.int
     priced_model: _builtins.str
-    """Key of the model in the price list. Empty: none was found."""
+    """Key of the model in the price list at the end of the period. Empty: none was found,
+    or none was asked for.
+    """
     savings_percent: _builtins.str
     """100 * savings / recorded_cost as a decimal string, half-even to 4 decimals.
     Empty when recorded_cost is 0.
     """
     priced_count: _builtins.int
-    """How many records were priced."""
+    """How many records were priced: of which both costs are known in full."""
     unpriced_count: _builtins.int
-    """How many could not be: no price for what they used, or no cost to compare with."""
+    """How many could not be: no price for all that they used, or no whole cost to
+    compare with. They are in neither cost.
+    """
     @_builtins.property
     def choice(self) -> _cost_service_pb2.ModelChoice:
         """The model; absent where none was asked for."""
@@ -2303,7 +2342,9 @@ class CompareInvoiceRequest(_message.Message):
     format: Global___InvoiceFormat.ValueType
     """How it is written."""
     time_zone: _builtins.str
-    """The zone of the invoice's days. Empty: UTC, as providers do."""
+    """The zone of the invoice's days, for times in it and for the log. Empty: UTC, as
+    providers do.
+    """
     def __init__(
         self,
         *,
@@ -2338,8 +2379,8 @@ class CompareInvoiceResponse(_message.Message):
     time_zone: _builtins.str
     """The zone of days."""
     other_line_count: _builtins.int
-    """Lines of the invoice that are not about usage of models, such as taxes, which are
-    compared with nothing.
+    """Lines of the invoice that are not about usage of models, such as taxes, credits and
+    sums of other lines: they are compared with nothing and in no figure.
     """
     @_builtins.property
     def range(self) -> _types_pb2.TimeRange:
@@ -2405,7 +2446,9 @@ class InvoiceRow(_message.Message):
     day: _builtins.str
     """The day, "2026-11-22"."""
     model: _builtins.str
-    """The model in the price list, or as it is written where that has none."""
+    """The model in the price list, or as it is written, in lower case, where that has
+    none. Empty where the invoice names no models.
+    """
     kind: Global___GapKind.ValueType
     """Why they differ."""
     @_builtins.property

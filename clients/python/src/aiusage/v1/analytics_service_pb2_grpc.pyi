@@ -105,24 +105,33 @@ class AnalyticsServiceStub:
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     ListAnomalies: _grpc.UnaryUnaryMultiCallable[_analytics_service_pb2.ListAnomaliesRequest, _analytics_service_pb2.ListAnomaliesResponse]
-    """Lists days on which a feature or model cost far more or less than it does.
+    """Lists days on which a feature or model cost far more or less than it does, by 1
+    USD at least. The day of now is listed only where it cost more already.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     GetSuggestions: _grpc.UnaryUnaryMultiCallable[_analytics_service_pb2.GetSuggestionsRequest, _analytics_service_pb2.GetSuggestionsResponse]
-    """Works out where the same usage would have cost less.
+    """Works out where the same usage would have cost less, by 5 % at least.
+
+    Looked at are the 8 pairs of a feature and a model that cost most, of each the
+    newest 50,000 records or as many as 1.5 seconds give; an explanation says where
+    there were more.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     SimulateCost: _grpc.UnaryUnaryMultiCallable[_analytics_service_pb2.SimulateCostRequest, _analytics_service_pb2.SimulateCostResponse]
-    """Prices recorded usage as if it had been made with other models, or with
-    prompt caching, record by record, by the prices of its own time.
+    """Prices recorded usage as if it had been made with other models, with prompt
+    caching or on other terms, record by record, by the prices of its own time.
+
+    Looks at the newest 2,000,000 records of the period, or as many as 15 seconds
+    give; coverage says where it ended. A record that the application's own cache
+    answered costs nothing in any case.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     CompareInvoice: _grpc.UnaryUnaryMultiCallable[_analytics_service_pb2.CompareInvoiceRequest, _analytics_service_pb2.CompareInvoiceResponse]
     """Compares a provider's cost export with the log, by day and model, and says
-    where the gap comes from.
+    where the gap comes from. An export that names no models is compared by day.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
@@ -204,24 +213,33 @@ class AnalyticsServiceAsyncStub(AnalyticsServiceStub):
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     ListAnomalies: _aio.UnaryUnaryMultiCallable[_analytics_service_pb2.ListAnomaliesRequest, _analytics_service_pb2.ListAnomaliesResponse]  # type: ignore[assignment]
-    """Lists days on which a feature or model cost far more or less than it does.
+    """Lists days on which a feature or model cost far more or less than it does, by 1
+    USD at least. The day of now is listed only where it cost more already.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     GetSuggestions: _aio.UnaryUnaryMultiCallable[_analytics_service_pb2.GetSuggestionsRequest, _analytics_service_pb2.GetSuggestionsResponse]  # type: ignore[assignment]
-    """Works out where the same usage would have cost less.
+    """Works out where the same usage would have cost less, by 5 % at least.
+
+    Looked at are the 8 pairs of a feature and a model that cost most, of each the
+    newest 50,000 records or as many as 1.5 seconds give; an explanation says where
+    there were more.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     SimulateCost: _aio.UnaryUnaryMultiCallable[_analytics_service_pb2.SimulateCostRequest, _analytics_service_pb2.SimulateCostResponse]  # type: ignore[assignment]
-    """Prices recorded usage as if it had been made with other models, or with
-    prompt caching, record by record, by the prices of its own time.
+    """Prices recorded usage as if it had been made with other models, with prompt
+    caching or on other terms, record by record, by the prices of its own time.
+
+    Looks at the newest 2,000,000 records of the period, or as many as 15 seconds
+    give; coverage says where it ended. A record that the application's own cache
+    answered costs nothing in any case.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     CompareInvoice: _aio.UnaryUnaryMultiCallable[_analytics_service_pb2.CompareInvoiceRequest, _analytics_service_pb2.CompareInvoiceResponse]  # type: ignore[assignment]
     """Compares a provider's cost export with the log, by day and model, and says
-    where the gap comes from.
+    where the gap comes from. An export that names no models is compared by day.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
@@ -378,7 +396,8 @@ class AnalyticsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analytics_service_pb2.ListAnomaliesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_analytics_service_pb2.ListAnomaliesResponse, _abc.Awaitable[_analytics_service_pb2.ListAnomaliesResponse]]:
-        """Lists days on which a feature or model cost far more or less than it does.
+        """Lists days on which a feature or model cost far more or less than it does, by 1
+        USD at least. The day of now is listed only where it cost more already.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -389,7 +408,11 @@ class AnalyticsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analytics_service_pb2.GetSuggestionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_analytics_service_pb2.GetSuggestionsResponse, _abc.Awaitable[_analytics_service_pb2.GetSuggestionsResponse]]:
-        """Works out where the same usage would have cost less.
+        """Works out where the same usage would have cost less, by 5 % at least.
+
+        Looked at are the 8 pairs of a feature and a model that cost most, of each the
+        newest 50,000 records or as many as 1.5 seconds give; an explanation says where
+        there were more.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -400,8 +423,12 @@ class AnalyticsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analytics_service_pb2.SimulateCostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_analytics_service_pb2.SimulateCostResponse, _abc.Awaitable[_analytics_service_pb2.SimulateCostResponse]]:
-        """Prices recorded usage as if it had been made with other models, or with
-        prompt caching, record by record, by the prices of its own time.
+        """Prices recorded usage as if it had been made with other models, with prompt
+        caching or on other terms, record by record, by the prices of its own time.
+
+        Looks at the newest 2,000,000 records of the period, or as many as 15 seconds
+        give; coverage says where it ended. A record that the application's own cache
+        answered costs nothing in any case.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -413,7 +440,7 @@ class AnalyticsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_analytics_service_pb2.CompareInvoiceResponse, _abc.Awaitable[_analytics_service_pb2.CompareInvoiceResponse]]:
         """Compares a provider's cost export with the log, by day and model, and says
-        where the gap comes from.
+        where the gap comes from. An export that names no models is compared by day.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """

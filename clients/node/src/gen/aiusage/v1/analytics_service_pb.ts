@@ -1900,14 +1900,14 @@ export type SpendAnomaly = Message<"aiusage.v1.SpendAnomaly"> & {
   day: string;
 
   /**
-   * What: all, a feature or a model.
+   * What: DIMENSION_FEATURE or DIMENSION_MODEL; DIMENSION_UNSPECIFIED: all together.
    *
    * @generated from field: aiusage.v1.Dimension dimension = 2;
    */
   dimension: Dimension;
 
   /**
-   * The feature or model.
+   * The feature or model. Empty for all together.
    *
    * @generated from field: string key = 3;
    */
@@ -1936,15 +1936,16 @@ export type SpendAnomaly = Message<"aiusage.v1.SpendAnomaly"> & {
   difference?: Money | undefined;
 
   /**
-   * The difference in multiples of the usual one, to 1 decimal.
+   * The difference in multiples of the usual one, cut to 1 decimal; negative: less.
    *
    * @generated from field: string deviations = 7;
    */
   deviations: string;
 
   /**
-   * What stood out that day: the feature, model or user whose cost differs most from
-   * its usual, for people.
+   * What stood out that day, for people: how many calls there were and what each cost;
+   * of all together also the feature and the model whose cost differs most from its
+   * usual.
    *
    * @generated from field: string explanation = 8;
    */
@@ -2042,21 +2043,21 @@ export type Suggestion = Message<"aiusage.v1.Suggestion"> & {
   kind: SuggestionKind;
 
   /**
-   * The feature it is about.
+   * The feature it is about. Empty: the records named none; of UNPRICED: any.
    *
    * @generated from field: string feature = 2;
    */
   feature: string;
 
   /**
-   * The provider it is about.
+   * The provider it is about, as reported. Empty of FAILURES.
    *
    * @generated from field: string provider = 3;
    */
   provider: string;
 
   /**
-   * The model it is about.
+   * The model it is about, as reported. Empty of FAILURES.
    *
    * @generated from field: string model = 4;
    */
@@ -2070,14 +2071,15 @@ export type Suggestion = Message<"aiusage.v1.Suggestion"> & {
   suggestedModel: string;
 
   /**
-   * What that usage cost.
+   * What that usage cost, of those records whose both costs are known in full.
    *
    * @generated from field: aiusage.v1.Money cost = 6;
    */
   cost?: Money | undefined;
 
   /**
-   * What it would have cost.
+   * What the same records would have cost, each by the prices of its own time. 0 for
+   * FAILURES.
    *
    * @generated from field: aiusage.v1.Money simulated_cost = 7;
    */
@@ -2133,16 +2135,18 @@ export type SimulateCostRequest = Message<"aiusage.v1.SimulateCostRequest"> & {
   filter?: UsageFilter | undefined;
 
   /**
-   * The models to price the usage with: 1 to 8, unless prompt_caching_percent is
-   * given.
+   * The models to price the usage with: 1 to 8. None: with the models that were used,
+   * where prompt_caching_percent or price_context is given.
    *
    * @generated from field: repeated aiusage.v1.ModelChoice models = 3;
    */
   models: ModelChoice[];
 
   /**
-   * Price the usage as if this part of its input had been read from a prompt cache:
-   * 1 to 100. Of what was read from one already nothing is taken away. 0: as it was.
+   * Price the usage as if this part of its input had been read from a prompt cache, in
+   * whole tokens: 1 to 100. Of what was read from one already nothing is taken away, nor
+   * of what has a count of its own, such as audio or tokens written to the cache. 0: as
+   * it was.
    *
    * @generated from field: int32 prompt_caching_percent = 4;
    */
@@ -2150,7 +2154,7 @@ export type SimulateCostRequest = Message<"aiusage.v1.SimulateCostRequest"> & {
 
   /**
    * Terms of the price to assume, such as {"processing": "batch"}, in place of those
-   * that were reported. Up to 16 pairs.
+   * that were reported. Up to 16 pairs. Empty: those that were reported.
    *
    * @generated from field: map<string, string> price_context = 5;
    */
@@ -2185,7 +2189,7 @@ export type SimulateCostResponse = Message<"aiusage.v1.SimulateCostResponse"> & 
   timeZone: string;
 
   /**
-   * What was recorded.
+   * What was recorded, of the records that were looked at.
    *
    * @generated from field: aiusage.v1.UsageTotals totals = 3;
    */
@@ -2227,7 +2231,8 @@ export type Simulation = Message<"aiusage.v1.Simulation"> & {
   choice?: ModelChoice | undefined;
 
   /**
-   * Key of the model in the price list. Empty: none was found.
+   * Key of the model in the price list at the end of the period. Empty: none was found,
+   * or none was asked for.
    *
    * @generated from field: string priced_model = 2;
    */
@@ -2263,14 +2268,15 @@ export type Simulation = Message<"aiusage.v1.Simulation"> & {
   savingsPercent: string;
 
   /**
-   * How many records were priced.
+   * How many records were priced: of which both costs are known in full.
    *
    * @generated from field: int64 priced_count = 7;
    */
   pricedCount: bigint;
 
   /**
-   * How many could not be: no price for what they used, or no cost to compare with.
+   * How many could not be: no price for all that they used, or no whole cost to
+   * compare with. They are in neither cost.
    *
    * @generated from field: int64 unpriced_count = 8;
    */
@@ -2313,7 +2319,8 @@ export type CompareInvoiceRequest = Message<"aiusage.v1.CompareInvoiceRequest"> 
   format: InvoiceFormat;
 
   /**
-   * The zone of the invoice's days. Empty: UTC, as providers do.
+   * The zone of the invoice's days, for times in it and for the log. Empty: UTC, as
+   * providers do.
    *
    * @generated from field: string time_zone = 4;
    */
@@ -2383,8 +2390,8 @@ export type CompareInvoiceResponse = Message<"aiusage.v1.CompareInvoiceResponse"
   causes: GapCause[];
 
   /**
-   * Lines of the invoice that are not about usage of models, such as taxes, which are
-   * compared with nothing.
+   * Lines of the invoice that are not about usage of models, such as taxes, credits and
+   * sums of other lines: they are compared with nothing and in no figure.
    *
    * @generated from field: int64 other_line_count = 8;
    */
@@ -2419,7 +2426,8 @@ export type InvoiceRow = Message<"aiusage.v1.InvoiceRow"> & {
   day: string;
 
   /**
-   * The model in the price list, or as it is written where that has none.
+   * The model in the price list, or as it is written, in lower case, where that has
+   * none. Empty where the invoice names no models.
    *
    * @generated from field: string model = 2;
    */
@@ -2654,21 +2662,29 @@ export enum InvoiceFormat {
   UNSPECIFIED = 0,
 
   /**
-   * CSV with a header: day or date, model, cost or amount; others are left aside.
+   * CSV with a header, between commas, semicolons or tabs. Needed are a column of days
+   * (such as day, date, usage_date_utc, start_time: dates, RFC 3339 times or Unix
+   * seconds) and one of costs (such as cost, amount, cost_usd, amount_value: decimals
+   * with a point, at most 18 after it). One of models (such as model, line_item,
+   * description) tells them apart; one of currencies must say USD. Other columns are
+   * left aside.
    *
    * @generated from enum value: INVOICE_FORMAT_CSV = 1;
    */
   CSV = 1,
 
   /**
-   * JSON of OpenAI's costs API (organization/costs).
+   * JSON of OpenAI's costs API (organization/costs), best grouped by line_item: one
+   * page, or all pages in an array or one after the other. Its amounts are binary
+   * fractions: what lies behind their 18th decimal is rounded.
    *
    * @generated from enum value: INVOICE_FORMAT_OPENAI = 2;
    */
   OPENAI = 2,
 
   /**
-   * JSON of Anthropic's cost report API (organizations/cost_report).
+   * JSON of Anthropic's cost report API (organizations/cost_report), best grouped by
+   * description; pages as above. Its amounts are cents.
    *
    * @generated from enum value: INVOICE_FORMAT_ANTHROPIC = 3;
    */
@@ -2716,22 +2732,24 @@ export enum GapKind {
   MISSING_IN_INVOICE = 3,
 
   /**
-   * The invoice is rounded to so few digits.
+   * The invoice is rounded: they differ by less than one unit of its last digit for
+   * each of its lines.
    *
    * @generated from enum value: GAP_KIND_ROUNDING = 4;
    */
   ROUNDING = 4,
 
   /**
-   * Other prices: the figures differ by a factor of a known variant, such as batch,
-   * priority or a region.
+   * Other prices: the figures differ, to half a percent, by the factor of terms that
+   * the price list has for the model, such as batch, priority or a region.
    *
    * @generated from enum value: GAP_KIND_TIER = 5;
    */
   TIER = 5,
 
   /**
-   * The usage moves between neighbouring days: another zone or a late count.
+   * The usage moves between neighbouring days, whose gaps cancel to a twentieth:
+   * another zone or a late count.
    *
    * @generated from enum value: GAP_KIND_DAY_SHIFT = 6;
    */
@@ -2912,7 +2930,8 @@ export const AnalyticsService: GenService<{
     output: typeof GetForecastResponseSchema;
   },
   /**
-   * Lists days on which a feature or model cost far more or less than it does.
+   * Lists days on which a feature or model cost far more or less than it does, by 1
+   * USD at least. The day of now is listed only where it cost more already.
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS).
    *
@@ -2924,7 +2943,11 @@ export const AnalyticsService: GenService<{
     output: typeof ListAnomaliesResponseSchema;
   },
   /**
-   * Works out where the same usage would have cost less.
+   * Works out where the same usage would have cost less, by 5 % at least.
+   *
+   * Looked at are the 8 pairs of a feature and a model that cost most, of each the
+   * newest 50,000 records or as many as 1.5 seconds give; an explanation says where
+   * there were more.
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS).
    *
@@ -2936,8 +2959,12 @@ export const AnalyticsService: GenService<{
     output: typeof GetSuggestionsResponseSchema;
   },
   /**
-   * Prices recorded usage as if it had been made with other models, or with
-   * prompt caching, record by record, by the prices of its own time.
+   * Prices recorded usage as if it had been made with other models, with prompt
+   * caching or on other terms, record by record, by the prices of its own time.
+   *
+   * Looks at the newest 2,000,000 records of the period, or as many as 15 seconds
+   * give; coverage says where it ended. A record that the application's own cache
+   * answered costs nothing in any case.
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS).
    *
@@ -2950,7 +2977,7 @@ export const AnalyticsService: GenService<{
   },
   /**
    * Compares a provider's cost export with the log, by day and model, and says
-   * where the gap comes from.
+   * where the gap comes from. An export that names no models is compared by day.
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS).
    *

@@ -1,0 +1,149 @@
+//! Days on which something cost far more or less than it does.
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+
+use super::daily::{self, Series};
+use super::totals::Scope;
+use crate::domain::anomaly::{self, Anomaly, BEFORE_DAYS};
+use crate::domain::filter::Dimension;
+use crate::domain::forecast::Day;
+use crate::domain::median::{median, middle};
+use crate::domain::money::Money;
+use crate::store::{self, Pool};
+
+/// The most features, and models, that are looked at: the dearest.
+const KEYS_MAX: i64 = 100;
+/// The most anomalies of an answer.
+const FOUND_MAX: usize = 100;
+
+/// What cost more or less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Everything together.
+    All,
+    /// A feature.
+    Feature,
+    /// A requested model.
+    Model,
+}
+
+/// A day that stands out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What.
+    pub what: What,
+    /// Which feature or model.
+    pub key: String,
+    /// How it stands out.
+    pub anomaly: Anomaly,
+    /// What stood out that day, for people.
+    pub explanation: String,
+}
+
+/// Daily costs of everything, and of each feature and model.
+struct History {
+    days: Vec<NaiveDate>,
+    all: Vec<Series>,
+    features: Vec<Series>,
+    models: Vec<Series>,
+}
+
+/// Finds the days of `scope` that stand out, the largest difference first. The day of `now`
+/// is not over: it stands out only where it cost more already.
+pub async fn anomalies(
+    pool: &Pool,
+    scope: &Scope,
+    sensitivity: i128,
+    now: DateTime<Utc>,
+) -> Result<Vec<Found>, store::Error> {
+    let (range, zone) = (scope.range(now), scope.when.zone);
+    let today = zone.day_of(now);
+    let first = zone.day_of(range.start);
+    let last = zone.day_of(range.end - TimeDelta::microseconds(1)).min(today);
+    let before = u64::try_from(BEFORE_DAYS).expect("is small");
+    let begin = first - Days::new(before);
+    let days: Vec<NaiveDate> = begin.iter_days().take_while(|day| *day <= last).collect();
+    let history = History::read(pool, scope, days).await?;
+    let mut found = Vec::new();
+    for (what, all) in history.kinds() {
+        for series in all {
+            let costs = series.costs(&history.days);
+            let places = BEFORE_DAYS..costs.len();
+            let here = places.filter_map(|place| {
+                let anomaly = anomaly::anomaly(&costs, place, sensitivity)?;
+                let is_over = anomaly.date < today || anomaly.difference > Money::ZERO;
+                is_over.then(|| history.found(what, series, &costs, place, anomaly))
+            });
+            found.extend(here);
+        }
+    }
+    let size = |found: &Found| found.anomaly.difference.as_attos().unsigned_abs();
+    found.sort_by_key(|found| (std::cmp::Reverse(size(found)), found.anomaly.date));
+    found.truncate(FOUND_MAX);
+    Ok(found)
+}
+
+impl History {
+    async fn read(pool: &Pool, scope: &Scope, days: Vec<NaiveDate>) -> Result<Self, store::Error> {
+        let read = async |dimension: Option<Dimension>| {
+            let when = (&days[..], scope.when.zone);
+            let of = dimension.as_ref();
+            daily::series(pool, scope.tenant, &scope.filter, when, of, KEYS_MAX).await
+        };
+        let all = read(None).await?;
+        let features = read(Some(Dimension::Feature)).await?;
+        let models = read(Some(Dimension::Model)).await?;
+        Ok(Self { days, all, features, models })
+    }
+
+    fn kinds(&self) -> [(What, &[Series]); 3] {
+        [(What::All, &self.all), (What::Feature, &self.features), (What::Model, &self.models)]
+    }
+
+    fn found(
+        &self,
+        what: What,
+        series: &Series,
+        costs: &[Day],
+        place: usize,
+        anomaly: Anomaly,
+    ) -> Found {
+        let parts = match what {
+            What::All => {
+                let is_more = anomaly.difference > Money::ZERO;
+                let parts = [("feature", &self.features), ("model", &self.models)];
+                let parts = parts.map(|(word, all)| self.part(word, all, place, is_more));
+                parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+            }
+            What::Feature | What::Model => String::new(),
+        };
+        let calls = calls(series, costs, place);
+        let sentences = [calls, parts].into_iter().filter(|part| !part.is_empty());
+        let explanation = sentences.collect::<Vec<_>>().join(". Most of it: ");
+        Found { what, key: series.key.clone(), anomaly, explanation: explanation + "." }
+    }
+
+    /// The feature or model whose cost differs most that day, in the same direction.
+    fn part(&self, word: &str, all: &[Series], place: usize, is_more: bool) -> Option<String> {
+        let difference = |series: &Series| {
+            let costs = series.costs(&self.days);
+            let usual = median(anomaly::alike(&costs, place).map(|day| costs[day].cost).collect());
+            let cost = costs[place].cost;
+            let difference = cost.as_attos() - usual.as_attos();
+            (if is_more { difference } else { -difference }, cost, usual, series.key.clone())
+        };
+        let (difference, cost, usual, key) = all.iter().map(difference).max()?;
+        (difference > 0).then(|| format!("{word} {key:?}, {cost} USD, usually {usual}"))
+    }
+}
+
+/// How many calls there were, and what each cost.
+fn calls(series: &Series, costs: &[Day], place: usize) -> String {
+    let alike: Vec<usize> = anomaly::alike(costs, place).collect();
+    let count = |day: usize| series.totals[day].request_count;
+    let usual_count = middle(alike.iter().map(|day| i128::from(count(*day))).collect());
+    let mean = |day: usize| costs[day].cost.share(count(day));
+    let usual_mean = median(alike.iter().map(|day| mean(*day)).collect());
+    let (now, each) = (count(place), mean(place));
+    format!("{now} calls at {each} USD each, usually {usual_count} at {usual_mean}")
+}
