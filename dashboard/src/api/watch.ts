@@ -19,7 +19,8 @@ const PAUSE_MAX_MS = 30_000;
 export type Watching = "connecting" | "live" | "lost" | "signed-out";
 
 export interface Watcher {
-  alert(alert: Alert): void;
+  /** `fresh`: it came just now, and was not open before. */
+  alert(alert: Alert, fresh: boolean): void;
   state(state: Watching): void;
 }
 
@@ -27,6 +28,8 @@ export interface Watcher {
 export async function watchAlerts(watcher: Watcher, signal: AbortSignal): Promise<void> {
   let resumeToken = "";
   let pause = PAUSE_MIN_MS;
+  // The first answers are what is open already; one without an alert ends them.
+  let fresh = false;
   watcher.state("connecting");
   while (!signal.aborted) {
     try {
@@ -34,7 +37,8 @@ export async function watchAlerts(watcher: Watcher, signal: AbortSignal): Promis
         watcher.state("live");
         pause = PAUSE_MIN_MS;
         resumeToken = message.resumeToken || resumeToken;
-        if (message.alert) watcher.alert(message.alert);
+        if (message.alert) watcher.alert(message.alert, fresh);
+        else fresh = true;
       }
     } catch (error) {
       if (signal.aborted) return;

@@ -61,11 +61,11 @@ test("a search finds calls by their error, and failures say why", async () => {
 });
 
 test("a call explains its cost line by line; Escape closes it and gives the focus back", async () => {
-  await visit("/log?days=90&model=gpt-4o", async ({ page }) => {
+  await visit("/log?days=90&model=gpt-4o&feature=chat", async ({ page }) => {
     await settled(page);
     const { records } = await call(service, analytics.listUsage, {
       period,
-      filter: { models: ["gpt-4o"] },
+      filter: { models: ["gpt-4o"], features: ["chat"] },
       pageSize: 50,
     });
     const index = records.findIndex(({ cachedResponse, cost }) => !cachedResponse && cost);

@@ -9,7 +9,7 @@ export interface Watched {
   /** Those that nobody has acknowledged, and those that came since; the newest first. */
   readonly alerts: readonly Alert[];
   readonly state: Watching;
-  /** Grows with every alert. */
+  /** Grows when alerts come. */
   readonly turn: number;
   readonly acknowledge: (alertId: string) => Promise<void>;
 }
@@ -26,16 +26,19 @@ export function useAlerts(): Watched {
   useEffect(() => {
     const end = new AbortController();
     const gathered: Alert[] = [];
+    let news = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const show = () => {
       timer = undefined;
       take(gathered.splice(0));
-      setTurn((turn) => turn + 1);
+      if (news) setTurn((turn) => turn + 1);
+      news = false;
     };
     void watchAlerts(
       {
-        alert: (alert) => {
+        alert: (alert, fresh) => {
           gathered.push(alert);
+          news ||= fresh;
           timer ??= setTimeout(show, GATHER_MS);
         },
         state: (state) => (state === "signed-out" ? signedOut() : setState(state)),
