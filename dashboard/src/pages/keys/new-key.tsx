@@ -45,7 +45,13 @@ export function NewKey({ made, close }: Props) {
       <form class="stack" onSubmit={(event) => void submit(event)}>
         <label class="field">
           <span>What it is for</span>
-          <input name="name" required maxLength={128} placeholder="billing job" />
+          <input
+            name="name"
+            required
+            maxLength={128}
+            autofocus
+            placeholder="such as: billing job"
+          />
         </label>
         <label class="field">
           <span>Sees only this user (empty: everything)</span>
