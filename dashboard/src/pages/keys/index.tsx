@@ -59,7 +59,14 @@ export function KeysPage({ caller }: PageProps) {
         }
       </Card>
       {making && <NewKey made={refresh} close={() => setMaking(false)} />}
-      {ending && <RevokeKey apiKey={ending} ended={refresh} close={() => setEnding(undefined)} />}
+      {ending && (
+        <RevokeKey
+          apiKey={ending}
+          own={ending.keyId === caller.keyId}
+          ended={refresh}
+          close={() => setEnding(undefined)}
+        />
+      )}
     </>
   );
 }
