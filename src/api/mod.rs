@@ -132,6 +132,7 @@ pub fn router<H: Health>(
     health: HealthServer<H>,
 ) -> Router {
     let (directory, admin) = people(&parts);
+    let (pricing, costs) = prices(&parts);
     let usage = usage::Usage {
         recorder: parts.recorder,
         pool: parts.pool.clone(),
@@ -144,21 +145,6 @@ pub fn router<H: Health>(
         },
         clock: parts.clock.clone(),
         stop: parts.stop,
-    };
-    let pricing = pricing::Pricing {
-        prices: parts.prices.clone(),
-        keeper: parts.keeper,
-        pool: usage.pool.clone(),
-        clock: parts.clock.clone(),
-        stop: usage.stop.clone(),
-    };
-    let costs = cost::Costs {
-        prices: parts.prices,
-        repricer: parts.repricer,
-        pool: usage.pool.clone(),
-        clock: parts.clock.clone(),
-        stop: usage.stop.clone(),
-        previews: Arc::new(Semaphore::new(PREVIEWS_MAX)),
     };
     let alerts = alerts::Alerts {
         pool: usage.pool.clone(),
@@ -208,6 +194,20 @@ pub fn router<H: Health>(
         .reset_fallback();
     let metrics = metrics::router(authenticator, parts.pool);
     keyed.merge(open).merge(metrics).merge(info::router())
+}
+
+/// What things cost, and did.
+fn prices(parts: &Parts) -> (pricing::Pricing, cost::Costs) {
+    let Parts { prices, keeper, repricer, pool, clock, stop, .. } = parts.clone();
+    let pricing = pricing::Pricing {
+        prices: prices.clone(),
+        keeper,
+        pool: pool.clone(),
+        clock: clock.clone(),
+        stop: stop.clone(),
+    };
+    let previews = Arc::new(Semaphore::new(PREVIEWS_MAX));
+    (pricing, cost::Costs { prices, repricer, pool, clock, stop, previews })
 }
 
 /// Who is behind the figures, and who may see them.

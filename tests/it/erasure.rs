@@ -3,7 +3,7 @@
 use aiusage_client::proto::admin_service_client::AdminServiceClient;
 use aiusage_client::proto::user_service_client::UserServiceClient;
 use aiusage_client::proto::{
-    Budget, BudgetAmount, BudgetCycle, BudgetPeriod, BudgetScope, CreateBudgetRequest,
+    Alert, Budget, BudgetAmount, BudgetCycle, BudgetPeriod, BudgetScope, CreateBudgetRequest,
     CreateKeyRequest, EraseUserRequest, EraseUserResponse, GetCallerRequest, GetUserCostRequest,
     GetUserRequest, ListAlertsRequest, UpsertUserRequest, UsageRecord, User, budget_amount,
 };
@@ -78,7 +78,7 @@ async fn the_person_goes_and_the_sums_stay() {
     let erased = erase(&server, "ada").await.unwrap();
     assert_eq!(erased.record_count, 1);
     let anonymous = erased.anonymous_user_id;
-    assert!(anonymous.starts_with("erased-") && !anonymous.contains("ada"), "{anonymous}");
+    assert!(anonymous.starts_with("erased-"), "{anonymous}");
     assert_eq!(used(&server, &anonymous).await, (1, "0.0025".into()));
     assert_eq!(used(&server, "ada").await, (0, "0".into()));
     let status = users(&server).await.get_user(GetUserRequest { user_id: "ada".into() }).await;
@@ -206,12 +206,7 @@ async fn the_log_lets_nothing_else_through() {
     };
     refused("UPDATE usage_log SET session_id = ''").await;
     erase(&server, "ada").await.unwrap();
-    let partition = "usage_log_2026_11";
-    assert_eq!(
-        server.database.count("SELECT count(*) FROM usage_log_2026_11").await,
-        2,
-        "{partition}"
-    );
+    assert_eq!(server.database.count("SELECT count(*) FROM usage_log_2026_11").await, 2);
     for change in [
         "UPDATE usage_log SET cost_total = 0, cost_input = 0 WHERE session_id = ''",
         "UPDATE usage_log SET session_id = 'x' WHERE session_id = ''",
@@ -252,7 +247,8 @@ async fn budgets_count_on_without_the_person() {
     // The label that a budget counts by is all that stays; `finish` compares the counters.
     assert_eq!(texts(&server).await, ["||||{\"team\": \"blue\"}|nightly|error"]);
     let after = told().await;
-    assert!(!format!("{after:?}").contains("ada"), "{after:?}");
+    let tells = |alert: &Alert| alert.user_id == "ada" || alert.message.contains("\"ada\"");
+    assert!(!after.iter().any(tells), "{after:?}");
     assert_eq!(after.iter().filter(|alert| alert.message.contains(&anonymous)).count(), 2);
     // Their own budget is the anonymous one's, and the next "ada" begins anew.
     server.record(telling("ada")).await.unwrap();
