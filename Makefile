@@ -13,18 +13,22 @@ built = $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/aiusage
 with_server = AIUSAGE_BINARY=$(target)/debug/aiusage
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check gen bench
+.PHONY: help run dashboard demo test check gen bench
 
 help: ## List these commands
 	@echo 'usage: make COMMAND'
 	@echo
-	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "  %-7s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F '|' '{printf "  %-9s %s\n", $$1, $$2}'
 
 run: ## Start the service, with a Postgres of its own; Ctrl-C stops it
 	@scripts/postgres-binaries >/dev/null
+	@scripts/build-dashboard --if-newer
 	@test -x $(built) || echo 'Building aiusage: the first time takes some minutes.'
 	@$(CARGO) build --profile $(PROFILE) --bin aiusage
 	@exec $(built) serve $(ARGS)
+
+dashboard: ## Build the pages that the service shows in a browser
+	@scripts/build-dashboard
 
 demo: ## Fill the service of `make run`, in another terminal, with three months of made-up usage
 	@$(CARGO) build --quiet --profile $(PROFILE) --bin aiusage
@@ -38,6 +42,7 @@ test: ## Run every test and check there is, as CI does
 	$(call step,Rust tests,scripts/with-test-postgres cargo test --workspace)
 	$(call step,Python client,$(with_server) scripts/test-python)
 	$(call step,Node client,$(with_server) scripts/test-node)
+	$(call step,dashboard,$(with_server) scripts/test-dashboard)
 	$(call step,end to end,$(with_server) scripts/test-e2e)
 	@echo; echo 'All passed.'
 

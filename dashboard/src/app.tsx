@@ -1,0 +1,31 @@
+/** The page as a whole: sign-in, or the shell with the page that the address names. */
+import { Shell } from "./parts/shell";
+import { ProblemBox } from "./parts/problem-box";
+import { SignIn } from "./pages/sign-in";
+import { pageAt } from "./pages/pages";
+import { place } from "./state/route";
+import { resume, session } from "./state/session";
+
+export function App() {
+  const now = session.value;
+  switch (now.state) {
+    case "unknown":
+      return <p class="starting">Loading…</p>;
+    case "signed-out":
+      return <SignIn />;
+    case "unreachable":
+      return (
+        <main class="alone">
+          <ProblemBox problem={now.problem} again={() => void resume()} />
+        </main>
+      );
+    case "signed-in": {
+      const page = pageAt(place.value.path);
+      return (
+        <Shell caller={now.caller} page={page}>
+          <page.View key={page.path} caller={now.caller} />
+        </Shell>
+      );
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { ExportFormat } from "proto/export_service_pb.js";
+
+import { type Report, exportAddress } from "../api/export";
+
+/** A report as a file. */
+export function ExportLinks({ report, of }: { readonly report: Report; readonly of: string }) {
+  return (
+    <span class="exports" role="group" aria-label={`Download ${of}`}>
+      {FORMATS.map(([format, name]) => (
+        <a
+          key={name}
+          class="button quiet"
+          href={exportAddress(report, format)}
+          download
+          aria-label={`${of} as ${name}`}
+        >
+          {name}
+        </a>
+      ))}
+    </span>
+  );
+}
+
+const FORMATS = [
+  [ExportFormat.CSV, "CSV"],
+  [ExportFormat.EXCEL, "Excel"],
+] as const;

@@ -1,0 +1,100 @@
+import { AnalyticsService } from "proto/analytics_service_pb.js";
+import { expect, test } from "vitest";
+
+import { formatExact } from "../../src/format/number";
+import { service, settled, useBrowser, visit } from "./browser";
+import { call } from "./call";
+
+useBrowser();
+
+const period = { period: { case: "days" as const, value: 90 } };
+const { method: analytics } = AnalyticsService;
+
+test("the log grows page by page, in the service's order, to its end", async () => {
+  await visit("/log?days=90&feature=search", async ({ page }) => {
+    await settled(page);
+    const filter = { features: ["search"] };
+    const all = await call(service, analytics.listUsage, { period, filter, pageSize: 1000 });
+    const rows = page.locator("tbody tr");
+    expect(await rows.count()).toBe(50);
+    const more = page.getByRole("button", { name: "Load more" });
+    while (await more.isVisible()) {
+      const before = await rows.count();
+      await more.click();
+      await expect.poll(() => rows.count()).toBeGreaterThan(before);
+      await settled(page);
+    }
+    const links = await rows.locator("th a").evaluateAll((links) => {
+      return links.map((link) =>
+        new URL((link as HTMLAnchorElement).href).searchParams.get("record"),
+      );
+    });
+    expect(links).toEqual(all.records.map(({ recordId }) => recordId));
+    const costs = await rows.locator("td:last-child").evaluateAll((cells) => {
+      return cells.map((cell) => cell.querySelector("data")?.value);
+    });
+    expect(costs).toEqual(all.records.map(({ cost }) => cost?.amount));
+    await page.getByText(`${all.records.length} of ${all.records.length} calls`).waitFor();
+  });
+});
+
+test("a search finds calls by their error, and failures say why", async () => {
+  await visit("/log?days=90&failed=true", async ({ page }) => {
+    await page.getByRole("table", { name: "Causes of failures" }).waitFor();
+    const { causes } = await call(service, analytics.listFailures, { period });
+    expect(await page.locator("table").first().locator("tbody th").allTextContents()).toEqual(
+      causes.map(({ errorMessage }) => errorMessage),
+    );
+    await page.getByLabel("Search the log").fill("TOO LONG");
+    await page.keyboard.press("Enter");
+    await settled(page);
+    const answer = await call(service, analytics.listUsage, {
+      period,
+      filter: { failed: true },
+      search: "too long",
+      pageSize: 50,
+    });
+    await expect
+      .poll(() => page.getByRole("table", { name: "Calls" }).locator("tbody tr").count())
+      .toBe(answer.records.length);
+  });
+});
+
+test("a call explains its cost line by line; Escape closes it and gives the focus back", async () => {
+  await visit("/log?days=90&model=gpt-4o&feature=chat", async ({ page }) => {
+    await settled(page);
+    const { records } = await call(service, analytics.listUsage, {
+      period,
+      filter: { models: ["gpt-4o"], features: ["chat"] },
+      pageSize: 50,
+    });
+    const index = records.findIndex(({ cachedResponse, cost }) => !cachedResponse && cost);
+    const { recordId } = records[index]!;
+    const link = page.locator("tbody tr").nth(index).locator("th a");
+    await link.focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("table", { name: "Lines of the cost" }).waitFor();
+    const { explanation } = await call(service, analytics.getUsage, { recordId });
+    const cells = await dialog.locator("tbody td:last-child").allTextContents();
+    expect(cells).toEqual(explanation!.lines.map(({ cost }) => `$${formatExact(cost!.amount)}`));
+    const sum = await dialog.locator(".lines-sum strong").textContent();
+    expect(sum).toBe(`$${formatExact(explanation!.ownCost!.amount)}`);
+    expect(await dialog.locator(".record-cost data").getAttribute("value")).toBe(
+      records[index]!.cost!.amount,
+    );
+    await dialog.getByText('"route": "/ask"').waitFor();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => dialog.count()).toBe(0);
+    expect(await link.evaluate((link) => document.activeElement === link)).toBe(true);
+    expect(new URL(page.url()).searchParams.has("record")).toBe(false);
+  });
+});
+
+test("a call without a price says what to do", async () => {
+  await visit("/log?days=90&unpriced=true", async ({ page }) => {
+    await settled(page);
+    await page.locator("tbody th a").first().click();
+    await page.getByText("aiusage aliases add house-model").waitFor();
+  });
+});
