@@ -163,9 +163,8 @@ pub(super) fn bind_filter<'q, Row>(
 /// The labels as the log has them; `None` without any.
 #[must_use]
 pub fn tags(filter: &Filter) -> Option<Value> {
-    let pair =
-        |(key, value): (&Box<str>, &Box<str>)| (key.to_string(), Value::String(value.to_string()));
-    (!filter.tags.is_empty()).then(|| Value::Object(filter.tags.iter().map(pair).collect()))
+    let pairs = filter.tags.iter().map(|(key, value)| (key.to_string(), Value::from(&**value)));
+    (!filter.tags.is_empty()).then(|| Value::Object(pairs.collect()))
 }
 
 #[derive(sqlx::FromRow)]

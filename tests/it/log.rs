@@ -194,8 +194,7 @@ async fn a_range_is_half_open() {
     let server = TestServer::start().await;
     let records = varied_records(&server, 60).await;
     let range = TimeRange { start_time: timestamp(TIMES[1]), end_time: timestamp(TIMES[3]) };
-    let period =
-        Period { period: Some(period::Period::Range(range.clone())), ..Default::default() };
+    let period = Period { period: Some(period::Period::Range(range)), ..Default::default() };
     let request = ListUsageRequest { period: Some(period), page_size: 5, ..Default::default() };
     let inside = |record: &UsageRecord| {
         [TIMES[1], TIMES[2]].iter().any(|time| record.event_time == timestamp(time))

@@ -352,7 +352,11 @@ impl Question {
             // The dearest first, then most requests, then by key: the sort is stable.
             expected.sort_by_key(|(_, sums)| std::cmp::Reverse((sums.cost, sums.counts[0])));
         }
-        let kept = if by_time { expected.len() } else { expected.len().min(self.top as usize) };
+        let kept = if by_time {
+            expected.len()
+        } else {
+            expected.len().min(usize::try_from(self.top).unwrap())
+        };
         let rest = expected.split_off(kept);
         let rows =
             answer.rows.iter().map(|row| (row.keys.clone(), Sums::answered(row.totals.as_ref())));
@@ -439,7 +443,7 @@ impl Question {
             let sums = &expected[&vec![user.user_id.clone()]];
             assert_eq!(Sums::answered(user.totals.as_ref()), *sums);
         }
-        assert_eq!(answer.users.len(), expected.len().min(self.top as usize));
+        assert_eq!(answer.users.len(), expected.len().min(usize::try_from(self.top).unwrap()));
     }
 }
 
