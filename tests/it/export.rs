@@ -8,6 +8,7 @@ use aiusage_client::proto::{
     UsageRecord, UsageReport, period,
 };
 use rust_decimal::Decimal;
+use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
 use crate::harness::*;
@@ -159,9 +160,11 @@ async fn reports_have_the_figures_of_their_answers() {
 
 #[tokio::test]
 async fn what_cannot_be_written_is_refused() {
-    let server = TestServer::start().await;
-    let mut client =
-        ExportServiceClient::with_interceptor(server.channel().await, WithKey::new(&server.key));
+    let server = filled().await;
+    // A caller who takes little at once, so that a file waits for who reads it.
+    let narrow = Endpoint::from_shared(server.address.clone()).unwrap();
+    let narrow = narrow.initial_stream_window_size(65_535).connect().await.unwrap();
+    let mut client = ExportServiceClient::with_interceptor(narrow, WithKey::new(&server.key));
     let status = client.export(ExportRequest::default()).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
     // Files that nobody reads on with hold their places.

@@ -341,6 +341,9 @@ async fn bad_requests_are_refused_with_every_violation() {
 #[tokio::test]
 async fn a_revision_stays_as_it_is() {
     let server = TestServer::start().await;
+    server.record(call("ada", 1_000_000, 0)).await.unwrap();
+    halve_gpt_4o(&server).await;
+    assert_eq!(reprice(&server, everything()).await.0.revised_count, 1);
     for change in ["UPDATE cost_revision SET cost_total = 0", "DELETE FROM cost_revision"] {
         let refused = sqlx::query(change).execute(&server.database.pool).await;
         assert!(refused.unwrap_err().to_string().contains("append-only"), "{change}");
