@@ -313,6 +313,6 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        assert_eq!(examples.len(), 36);
+        assert_eq!(examples.len(), 41);
     }
 }

@@ -47,7 +47,7 @@ class AdminServiceStub:
     Errors: INVALID_ARGUMENT (INVALID_FIELDS, PAGE_TOKEN_INVALID).
     """
     RevokeKey: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.RevokeKeyRequest, _admin_service_pb2.RevokeKeyResponse]
-    """Ends a key. Servers may take it for another 5 seconds. It stays in the list. The
+    """Ends a key of the caller's tenant. Servers may take it for another 5 seconds. It stays in the list. The
     last key that sees all is kept: nobody could make another one from afar.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND),
@@ -73,7 +73,7 @@ class AdminServiceAsyncStub(AdminServiceStub):
     Errors: INVALID_ARGUMENT (INVALID_FIELDS, PAGE_TOKEN_INVALID).
     """
     RevokeKey: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.RevokeKeyRequest, _admin_service_pb2.RevokeKeyResponse]  # type: ignore[assignment]
-    """Ends a key. Servers may take it for another 5 seconds. It stays in the list. The
+    """Ends a key of the caller's tenant. Servers may take it for another 5 seconds. It stays in the list. The
     last key that sees all is kept: nobody could make another one from afar.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND),
@@ -120,7 +120,7 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.RevokeKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.RevokeKeyResponse, _abc.Awaitable[_admin_service_pb2.RevokeKeyResponse]]:
-        """Ends a key. Servers may take it for another 5 seconds. It stays in the list. The
+        """Ends a key of the caller's tenant. Servers may take it for another 5 seconds. It stays in the list. The
         last key that sees all is kept: nobody could make another one from afar.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND),

@@ -347,7 +347,7 @@ export const AdminService: GenService<{
     output: typeof ListKeysResponseSchema;
   },
   /**
-   * Ends a key. Servers may take it for another 5 seconds. It stays in the list. The
+   * Ends a key of the caller's tenant. Servers may take it for another 5 seconds. It stays in the list. The
    * last key that sees all is kept: nobody could make another one from afar.
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (KEY_NOT_FOUND),
