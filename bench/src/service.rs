@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use aiusage_client::proto::alert_service_client::AlertServiceClient;
+use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
 use aiusage_client::proto::budget_service_client::BudgetServiceClient;
 use aiusage_client::proto::cost_service_client::CostServiceClient;
 use aiusage_client::proto::pricing_service_client::PricingServiceClient;
@@ -83,6 +84,11 @@ impl Service {
     /// Corrections of costs.
     pub(crate) fn costs(&self) -> CostServiceClient<Connection> {
         CostServiceClient::with_interceptor(self.shared.clone(), self.bearer.clone())
+    }
+
+    /// Questions about usage as a whole.
+    pub(crate) fn analytics(&self) -> AnalyticsServiceClient<Connection> {
+        AnalyticsServiceClient::with_interceptor(self.shared.clone(), self.bearer.clone())
     }
 
     /// Changes of prices.

@@ -45,7 +45,7 @@ struct ListArgs {
 /// Which records are shown. Of a flag that is given more than once, any value will do.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which records")]
-struct FilterArgs {
+pub(super) struct FilterArgs {
     /// In which this occurs: in the user, feature, session, job or error message
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
@@ -102,7 +102,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 impl FilterArgs {
-    fn query(self) -> LogQuery {
+    pub(super) fn query(self) -> LogQuery {
         type AddTo = fn(LogQuery, String) -> LogQuery;
         let lists: [(Vec<String>, AddTo); 8] = [
             (self.user, LogQuery::user),

@@ -13,6 +13,7 @@ mod demo;
 mod economics;
 mod estimate;
 mod explain;
+mod export;
 mod failure;
 mod figures;
 mod group;
@@ -81,6 +82,7 @@ Ask what they cost:
 Look at the calls:
   log         The recorded calls, newest first, with filters and search
   failures    The calls that failed, and the messages that come most often
+  export      Write the calls to a CSV, JSON lines or Excel file
 
 Keep within limits:
   budget      Limits for users and teams: keep them, ask, set aside, watch
@@ -191,6 +193,7 @@ enum Call {
     Invoice(outlook::invoice::InvoiceArgs),
     Job(group::JobArgs),
     Session(group::SessionArgs),
+    Export(Box<export::ExportArgs>),
     Log(Box<log::LogArgs>),
     Failures(Box<log::FailuresArgs>),
     Aliases(aliases::AliasesArgs),
@@ -251,6 +254,7 @@ async fn run_call(call: Call, client: &Client, output: &Output) -> anyhow::Resul
         Call::Invoice(args) => outlook::invoice::run(args, client, output).await,
         Call::Job(args) => group::run_job(args, client, output).await,
         Call::Session(args) => group::run_session(args, client, output).await,
+        Call::Export(args) => export::run(*args, client, output).await,
         Call::Log(args) => log::run(*args, client, output).await,
         Call::Failures(args) => log::run_failures(*args, client, output).await,
         Call::Aliases(args) => aliases::run(args, client, output).await,
@@ -313,6 +317,6 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        assert_eq!(examples.len(), 41);
+        assert_eq!(examples.len(), 43);
     }
 }

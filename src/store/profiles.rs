@@ -1,5 +1,7 @@
 //! The directory of users.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
@@ -57,6 +59,35 @@ pub async fn find(pool: &PgPool, tenant: TenantId, user: &str) -> Result<Option<
     .fetch_optional(pool)
     .await?;
     row.map(UserRow::read).transpose()
+}
+
+/// What people call a user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Title {
+    /// The name; empty: none is known.
+    pub display_name: String,
+    /// The plan; empty: none is known.
+    pub plan: String,
+}
+
+/// What people call those of `users` whom the directory knows, by their ids.
+pub async fn titles(
+    pool: &PgPool,
+    tenant: TenantId,
+    users: &[String],
+) -> Result<HashMap<String, Title>, Error> {
+    let rows: Vec<(String, String, String)> = sqlx::query_as(
+        "-- profiles.titles
+        SELECT u.user_id, p.display_name, p.plan
+        FROM tenant_user AS u JOIN user_profile AS p USING (tenant_id, user_no)
+        WHERE u.tenant_id = $1 AND u.user_id = ANY ($2)",
+    )
+    .bind(tenant.0)
+    .bind(users)
+    .fetch_all(pool)
+    .await?;
+    let title = |(user, display_name, plan)| (user, Title { display_name, plan });
+    Ok(rows.into_iter().map(title).collect())
 }
 
 /// Which users to list.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aiusage_client::proto::user_service_client::UserServiceClient;
-use aiusage_client::proto::{GetUserRequest, ListUsersRequest, UpsertUserRequest, User};
+use aiusage_client::proto::{self, GetUserRequest, ListUsersRequest, UpsertUserRequest, User};
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -184,5 +184,37 @@ async fn users_are_found_by_what_people_remember() {
     assert_eq!(status.get_details_error_info().unwrap().reason, "PAGE_TOKEN_INVALID");
     let negative = ListUsersRequest { page_size: -1, ..Default::default() };
     assert_eq!(client.list_users(negative).await.unwrap_err().code(), Code::InvalidArgument);
+    server.finish().await;
+}
+
+/// Names and plans stand beside figures.
+#[tokio::test]
+async fn figures_are_shown_with_the_names_of_the_directory() {
+    let server = TestServer::start().await;
+    server.record(call("ada", 1_000_000, 0)).await.unwrap();
+    server.record(call("bob", 1_000, 0)).await.unwrap();
+    let user = User {
+        user_id: "ada".into(),
+        display_name: "Ada L.".into(),
+        plan: "pro".into(),
+        ..Default::default()
+    };
+    let request = UpsertUserRequest { user: Some(user), ..Default::default() };
+    users(&server).await.upsert_user(request).await.unwrap();
+    let top = proto::ListTopUsersRequest::default();
+    let top = server.analytics().await.list_top_users(top).await.unwrap().into_inner();
+    let named = |user: &proto::TopUser| (user.display_name.clone(), user.plan.clone());
+    assert_eq!(
+        top.users.iter().map(named).collect::<Vec<_>>(),
+        [("Ada L.".to_owned(), "pro".to_owned()), (String::new(), String::new()),]
+    );
+    let by = [proto::Dimension::Model.into(), proto::Dimension::User.into()];
+    let breakdown = proto::GetBreakdownRequest { dimensions: by.into(), ..Default::default() };
+    let answer = server.analytics().await.get_breakdown(breakdown).await.unwrap().into_inner();
+    assert_eq!(answer.rows[0].display_names, ["", "Ada L."]);
+    let split_by = proto::Dimension::User.into();
+    let series = proto::GetTimeSeriesRequest { split_by, ..Default::default() };
+    let answer = server.analytics().await.get_time_series(series).await.unwrap().into_inner();
+    assert_eq!(answer.series[0].display_name, "Ada L.");
     server.finish().await;
 }

@@ -2,8 +2,11 @@
 
 use aiusage_client::proto::get_user_cost_request::Period;
 use aiusage_client::proto::{
-    CheckBudgetRequest, ExplainCostRequest, GetCauRequest, GetUserCostRequest, ListAlertsRequest,
-    ListBudgetStatusesRequest, ListPricesRequest, ListUnpricedRequest, Money,
+    CheckBudgetRequest, CohortBy, Dimension, ExplainCostRequest, GetBreakdownRequest,
+    GetCauRequest, GetCohortsRequest, GetForecastRequest, GetStatsRequest, GetTimeSeriesRequest,
+    GetUserCostRequest, ListAlertsRequest, ListAnomaliesRequest, ListBudgetStatusesRequest,
+    ListFailuresRequest, ListPricesRequest, ListTopUsersRequest, ListUnpricedRequest,
+    ListUsageRequest, Money, UsageFilter, period,
 };
 use tonic_health::pb::HealthCheckRequest;
 
@@ -54,6 +57,22 @@ pub(super) fn questions(service: Service, ids: Vec<String>) -> Vec<Question> {
         "ExplainCost": costs.explain_cost(n => ExplainCostRequest { record_id: id(n) });
         "ListUnpriced": costs.list_unpriced(_ => ListUnpricedRequest::default());
         "ListPrices, the first page": prices.list_prices(_ => ListPricesRequest::default());
+        "GetStats, 90 days": analytics.get_stats(_ => GetStatsRequest { period: last(90), ..Default::default() });
+        "GetStats, 90 days of one feature": analytics.get_stats(_ => GetStatsRequest { period: last(90), filter: of_feature() });
+        "GetTimeSeries, 90 days by day": analytics.get_time_series(_ => series(90, Dimension::Unspecified));
+        "GetTimeSeries, 90 days by day and model": analytics.get_time_series(_ => series(90, Dimension::Model));
+        "GetBreakdown, 90 days by feature": analytics.get_breakdown(_ => breakdown(90, &[Dimension::Feature]));
+        "GetBreakdown, 90 days by provider and model": analytics.get_breakdown(_ => breakdown(90, &[Dimension::Provider, Dimension::Model]));
+        "GetBreakdown, 90 days by function and status": analytics.get_breakdown(_ => breakdown(90, &[Dimension::Function, Dimension::Status]));
+        "GetBreakdown, 90 days by user": analytics.get_breakdown(_ => breakdown(90, &[Dimension::User]));
+        "GetBreakdown, 1 day by tag (from the log)": analytics.get_breakdown(_ => breakdown(2, &[Dimension::Tag]));
+        "ListTopUsers, 30 days": analytics.list_top_users(_ => ListTopUsersRequest { period: last(30), ..Default::default() });
+        "GetCohorts, 30 days by plan": analytics.get_cohorts(_ => GetCohortsRequest { period: last(30), cohort_by: CohortBy::Plan.into() });
+        "GetForecast": analytics.get_forecast(_ => GetForecastRequest::default());
+        "ListAnomalies, 30 days": analytics.list_anomalies(_ => ListAnomaliesRequest { period: last(30), ..Default::default() });
+        "ListUsage, the first page of 100 with its totals": analytics.list_usage(_ => page(90, ""));
+        "ListUsage, a page of 100 of one user": analytics.list_usage(n => page(90, &user(n)));
+        "ListFailures, a page of 100": analytics.list_failures(_ => ListFailuresRequest { period: last(30), ..Default::default() });
         "ListAlerts": alerts.list_alerts(_ => ListAlertsRequest::default());
     }
 }
@@ -93,4 +112,37 @@ fn check(number: usize, has_limit: bool) -> CheckBudgetRequest {
 
 fn statuses(budget_id: &str) -> ListBudgetStatusesRequest {
     ListBudgetStatusesRequest { budget_id: budget_id.to_owned(), ..Default::default() }
+}
+
+fn last(days: i32) -> Option<aiusage_client::proto::Period> {
+    let period = Some(period::Period::Days(days));
+    Some(aiusage_client::proto::Period { period, ..Default::default() })
+}
+
+fn of_feature() -> Option<UsageFilter> {
+    Some(UsageFilter { features: vec!["chat".to_owned()], ..Default::default() })
+}
+
+fn breakdown(days: i32, dimensions: &[Dimension]) -> GetBreakdownRequest {
+    GetBreakdownRequest {
+        period: last(days),
+        dimensions: dimensions.iter().map(|dimension| (*dimension).into()).collect(),
+        tag_key: "plan".to_owned(),
+        ..Default::default()
+    }
+}
+
+fn series(days: i32, split_by: Dimension) -> GetTimeSeriesRequest {
+    let split_by = split_by.into();
+    GetTimeSeriesRequest { period: last(days), split_by, ..Default::default() }
+}
+
+/// A page with its totals; a page further on costs what a first one does, less the totals.
+fn page(days: i32, user: &str) -> ListUsageRequest {
+    let user_ids = Some(user.to_owned()).filter(|user| !user.is_empty()).into_iter().collect();
+    ListUsageRequest {
+        period: last(days),
+        filter: Some(UsageFilter { user_ids, ..Default::default() }),
+        ..Default::default()
+    }
 }

@@ -15,6 +15,7 @@ use crate::proto::alert_service_client::AlertServiceClient;
 use crate::proto::analytics_service_client::AnalyticsServiceClient;
 use crate::proto::budget_service_client::BudgetServiceClient;
 use crate::proto::cost_service_client::CostServiceClient;
+use crate::proto::export_service_client::ExportServiceClient;
 use crate::proto::pricing_service_client::PricingServiceClient;
 use crate::proto::usage_service_client::UsageServiceClient;
 use crate::proto::user_service_client::UserServiceClient;
@@ -39,6 +40,7 @@ pub struct Client {
     pub(crate) budgets: BudgetServiceClient<Authorized>,
     pub(crate) users: UserServiceClient<Authorized>,
     pub(crate) analytics: AnalyticsServiceClient<Authorized>,
+    pub(crate) exports: ExportServiceClient<Authorized>,
     address: String,
     timeout: Duration,
     attempts: u32,
@@ -79,7 +81,8 @@ impl Client {
         let alerts = AlertServiceClient::new(authorized.clone());
         let budgets = BudgetServiceClient::new(authorized.clone());
         let users = UserServiceClient::new(authorized.clone());
-        let analytics = AnalyticsServiceClient::new(authorized);
+        let analytics = AnalyticsServiceClient::new(authorized.clone());
+        let exports = ExportServiceClient::new(authorized);
         Self {
             usage,
             pricing,
@@ -88,6 +91,7 @@ impl Client {
             budgets,
             users,
             analytics,
+            exports,
             address,
             timeout,
             attempts,

@@ -174,6 +174,11 @@ impl LogQuery {
         self
     }
 
+    /// When and which.
+    pub(crate) fn into_scope(self) -> (Option<proto::Period>, Option<proto::UsageFilter>) {
+        (self.message.period, self.message.filter)
+    }
+
     fn filter(&mut self) -> &mut proto::UsageFilter {
         self.message.filter.get_or_insert_default()
     }

@@ -1,5 +1,7 @@
 //! Totals, breakdowns and series.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::Analytics;
@@ -8,6 +10,7 @@ use crate::api::convert::{filter, totals, usage_entry};
 use crate::api::pb;
 use crate::api::status::Error;
 use crate::domain::filter::Dimension;
+use crate::domain::ids::TenantId;
 use crate::domain::period::TimeRange;
 use crate::domain::steps::{Interval, Step};
 use crate::domain::violation::Violations;
@@ -15,6 +18,8 @@ use crate::query;
 use crate::query::breakdown::By;
 use crate::query::series::Split;
 use crate::query::totals::Scope;
+use crate::store;
+use crate::store::profiles::Title;
 
 impl Analytics {
     pub(in crate::api) async fn stats(
@@ -43,6 +48,7 @@ impl Analytics {
         let mut violations = Violations::default();
         let by = Dimensions::read(&request, &mut violations);
         let top = filter::top(request.top, 20, 1_000, &mut violations);
+        let dimensions: Vec<_> = request.dimensions().collect();
         let scope = scope(caller, request.period, request.filter, &mut violations)?;
         let interval = by.time.map(|(interval, _)| interval);
         let steps = interval.map(|i| steps(scope.as_ref(), i, now, &mut violations));
@@ -54,6 +60,14 @@ impl Analytics {
         let buckets = by.buckets(answer.range);
         let mut wire = totals::breakdown(&answer, scope.when.zone.name());
         wire.coverage = self.coverage(&scope, &by.dimensions, &buckets).await?;
+        if let Some(place) = dimensions.iter().position(|d| *d == pb::Dimension::User) {
+            let users = wire.rows.iter().map(|row| row.keys[place].clone()).collect();
+            let titles = self.titles(scope.tenant.id, users).await?;
+            for row in &mut wire.rows {
+                row.display_names = vec![String::new(); row.keys.len()];
+                row.display_names[place] = titles.display_name(&row.keys[place]);
+            }
+        }
         Ok(wire)
     }
 
@@ -79,7 +93,24 @@ impl Analytics {
         let mut wire = totals::time_series(&answer, &steps, interval, scope.when.zone.name());
         let buckets: Vec<TimeRange> = steps.iter().map(|step| step.range).collect();
         wire.coverage = self.coverage(&scope, split.by.as_slice(), &buckets).await?;
+        if split.by == Some(Dimension::User) {
+            let users = wire.series.iter().map(|series| series.key.clone()).collect();
+            let titles = self.titles(scope.tenant.id, users).await?;
+            for series in &mut wire.series {
+                series.display_name = titles.display_name(&series.key);
+            }
+        }
         Ok(wire)
+    }
+
+    /// What people call these users.
+    pub(super) async fn titles(
+        &self,
+        tenant: TenantId,
+        users: Vec<String>,
+    ) -> Result<Titles, Error> {
+        let titles = store::profiles::titles(&self.pool, tenant, &users);
+        Ok(Titles(store::pool::analyse(titles).await?))
     }
 
     /// How far sums by `dimensions` in each of `buckets` reach.
@@ -91,6 +122,21 @@ impl Analytics {
     ) -> Result<Option<pb::Coverage>, Error> {
         let coverage = query::totals::coverage(&self.pool, scope, dimensions, buckets).await?;
         Ok(Some(usage_entry::coverage(&coverage)))
+    }
+}
+
+/// What people call users, by their ids.
+pub(super) struct Titles(HashMap<String, Title>);
+
+impl Titles {
+    /// The name; empty where none is known.
+    pub(super) fn display_name(&self, user: &str) -> String {
+        self.0.get(user).map(|title| title.display_name.clone()).unwrap_or_default()
+    }
+
+    /// The plan; empty where none is known.
+    pub(super) fn plan(&self, user: &str) -> String {
+        self.0.get(user).map(|title| title.plan.clone()).unwrap_or_default()
     }
 }
 

@@ -25,6 +25,12 @@ impl Analytics {
         let answer = query::top_users::top_users(&self.pool, &scope, top, now).await?;
         let mut wire = totals::top_users(&answer, scope.when.zone.name());
         wire.coverage = self.coverage(&scope, &[Dimension::User], &[answer.range]).await?;
+        let users = wire.users.iter().map(|user| user.user_id.clone()).collect();
+        let titles = self.titles(scope.tenant.id, users).await?;
+        for user in &mut wire.users {
+            user.display_name = titles.display_name(&user.user_id);
+            user.plan = titles.plan(&user.user_id);
+        }
         Ok(wire)
     }
 
