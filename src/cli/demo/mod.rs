@@ -4,7 +4,8 @@
 //!  calendar ─hours─▶ calls ◀─people, features, models, tokens, chance
 //!                      │ records
 //!                      ▼
-//!                    send ─streams─▶ service ◀─ budgets, sized by what is used
+//!                    send ─streams─▶ service ◀─ the directory of users
+//!                                            ◀─ budgets, sized by what is used
 //! ```
 
 mod answer;
@@ -12,6 +13,7 @@ mod budgets;
 mod calendar;
 mod calls;
 mod chance;
+mod directory;
 mod features;
 mod guide;
 mod models;
@@ -31,6 +33,7 @@ use clap::{Args, value_parser};
 
 use self::calls::{Calls, Wish};
 use self::guide::Outcome;
+use self::people::People;
 use super::failure::Usage;
 use super::figures::counted;
 use super::output::Output;
@@ -98,6 +101,8 @@ pub(super) async fn run(args: DemoArgs, client: &Client, output: &Output) -> any
     }
     let sent = send::send(client, wish, args.streams).await?;
     let took = began.elapsed();
+    let people = People::new(wish.users, wish.days, wish.seed);
+    directory::fill(client, people.all()).await?;
     let budgets = budgets::make(client).await?;
     Outcome { wish, sent, took, budgets }.show(client.address(), output);
     Ok(())

@@ -63,6 +63,11 @@ impl People {
         Self { all, shares: (0..users).scan(0, sum_up).collect() }
     }
 
+    /// Everybody, who uses most first.
+    pub(super) fn all(&self) -> &[Person] {
+        &self.all
+    }
+
     /// Who makes a visit on a day.
     pub(super) fn draw(&self, day: u64, chance: &mut Chance) -> &Person {
         let mut drawn = (0..DRAWS).map(|_| self.draw_any(chance));
