@@ -66,6 +66,12 @@ impl ExportArgs {
 /// Writes the file, and says what is in it.
 pub(super) async fn run(args: ExportArgs, client: &Client, output: &Output) -> anyhow::Result<()> {
     let format = args.format()?;
+    if args.filter.searches() {
+        return Err(Usage(
+            "--search is for aiusage log; an export takes the other flags".to_owned(),
+        )
+        .into());
+    }
     let (file, part) = (args.file.clone(), part_of(&args.file));
     let query = args.filter.query();
     let query = query.time_zone(args.period.zone_name());

@@ -102,6 +102,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 impl FilterArgs {
+    /// Whether a text is searched for, which only lists of records can.
+    pub(super) fn searches(&self) -> bool {
+        self.search.is_some()
+    }
+
     pub(super) fn query(self) -> LogQuery {
         type AddTo = fn(LogQuery, String) -> LogQuery;
         let lists: [(Vec<String>, AddTo); 8] = [

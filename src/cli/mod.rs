@@ -33,6 +33,7 @@ mod serve;
 mod shell;
 mod spinner;
 mod times;
+mod top;
 mod unpriced;
 mod usage;
 mod users;
@@ -66,6 +67,7 @@ Record what AI calls used:
 
 Ask what they cost:
   cost        What one user cost, by feature, provider, model and day
+  top         Who and what costs most: users, features, models, labels, days
   cau         Cost per active user
   cohorts     How spending is spread over users, by plan or first month
   economics   What users bring in against what they cost
@@ -181,6 +183,7 @@ enum Call {
     Cost(cost::CostArgs),
     Budget(budget::BudgetArgs),
     Cau(cau::CauArgs),
+    Top(Box<top::TopArgs>),
     Cohorts(cohorts::CohortsArgs),
     Economics(economics::EconomicsArgs),
     Users(users::UsersArgs),
@@ -242,6 +245,7 @@ async fn run_call(call: Call, client: &Client, output: &Output) -> anyhow::Resul
         Call::Demo(args) => demo::run(args, client, output).await,
         Call::Cost(args) => cost::run(args, client, output).await,
         Call::Cau(args) => cau::run(args, client, output).await,
+        Call::Top(args) => top::run(*args, client, output).await,
         Call::Cohorts(args) => cohorts::run(args, client, output).await,
         Call::Economics(args) => economics::run(args, client, output).await,
         Call::Users(args) => users::run(args, client, output).await,
@@ -317,6 +321,6 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        assert_eq!(examples.len(), 43);
+        assert_eq!(examples.len(), 46);
     }
 }

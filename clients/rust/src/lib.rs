@@ -62,6 +62,7 @@ mod period;
 mod policy;
 mod price_versions;
 mod prices;
+mod ranking;
 mod receipt;
 mod record;
 mod repricing;
@@ -119,6 +120,7 @@ pub use prices::{
     FoundPrice, ModelPrice, PriceListQuery, PriceOrigin, PricePage, PriceQuery, Rate,
 };
 pub use proto::{ErrorReason, TokenConvention};
+pub use ranking::{RankBy, RankedRow, Ranking};
 pub use receipt::{CostStatus, Receipt};
 pub use record::Record;
 pub use repricing::{
