@@ -189,14 +189,6 @@ async fn what_is_no_call_is_refused_with_what_to_do() {
             "unauthenticated",
             "Bearer",
         ),
-        (
-            USER_COST,
-            &[json, ("authorization", "Bearer x")],
-            &large,
-            401,
-            "unauthenticated",
-            "Bearer",
-        ),
         ("/aiusage.v1.UsageService/Nothing", &[json], "{}", 404, "unimplemented", "openapi.json"),
         (
             "/aiusage.v1.CostService/GetRepricing",
