@@ -46,8 +46,25 @@ impl Cluster {
         let mut cluster =
             Self { folder, binaries, durable: settings.durable, lock: None, postmaster: None };
         cluster.join().await?;
-        database::create_if_missing(&cluster.folder).await?;
+        cluster.make_database().await?;
         Ok(cluster)
+    }
+
+    /// Makes the database. A Postgres that is killed meanwhile is brought up again first.
+    async fn make_database(&mut self) -> Result<(), Error> {
+        let begun = Instant::now();
+        loop {
+            match database::create_if_missing(&self.folder).await {
+                Err(error) if error.is_cut_off() && begun.elapsed() < GUEST_PATIENCE => {
+                    tracing::warn!(%error, "Postgres went away while it was prepared");
+                    sleep(POLL).await;
+                    if self.is_owner() {
+                        self.raise().await?;
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// How to connect: over the socket, without a password.

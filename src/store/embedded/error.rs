@@ -125,6 +125,20 @@ pub enum Error {
     Unstoppable(i32),
 }
 
+impl Error {
+    /// Whether the server went away while it was talked to.
+    pub(super) fn is_cut_off(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Io(_)) => true,
+            // Shut down by an administrator, crashed, or not up again yet.
+            Self::Database(sqlx::Error::Database(error)) => {
+                matches!(error.code().as_deref(), Some("57P01" | "57P02" | "57P03"))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Names the file an I/O error is about.
 pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();

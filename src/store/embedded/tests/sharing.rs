@@ -1,5 +1,7 @@
 //! Several processes over one folder, some of which die.
 
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 
 use super::harness::{Place, number, number_at, until};
@@ -37,6 +39,22 @@ async fn an_adopted_server_is_healed_too() {
     });
     ended.expect("it ends");
     assert!(place.processes().is_empty());
+}
+
+/// Who kills both a service and its Postgres may hit Postgres when the next service has found it.
+#[tokio::test]
+async fn a_server_that_is_killed_while_it_is_adopted_is_brought_up_again() {
+    let place = Place::new();
+    for delay in [0, 2, 5, 10, 20, 40] {
+        let mut other = place.other_process();
+        drop(place.start_as_guest().await);
+        other.kill();
+        let (owner, ()) = tokio::join!(place.start(), async {
+            tokio::time::sleep(Duration::from_millis(delay)).await;
+            place.kill_everything();
+        });
+        owner.stop().await.expect("it ends");
+    }
 }
 
 #[tokio::test]
