@@ -1,12 +1,11 @@
 //! `aiusage export`.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use aiusage_client::{Client, ExportFormat, ExportPart, LogQuery};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use tokio::io::AsyncWriteExt;
 
 use super::failure::Usage;
@@ -14,6 +13,7 @@ use super::figures::count;
 use super::log::FilterArgs;
 use super::output::Output;
 use super::period::RecentArgs;
+use super::spinner::draw_target;
 
 /// Write the recorded calls to a file, newest first
 ///
@@ -108,11 +108,7 @@ fn part_of(file: &Path) -> PathBuf {
 }
 
 fn bar() -> ProgressBar {
-    let target = match std::io::stderr().is_terminal() {
-        true => ProgressDrawTarget::stderr(),
-        false => ProgressDrawTarget::hidden(),
-    };
     let template = "{bar:30} {percent:>3} %  {human_pos} records  {elapsed}, {eta} left";
     let style = ProgressStyle::with_template(template).expect("the template is right");
-    ProgressBar::with_draw_target(None, target).with_style(style)
+    ProgressBar::with_draw_target(None, draw_target()).with_style(style)
 }

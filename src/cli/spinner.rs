@@ -6,6 +6,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::figures::count;
 
+/// Standard error; nowhere where that is no terminal.
+pub(super) fn draw_target() -> ProgressDrawTarget {
+    match std::io::stderr().is_terminal() {
+        true => ProgressDrawTarget::stderr(),
+        false => ProgressDrawTarget::hidden(),
+    }
+}
+
 /// A line on standard error; nothing where that is no terminal.
 #[derive(Debug)]
 pub(super) struct Spinner(ProgressBar);
@@ -13,12 +21,8 @@ pub(super) struct Spinner(ProgressBar);
 impl Spinner {
     /// A line that is not shown before there is something to say.
     pub(super) fn new() -> Self {
-        let target = match std::io::stderr().is_terminal() {
-            true => ProgressDrawTarget::stderr(),
-            false => ProgressDrawTarget::hidden(),
-        };
         let style = ProgressStyle::with_template("{spinner} {msg}  {elapsed}");
-        let bar = ProgressBar::with_draw_target(None, target);
+        let bar = ProgressBar::with_draw_target(None, draw_target());
         Self(bar.with_style(style.expect("the template is right")))
     }
 

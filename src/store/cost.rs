@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 
 use super::Error;
+use super::totals::TotalsRow;
 use crate::domain::cost::CostBasis;
 use crate::domain::ids::TenantId;
 use crate::domain::money::Money;
@@ -160,40 +161,18 @@ struct UserCostRecord {
     feature: String,
     provider: String,
     model: String,
-    cost: String,
-    request_count: i64,
-    error_count: i64,
-    cached_count: i64,
-    unpriced_count: i64,
-    partial_count: i64,
-    input_tokens: i64,
-    output_tokens: i64,
-    cache_read_tokens: i64,
-    cache_write_tokens: i64,
-    output_reasoning_tokens: i64,
+    #[sqlx(flatten)]
+    totals: TotalsRow,
 }
 
 impl UserCostRecord {
     fn read(self) -> Result<UserCostRow, Error> {
-        let totals = Totals {
-            cost: amount(&self.cost)?,
-            request_count: self.request_count,
-            error_count: self.error_count,
-            cached_count: self.cached_count,
-            unpriced_count: self.unpriced_count,
-            partial_count: self.partial_count,
-            input_tokens: self.input_tokens,
-            output_tokens: self.output_tokens,
-            cache_read_tokens: self.cache_read_tokens,
-            cache_write_tokens: self.cache_write_tokens,
-            output_reasoning_tokens: self.output_reasoning_tokens,
-        };
         Ok(UserCostRow {
             day: self.day,
             feature: self.feature,
             provider: self.provider,
             model: self.model,
-            totals,
+            totals: self.totals.read()?,
         })
     }
 }

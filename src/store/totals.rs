@@ -1,5 +1,9 @@
 //! Sums of any range, filter and dimension: one statement, one snapshot each.
 
+mod row;
+
+pub(super) use row::TotalsRow;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -9,7 +13,6 @@ use sqlx::query::QueryAs;
 use super::Error;
 use crate::domain::filter::{Detail, Dimension, Filter};
 use crate::domain::ids::TenantId;
-use crate::domain::money::Money;
 use crate::domain::slices::{Slice, Slices};
 use crate::domain::totals::{SumTooLarge, Times, Totals};
 
@@ -176,21 +179,13 @@ struct SumsRow {
     key_count: i64,
     #[sqlx(flatten)]
     totals: TotalsRow,
+    #[sqlx(flatten)]
+    times: TimesRow,
 }
 
+/// The columns of [`Times`].
 #[derive(sqlx::FromRow)]
-struct TotalsRow {
-    cost: String,
-    request_count: i64,
-    error_count: i64,
-    cached_count: i64,
-    unpriced_count: i64,
-    partial_count: i64,
-    input_tokens: i64,
-    output_tokens: i64,
-    cache_read_tokens: i64,
-    cache_write_tokens: i64,
-    output_reasoning_tokens: i64,
+struct TimesRow {
     latency_count: i64,
     latency_sum_us: String,
     first_token_count: i64,
@@ -204,37 +199,20 @@ impl SumsRow {
             place: self.place,
             keys: [self.first_key, self.second_key],
             key_count: self.key_count,
-            times: self.totals.times()?,
             totals: self.totals.read()?,
+            times: self.times.read()?,
         })
     }
 }
 
-impl TotalsRow {
-    fn times(&self) -> Result<Times, Error> {
-        let sum = |text: &str| text.parse().map_err(|_| Error::SumTooLarge(SumTooLarge));
+impl TimesRow {
+    fn read(self) -> Result<Times, SumTooLarge> {
+        let sum = |text: &str| text.parse().map_err(|_| SumTooLarge);
         Ok(Times {
             latency_count: self.latency_count,
             latency_sum_us: sum(&self.latency_sum_us)?,
             first_token_count: self.first_token_count,
             first_token_sum_us: sum(&self.first_token_sum_us)?,
-        })
-    }
-
-    /// Sums come as text: the driver rounds a long NUMERIC without a word.
-    fn read(self) -> Result<Totals, Error> {
-        Ok(Totals {
-            cost: Money::parse(&self.cost).map_err(|_| Error::SumTooLarge(SumTooLarge))?,
-            request_count: self.request_count,
-            error_count: self.error_count,
-            cached_count: self.cached_count,
-            unpriced_count: self.unpriced_count,
-            partial_count: self.partial_count,
-            input_tokens: self.input_tokens,
-            output_tokens: self.output_tokens,
-            cache_read_tokens: self.cache_read_tokens,
-            cache_write_tokens: self.cache_write_tokens,
-            output_reasoning_tokens: self.output_reasoning_tokens,
         })
     }
 }

@@ -1,10 +1,9 @@
 //! How far the demo is, on a terminal.
 
-use std::io::IsTerminal;
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::figures::count;
+use crate::cli::spinner::draw_target;
 
 /// A bar on standard error; nothing where that is no terminal.
 #[derive(Debug)]
@@ -13,13 +12,9 @@ pub(super) struct Progress(ProgressBar);
 impl Progress {
     /// A bar for so many records.
     pub(super) fn of(records: u64) -> Self {
-        let target = match std::io::stderr().is_terminal() {
-            true => ProgressDrawTarget::stderr(),
-            false => ProgressDrawTarget::hidden(),
-        };
         let style =
             ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {elapsed}, {eta} left");
-        let bar = ProgressBar::with_draw_target(Some(records), target);
+        let bar = ProgressBar::with_draw_target(Some(records), draw_target());
         Self(bar.with_style(style.expect("the template is right")))
     }
 

@@ -1,11 +1,12 @@
 //! How far an import is, on a terminal.
 
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::report::Counts;
 use crate::cli::figures::count;
+use crate::cli::spinner::draw_target;
 
 /// A bar on standard error; nothing where that is no terminal.
 #[derive(Debug)]
@@ -14,11 +15,7 @@ pub(super) struct Progress(ProgressBar);
 impl Progress {
     /// A bar that is not shown before something is read.
     pub(super) fn new() -> Self {
-        let target = match std::io::stderr().is_terminal() {
-            true => ProgressDrawTarget::stderr(),
-            false => ProgressDrawTarget::hidden(),
-        };
-        Self(ProgressBar::with_draw_target(None, target))
+        Self(ProgressBar::with_draw_target(None, draw_target()))
     }
 
     /// Moves the bar as `input` is read.

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
 use crate::domain::ids::TenantId;
-use crate::domain::money::Money;
-use crate::domain::totals::{SumTooLarge, Totals};
+use crate::domain::totals::Totals;
 use crate::store::Error;
+use crate::store::totals::TotalsRow;
 
 /// Users that are answered.
 const USERS_MAX: i64 = 100;
@@ -67,34 +67,13 @@ struct GroupRow {
     key: String,
     first_event_time: Option<DateTime<Utc>>,
     last_event_time: Option<DateTime<Utc>>,
-    cost: String,
-    request_count: i64,
-    error_count: i64,
-    cached_count: i64,
-    unpriced_count: i64,
-    partial_count: i64,
-    input_tokens: i64,
-    output_tokens: i64,
-    cache_read_tokens: i64,
-    cache_write_tokens: i64,
-    output_reasoning_tokens: i64,
+    #[sqlx(flatten)]
+    totals: TotalsRow,
 }
 
 impl GroupRow {
     fn lay_into(self, cost: &mut GroupCost) -> Result<(), Error> {
-        let totals = Totals {
-            cost: Money::parse(&self.cost).map_err(|_| SumTooLarge)?,
-            request_count: self.request_count,
-            error_count: self.error_count,
-            cached_count: self.cached_count,
-            unpriced_count: self.unpriced_count,
-            partial_count: self.partial_count,
-            input_tokens: self.input_tokens,
-            output_tokens: self.output_tokens,
-            cache_read_tokens: self.cache_read_tokens,
-            cache_write_tokens: self.cache_write_tokens,
-            output_reasoning_tokens: self.output_reasoning_tokens,
-        };
+        let totals = self.totals.read()?;
         match self.kind.as_str() {
             "function" => cost.by_function.push((self.key, totals)),
             "model" => cost.by_model.push((self.key, totals)),
