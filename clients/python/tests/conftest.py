@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import uuid
 from typing import TYPE_CHECKING
 
+import django
 import pytest
 
 from aiusage import Client
@@ -11,6 +13,11 @@ from server import Server, running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# Before any test module is imported, since some import models.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_settings")
+django.setup()
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +30,19 @@ def server() -> Iterator[Server]:
 def client(server: Server) -> Iterator[Client]:
     with Client(server.address, server.api_key) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def site(server: Server) -> None:
+    """The Django project of `django_settings`, with its tables and the real service."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from aiusage.django import conf
+
+    settings.AIUSAGE = {"ADDRESS": server.address, "API_KEY": server.api_key}
+    conf.forget()
+    call_command("migrate", verbosity=0)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The Django app: `INSTALLED_APPS += ["aiusage.django"]`. Settings: `AIUSAGE = {...}`."""
