@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import grpc
 
 from aiusage.v1.alert_service_pb2_grpc import AlertServiceStub
+from aiusage.v1.analytics_service_pb2_grpc import AnalyticsServiceStub
 from aiusage.v1.budget_service_pb2_grpc import BudgetServiceStub
+from aiusage.v1.cost_service_pb2_grpc import CostServiceStub
+from aiusage.v1.export_service_pb2_grpc import ExportServiceStub
 from aiusage.v1.pricing_service_pb2_grpc import PricingServiceStub
 from aiusage.v1.usage_service_pb2_grpc import UsageServiceStub
+from aiusage.v1.user_service_pb2_grpc import UserServiceStub
 
 from . import _channel, _config, _errors
 
@@ -120,6 +124,10 @@ class Connection:
     pricing: PricingServiceStub
     budgets: BudgetServiceStub
     alerts: AlertServiceStub
+    analytics: AnalyticsServiceStub
+    costs: CostServiceStub
+    users: UserServiceStub
+    exports: ExportServiceStub
     process_id: int
 
     @classmethod
@@ -132,6 +140,10 @@ class Connection:
             PricingServiceStub(channel),
             BudgetServiceStub(channel),
             AlertServiceStub(channel),
+            AnalyticsServiceStub(channel),
+            CostServiceStub(channel),
+            UserServiceStub(channel),
+            ExportServiceStub(channel),
             os.getpid(),
         )
 

@@ -10,9 +10,13 @@ from weakref import WeakKeyDictionary
 import grpc.aio
 
 from aiusage.v1.alert_service_pb2_grpc import AlertServiceStub
+from aiusage.v1.analytics_service_pb2_grpc import AnalyticsServiceStub
 from aiusage.v1.budget_service_pb2_grpc import BudgetServiceStub
+from aiusage.v1.cost_service_pb2_grpc import CostServiceStub
+from aiusage.v1.export_service_pb2_grpc import ExportServiceStub
 from aiusage.v1.pricing_service_pb2_grpc import PricingServiceStub
 from aiusage.v1.usage_service_pb2_grpc import UsageServiceStub
+from aiusage.v1.user_service_pb2_grpc import UserServiceStub
 
 from . import _channel, _config, _errors
 
@@ -23,9 +27,13 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from aiusage.v1.alert_service_pb2_grpc import AlertServiceAsyncStub
+    from aiusage.v1.analytics_service_pb2_grpc import AnalyticsServiceAsyncStub
     from aiusage.v1.budget_service_pb2_grpc import BudgetServiceAsyncStub
+    from aiusage.v1.cost_service_pb2_grpc import CostServiceAsyncStub
+    from aiusage.v1.export_service_pb2_grpc import ExportServiceAsyncStub
     from aiusage.v1.pricing_service_pb2_grpc import PricingServiceAsyncStub
     from aiusage.v1.usage_service_pb2_grpc import UsageServiceAsyncStub
+    from aiusage.v1.user_service_pb2_grpc import UserServiceAsyncStub
 
     from ._channel import Page, PageRequest
 
@@ -114,6 +122,10 @@ class Connection:
     pricing: PricingServiceAsyncStub
     budgets: BudgetServiceAsyncStub
     alerts: AlertServiceAsyncStub
+    analytics: AnalyticsServiceAsyncStub
+    costs: CostServiceAsyncStub
+    users: UserServiceAsyncStub
+    exports: ExportServiceAsyncStub
 
     @classmethod
     def open(cls, endpoint: _config.Endpoint) -> Connection:
@@ -125,6 +137,10 @@ class Connection:
             PricingServiceStub(channel),
             BudgetServiceStub(channel),
             AlertServiceStub(channel),
+            AnalyticsServiceStub(channel),
+            CostServiceStub(channel),
+            UserServiceStub(channel),
+            ExportServiceStub(channel),
         )
 
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aiusage.v1 import (
     alert_service_pb2,
+    analytics_service_pb2,
     budget_service_pb2,
+    cost_service_pb2,
     pricing_service_pb2,
     usage_service_pb2,
+    user_service_pb2,
 )
 
 if TYPE_CHECKING:
@@ -27,8 +30,9 @@ RETRY_ATTEMPTS = 4
 RETRY_INITIAL_DELAY_S = 0.1
 RETRY_MAX_DELAY_S = 1.0
 RETRY_DELAY_FACTOR = 2.0
-# The service makes the id: a repetition would make another destination.
-_NOT_REPEATABLE = {"CreateWebhook"}
+# A repetition would make another destination or version of a price, or not find the
+# user who was just erased.
+_NOT_REPEATABLE = {"CreateWebhook", "CreatePrice", "EndPrice", "EraseUser"}
 _RETRY_THROTTLE = {"maxTokens": 10, "tokenRatio": 0.1}
 
 
@@ -103,5 +107,8 @@ def _services() -> Iterator[ServiceDescriptor]:
         budget_service_pb2.DESCRIPTOR,
         alert_service_pb2.DESCRIPTOR,
         pricing_service_pb2.DESCRIPTOR,
+        analytics_service_pb2.DESCRIPTOR,
+        cost_service_pb2.DESCRIPTOR,
+        user_service_pb2.DESCRIPTOR,
     ):
         yield from file.services_by_name.values()

@@ -45,11 +45,11 @@ def user_cost(message: usage_pb.GetUserCostResponse) -> answers.UserCost:
         user_id=message.user_id,
         range=_values.time_range(message.range),
         time_zone=message.time_zone,
-        totals=_totals(message.totals),
-        by_day=_breakdowns(message.by_day),
-        by_feature=_breakdowns(message.by_feature),
-        by_provider=_breakdowns(message.by_provider),
-        by_model=_breakdowns(message.by_model),
+        totals=totals(message.totals),
+        by_day=breakdowns(message.by_day),
+        by_feature=breakdowns(message.by_feature),
+        by_provider=breakdowns(message.by_provider),
+        by_model=breakdowns(message.by_model),
     )
 
 
@@ -92,13 +92,14 @@ def model_price(message: pricing_pb.ModelPrice) -> answers.ModelPrice:
         effective_from_time=_values.optional_time(message, "effective_from_time"),
         effective_to_time=_values.optional_time(message, "effective_to_time"),
         free=message.free,
-        rates=tuple(_rate(rate) for rate in message.rates),
+        rates=tuple(map(rate, message.rates)),
         origin=_values.known(answers.PriceOrigin, message.origin),
         source=message.source,
     )
 
 
-def _rate(message: pricing_pb.Rate) -> answers.Rate:
+def rate(message: pricing_pb.Rate) -> answers.Rate:
+    """The price of one meter."""
     tiered = message.HasField("above_input_tokens")
     return answers.Rate(
         meter=message.meter,
@@ -132,16 +133,18 @@ def _cau_window(message: usage_pb.CauWindow) -> answers.CauWindow:
     )
 
 
-def _breakdowns(
+def breakdowns(
     messages: Iterable[usage_pb.UsageBreakdown],
 ) -> tuple[answers.UsageBreakdown, ...]:
+    """The parts of the totals."""
     return tuple(
-        answers.UsageBreakdown(key=message.key, totals=_totals(message.totals))
+        answers.UsageBreakdown(key=message.key, totals=totals(message.totals))
         for message in messages
     )
 
 
-def _totals(message: types_pb.UsageTotals) -> answers.UsageTotals:
+def totals(message: types_pb.UsageTotals) -> answers.UsageTotals:
+    """Sums over a set of records."""
     return answers.UsageTotals(
         cost=_values.money(message.cost),
         request_count=message.request_count,

@@ -9,6 +9,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from aiusage.v1 import cost_service_pb2 as cost_pb
 from aiusage.v1 import pricing_service_pb2 as pricing_pb
 from aiusage.v1 import types_pb2 as types_pb
 from aiusage.v1 import usage_service_pb2 as usage_pb
@@ -42,7 +43,7 @@ def get_user_cost_request(
     return usage_pb.GetUserCostRequest(
         user_id=user_id(user),
         time_zone=time_zone,
-        **_period(month, days, range),
+        **period(month, days, range),
     )
 
 
@@ -60,7 +61,7 @@ def check_budget_request(
         limit=optional_money(limit),
         estimated_cost=optional_money(estimated_cost),
         time_zone=time_zone,
-        **_period(month, days, range),
+        **period(month, days, range),
         **planned_call(call),
     )
 
@@ -70,7 +71,7 @@ def get_cau_request(
 ) -> usage_pb.GetCauRequest:
     """Windows of days first, then ranges."""
     return usage_pb.GetCauRequest(
-        days=days, ranges=[_time_range(each) for each in ranges], time_zone=time_zone
+        days=days, ranges=[time_range(each) for each in ranges], time_zone=time_zone
     )
 
 
@@ -98,6 +99,21 @@ def get_price_request(
         model=model,
         effective_time=timestamp(effective_time),
         price_context=price_context,
+    )
+
+
+def estimate_cost_request(
+    models: Iterable[tuple[str, str]],
+    usage: Usage,
+    price_context: Mapping[str, str] | None,
+    event_time: datetime | None,
+) -> cost_pb.EstimateCostRequest:
+    """A planned call with each of several models."""
+    return cost_pb.EstimateCostRequest(
+        models=[cost_pb.ModelChoice(provider=provider, model=model) for provider, model in models],
+        usage=_usage(usage),
+        price_context=price_context,
+        event_time=timestamp(event_time),
     )
 
 
@@ -221,16 +237,17 @@ def _usage(usage: Usage) -> usage_pb.Usage:
     )
 
 
-def _period(month: str | None, days: int | None, range: TimeRange | None) -> dict[str, Any]:
+def period(month: str | None, days: int | None, range: TimeRange | None) -> dict[str, Any]:
     """The one that is given, under its name."""
-    periods = {"month": month, "days": days, "range": range and _time_range(range)}
+    periods = {"month": month, "days": days, "range": range and time_range(range)}
     given = {name: period for name, period in periods.items() if period is not None}
     if len(given) > 1:
         raise ValueError(f"pass one of month, days and range, not {' and '.join(given)}")
     return given
 
 
-def _time_range(range: TimeRange) -> types_pb.TimeRange:
+def time_range(range: TimeRange) -> types_pb.TimeRange:
+    """A half-open range."""
     return types_pb.TimeRange(
         start_time=timestamp(range.start_time), end_time=timestamp(range.end_time)
     )

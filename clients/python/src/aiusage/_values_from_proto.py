@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
@@ -41,6 +41,24 @@ def time(message: Timestamp) -> datetime:
 def optional_time(message: Message, field: str) -> datetime | None:
     """The time in a field of a message; None where it is absent."""
     return time(getattr(message, field)) if message.HasField(field) else None
+
+
+def optional_money(message: Message, field: str) -> Money | None:
+    """The amount in a field of a message; None where it is absent."""
+    return money(getattr(message, field)) if message.HasField(field) else None
+
+
+def optional_duration(message: Message, field: str) -> timedelta | None:
+    """The length of time in a field of a message; None where it is absent."""
+    if not message.HasField(field):
+        return None
+    length: timedelta = getattr(message, field).ToTimedelta()
+    return length
+
+
+def optional_int(message: Message, field: str) -> int | None:
+    """The number in a field of a message; None where it is absent."""
+    return getattr(message, field) if message.HasField(field) else None
 
 
 def known(enum_class: type[_Enum], number: int) -> _Enum:

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any, overload
 
 from . import _from_proto, _to_proto
 from ._alert_calls_aio import AsyncAlertCalls
+from ._analytics_calls_aio import AsyncAnalyticsCalls
 from ._batch import Batch
 from ._budget_calls_aio import AsyncBudgetCalls
+from ._export_calls_aio import AsyncExportCalls
+from ._log_calls_aio import AsyncLogCalls
+from ._price_calls_aio import AsyncPriceCalls
 from ._stream_aio import AsyncBatchStream
+from ._user_calls_aio import AsyncUserCalls
 from .records import PlannedCall
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import AsyncIterator, Iterable
 
     import grpc.aio
     from typing_extensions import Unpack
@@ -25,16 +29,22 @@ if TYPE_CHECKING:
         BatchResult,
         BudgetCheck,
         CauWindow,
-        ModelPrice,
         Receipt,
-        ResolvedPrice,
         UserCost,
     )
     from .records import CallFields, UsageRecord, UsageRecordFields
     from .values import Amount, TimeRange
 
 
-class AsyncClient(AsyncBudgetCalls, AsyncAlertCalls):
+class AsyncClient(
+    AsyncAnalyticsCalls,
+    AsyncLogCalls,
+    AsyncPriceCalls,
+    AsyncUserCalls,
+    AsyncExportCalls,
+    AsyncBudgetCalls,
+    AsyncAlertCalls,
+):
     """The same as `Client`, with verbs that are awaited.
 
     Connects at the first call, once for each event loop that it is used from.
@@ -129,37 +139,6 @@ class AsyncClient(AsyncBudgetCalls, AsyncAlertCalls):
         request = _to_proto.get_cau_request(days, ranges, time_zone)
         return _from_proto.cau_windows(
             await self._call(self._connect().usage.GetCau, request, timeout)
-        )
-
-    async def list_prices(
-        self,
-        *,
-        provider: str = "",
-        model_contains: str = "",
-        effective_time: datetime | None = None,
-        page_size: int = 0,
-        timeout: float | None = None,
-    ) -> AsyncIterator[ModelPrice]:
-        """The models of the price list, read page by page; see `Client.list_prices`."""
-        request = _to_proto.list_prices_request(provider, model_contains, effective_time, page_size)
-        pages = self._pages(lambda connection: connection.pricing.ListPrices, request, timeout)
-        async for page in pages:
-            for price in page.prices:
-                yield _from_proto.model_price(price)
-
-    async def get_price(
-        self,
-        model: str,
-        *,
-        provider: str = "",
-        effective_time: datetime | None = None,
-        price_context: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> ResolvedPrice:
-        """The price of one model; see `Client.get_price`."""
-        request = _to_proto.get_price_request(model, provider, effective_time, price_context)
-        return _from_proto.resolved_price(
-            await self._call(self._connect().pricing.GetPrice, request, timeout)
         )
 
     def _open_batch(

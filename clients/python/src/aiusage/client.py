@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any, overload
 
 from . import _from_proto, _to_proto
 from ._alert_calls import AlertCalls
+from ._analytics_calls import AnalyticsCalls
 from ._batch import Batch
 from ._budget_calls import BudgetCalls
+from ._export_calls import ExportCalls
+from ._log_calls import LogCalls
+from ._price_calls import PriceCalls
 from ._stream import BatchStream
+from ._user_calls import UserCalls
 from .records import PlannedCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator
 
     from typing_extensions import Unpack
 
@@ -24,16 +28,22 @@ if TYPE_CHECKING:
         BatchResult,
         BudgetCheck,
         CauWindow,
-        ModelPrice,
         Receipt,
-        ResolvedPrice,
         UserCost,
     )
     from .records import CallFields, UsageRecord, UsageRecordFields
     from .values import Amount, TimeRange
 
 
-class Client(BudgetCalls, AlertCalls):
+class Client(
+    AnalyticsCalls,
+    LogCalls,
+    PriceCalls,
+    UserCalls,
+    ExportCalls,
+    BudgetCalls,
+    AlertCalls,
+):
     """Records AI calls and answers what they cost. Safe to share between threads.
 
     Connects at the first call, and anew in a forked process, so a client may be
@@ -159,39 +169,6 @@ class Client(BudgetCalls, AlertCalls):
         """
         request = _to_proto.get_cau_request(days, ranges, time_zone)
         return _from_proto.cau_windows(self._call(self._connect().usage.GetCau, request, timeout))
-
-    def list_prices(
-        self,
-        *,
-        provider: str = "",
-        model_contains: str = "",
-        effective_time: datetime | None = None,
-        page_size: int = 0,
-        timeout: float | None = None,
-    ) -> Iterator[ModelPrice]:
-        """The models of the price list with the prices in force, read page by page."""
-        request = _to_proto.list_prices_request(provider, model_contains, effective_time, page_size)
-        for page in self._pages(lambda connection: connection.pricing.ListPrices, request, timeout):
-            yield from map(_from_proto.model_price, page.prices)
-
-    def get_price(
-        self,
-        model: str,
-        *,
-        provider: str = "",
-        effective_time: datetime | None = None,
-        price_context: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> ResolvedPrice:
-        """The price of one model, by any name that records may carry.
-
-        Raises:
-            NotFoundError: No model of the price list has this name.
-        """
-        request = _to_proto.get_price_request(model, provider, effective_time, price_context)
-        return _from_proto.resolved_price(
-            self._call(self._connect().pricing.GetPrice, request, timeout)
-        )
 
     def _open_batch(
         self, requests: Iterator[usage_pb.RecordUsageBatchRequest], timeout: float | None
