@@ -47,6 +47,13 @@ impl LogStart {
         self.judge(first.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
+    /// How far an answer reaches that is from summaries, but for `edges`.
+    #[must_use]
+    pub fn for_edges(self, edges: &[TimeRange]) -> Coverage {
+        let first = edges.iter().filter(|edge| !edge.is_empty()).map(|edge| edge.start).min();
+        self.judge(first.unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
+
     /// `first` is the first instant that the log is asked for.
     fn judge(self, first: DateTime<Utc>) -> Coverage {
         let missing = self.0.filter(|start| first < *start).map(|start| {
@@ -81,6 +88,9 @@ mod tests {
         assert_eq!(kept.for_sums(&sums(vec![slice(0)], vec![])).missing, None);
         assert_eq!(kept.for_sums(&sums(vec![], vec![slice(10)])).missing, None);
         assert!(kept.for_sums(&sums(vec![], vec![slice(12), slice(3)])).missing.is_some());
+        let nothing = range(20);
+        assert_eq!(kept.for_edges(&[nothing, nothing]).missing, None);
+        assert!(kept.for_edges(&[nothing, range(9)]).missing.is_some());
         let whole = LogStart(None);
         assert_eq!(whole.for_ever(), Coverage::default());
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Days, Utc};
+use futures_util::future;
 use rust_decimal::Decimal;
 
 use super::savings::{self, Savings};
@@ -169,11 +170,10 @@ async fn of_everybody(
     scope: &Scope,
     ranges: &[TimeRange],
 ) -> Result<Vec<i64>, store::Error> {
-    let mut counts = Vec::with_capacity(ranges.len());
-    for range in ranges {
+    let count = async |range: &TimeRange| {
         let (days, hours) = (Cover::by_day(*range, scope.tenant.zone), Cover::by_hour(*range));
         let active = store::cost::active_cost(pool, scope.tenant.id, &days, &hours).await?;
-        counts.push(active.active_user_count);
-    }
-    Ok(counts)
+        Ok(active.active_user_count)
+    };
+    future::try_join_all(ranges.iter().map(count)).await
 }

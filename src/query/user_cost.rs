@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use tokio::try_join;
 
 use super::When;
+use super::coverage::{Coverage, LogStart};
 use crate::domain::cost::CostBasis;
 use crate::domain::period::{Cover, TimeRange, Zone};
 use crate::domain::tenant::Tenant;
@@ -28,6 +30,8 @@ pub struct UserCost {
     pub by_provider: Vec<(String, Totals)>,
     /// By requested model, dearest first.
     pub by_model: Vec<(String, Totals)>,
+    /// How far the answer reaches.
+    pub coverage: Coverage,
 }
 
 /// Answers what `user` cost.
@@ -43,8 +47,8 @@ pub async fn user_cost(
     let cover = cover(range, when.zone, tenant.zone);
     let days = days_of(&cover, when.zone);
     let rows = store::cost::user_cost(pool, tenant.id, user.as_str(), &cover, &days, basis);
-    let rows = store::pool::read(rows).await?;
-    Ok(fold(range, &rows)?)
+    let (rows, log) = try_join!(store::pool::read(rows), LogStart::of(pool, tenant.id))?;
+    Ok(fold(range, &rows, log.for_edges(&cover.edges))?)
 }
 
 /// Whole days of the summary serve only a question in the summary's own zone;
@@ -71,7 +75,11 @@ fn days_of(cover: &Cover<NaiveDate>, zone: Zone) -> DayStarts {
     days
 }
 
-fn fold(range: TimeRange, rows: &[UserCostRow]) -> Result<UserCost, SumTooLarge> {
+fn fold(
+    range: TimeRange,
+    rows: &[UserCostRow],
+    coverage: Coverage,
+) -> Result<UserCost, SumTooLarge> {
     let mut totals = Totals::default();
     for row in rows {
         totals.add(&row.totals)?;
@@ -83,6 +91,7 @@ fn fold(range: TimeRange, rows: &[UserCostRow]) -> Result<UserCost, SumTooLarge>
         by_feature: dearest_first(group(rows, |row| row.feature.clone())?),
         by_provider: dearest_first(group(rows, |row| row.provider.clone())?),
         by_model: dearest_first(group(rows, |row| row.model.clone())?),
+        coverage,
     })
 }
 

@@ -21,6 +21,28 @@ pub struct Latencies {
     pub first_token: Histogram,
 }
 
+macro_rules! statement {
+    ($name:literal, $first:literal $(, $further:literal)*) => {
+        concat!(
+            "-- latency.", $name, "\nWITH part AS (\n",
+            include_str!(concat!("latency/", $first, ".sql")),
+            $("UNION ALL\n", include_str!(concat!("latency/", $further, ".sql")),)*
+            include_str!("latency/summed.sql"),
+        )
+    };
+}
+
+/// The statement that reads the smallest summary that knows enough.
+fn statement(detail: Detail, needs_log: bool) -> &'static str {
+    match (detail, needs_log) {
+        (Detail::Nothing, false) => statement!("total", "total_by_day"),
+        (Detail::Nothing, true) => statement!("total_and_log", "total_by_day", "entries"),
+        (Detail::Model, false) => statement!("model", "by_day"),
+        (Detail::Model, true) => statement!("model_and_log", "by_day", "entries"),
+        _ => statement!("entries", "entries"),
+    }
+}
+
 /// Histograms of each of `buckets`, which may overlap.
 pub async fn latencies(
     pool: &PgPool,
@@ -29,25 +51,12 @@ pub async fn latencies(
     filter: &Filter,
     buckets: &[TimeRange],
 ) -> Result<Vec<Latencies>, Error> {
-    let by_day = Detail::needed(filter, &[]) <= Detail::Model;
-    let statement = if by_day {
-        concat!(
-            "-- latency.by_day\nWITH part AS (\n",
-            include_str!("latency/by_day.sql"),
-            "UNION ALL\n",
-            include_str!("latency/entries.sql"),
-            include_str!("latency/summed.sql"),
-        )
-    } else {
-        concat!(
-            "-- latency.entries\nWITH part AS (\n",
-            include_str!("latency/entries.sql"),
-            include_str!("latency/summed.sql"),
-        )
-    };
-    // The summary has days, no hours.
+    let detail = Detail::needed(filter, &[]);
+    let by_day = detail <= Detail::Model;
+    // The summaries have days, no hours.
     let units = if by_day { Detail::Function } else { Detail::Everything };
     let slices = Slices::of(buckets, units, zone);
+    let statement = statement(detail, !slices.log.is_empty());
     let users = user_numbers(pool, tenant, &filter.users).await?;
     let query: QueryAs<'_, _, (i32, String, i16, i64), PgArguments> = sqlx::query_as(statement);
     let query = query.bind(tenant.0).bind("").bind("").bind("");

@@ -64,13 +64,24 @@ macro_rules! statement {
 }
 
 /// The statement that reads the smallest summaries that know enough.
-fn statement(detail: Detail) -> &'static str {
-    match detail {
-        Detail::Nothing => statement!("nothing", "by_hour", "entries"),
-        Detail::Model => statement!("model", "by_model_day", "by_model_hour", "entries"),
-        Detail::Function => statement!("function", "by_model_day", "all_entries"),
-        Detail::User => statement!("user", "by_user_day", "entries"),
-        Detail::Everything => statement!("everything", "all_entries"),
+///
+/// The log has many partitions: where it has nothing to add, planning how to read it would
+/// take longer than the answer.
+fn statement(detail: Detail, needs_log: bool) -> &'static str {
+    match (detail, needs_log) {
+        (Detail::Nothing, false) => statement!("nothing", "by_hour"),
+        (Detail::Nothing, true) => statement!("nothing_and_log", "by_hour", "entries"),
+        (Detail::Model, false) => statement!("model", "by_model_day", "by_model_hour"),
+        (Detail::Model, true) => {
+            statement!("model_and_log", "by_model_day", "by_model_hour", "entries")
+        }
+        (Detail::Function, false) => statement!("function", "by_function_day"),
+        (Detail::Function, true) => {
+            statement!("function_and_log", "by_function_day", "all_entries")
+        }
+        (Detail::User, false) => statement!("user", "by_user_day"),
+        (Detail::User, true) => statement!("user_and_log", "by_user_day", "entries"),
+        (Detail::Everything, _) => statement!("everything", "all_entries"),
     }
 }
 
@@ -79,7 +90,8 @@ pub async fn sums(pool: &PgPool, question: Question<'_>) -> Result<Vec<Row>, Err
     let Question { tenant, filter, dimensions, .. } = question;
     let users = user_numbers(pool, tenant, &filter.users).await?;
     let word = |index: usize| dimensions.get(index).map_or("", Dimension::word);
-    let query: Asked<'_, SumsRow> = sqlx::query_as(statement(question.detail));
+    let query: Asked<'_, SumsRow> =
+        sqlx::query_as(statement(question.detail, !question.slices.log.is_empty()));
     let query = query.bind(tenant.0).bind(word(0)).bind(word(1)).bind(tag_key(dimensions));
     let query = bind_slices(query, question.slices);
     let rows = bind_filter(query, filter, users)

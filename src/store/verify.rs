@@ -66,9 +66,10 @@ pub async fn extent(pool: &PgPool) -> Result<Extent, Error> {
         SELECT
           (SELECT count(*) FROM usage_log) AS record_count,
           (SELECT count(*) FROM usage_daily) + (SELECT count(*) FROM usage_daily_total)
-          + (SELECT count(*) FROM usage_hourly)
+          + (SELECT count(*) FROM usage_daily_model) + (SELECT count(*) FROM usage_hourly)
           + (SELECT count(*) FROM usage_hourly_total) + (SELECT count(*) FROM unpriced_usage)
-          + (SELECT count(*) FROM usage_latency) + (SELECT count(*) FROM active_users)
+          + (SELECT count(*) FROM usage_latency)
+          + (SELECT count(*) FROM usage_latency_total) + (SELECT count(*) FROM active_users)
           + (SELECT count(*) FROM budget_counter) AS summary_count",
     );
     let extent = extent.fetch_one(&mut *connection).await?;

@@ -78,6 +78,7 @@ async fn old_months_go_and_their_sums_stay() {
     let coverage = listed.coverage.unwrap();
     assert!(!coverage.complete && !coverage.explanation.is_empty(), "{coverage:?}");
     assert_eq!(coverage.log_start_time, timestamp("2026-07-15T12:30:00.000001Z"));
+    answers_from_the_log_say_what_is_missing(&server).await;
     let recent = TimeRange { start_time: timestamp("2026-07-15T12:30:00.000001Z"), ..year() };
     assert_eq!(list(&server, recent).await.coverage.map(|c| c.complete), Some(true));
     // What was without a price and is gone never gets one.
@@ -88,6 +89,31 @@ async fn old_months_go_and_their_sums_stay() {
     assert_eq!(refused.code(), Code::NotFound);
     keeper.leave().await;
     server.finish().await;
+}
+
+/// Days of the tenant are in summaries; those of another zone, and users of a part of a day,
+/// the log alone knows.
+async fn answers_from_the_log_say_what_is_missing(server: &TestServer) {
+    let cost = async |time_zone: &str| {
+        let period = Some(get_user_cost_request::Period::Range(year()));
+        let time_zone = time_zone.into();
+        let request =
+            GetUserCostRequest { user_id: "ada".into(), period, time_zone, ..Default::default() };
+        server.user_cost(request).await
+    };
+    let complete = |coverage: Option<Coverage>| coverage.expect("every answer has it").complete;
+    assert!(complete(cost("").await.coverage));
+    let elsewhere = cost("Asia/Kathmandu").await;
+    assert_eq!(elsewhere.totals.unwrap().cost, usd("12.5"));
+    let coverage = elsewhere.coverage.unwrap();
+    assert!(!coverage.complete && coverage.explanation.contains("2026-07-15"), "{coverage:?}");
+    let cau = async |start: &str| {
+        let ranges = vec![TimeRange { start_time: timestamp(start), ..year() }];
+        let request = GetCauRequest { ranges, ..Default::default() };
+        server.usage().await.get_cau(request).await.unwrap().into_inner().windows.remove(0)
+    };
+    assert!(complete(cau("2026-01-01T00:00:00Z").await.coverage));
+    assert!(!complete(cau("2026-01-01T01:00:00Z").await.coverage));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use super::budget;
 use super::period::to_range;
 use super::time::to_timestamp;
+use super::usage_entry::coverage;
 use crate::api::pb;
 use crate::domain::budget::Unit;
 use crate::domain::budget::reservation::PlannedCall;
@@ -91,6 +92,7 @@ pub(crate) fn user_cost(
         by_feature: breakdown(&cost.by_feature),
         by_provider: breakdown(&cost.by_provider),
         by_model: breakdown(&cost.by_model),
+        coverage: Some(coverage(&cost.coverage)),
     }
 }
 
@@ -158,5 +160,6 @@ pub(crate) fn cau_window(days: i32, time_zone: &str, cau: &Cau) -> pb::CauWindow
         unpriced_count: cau.active.spend.unpriced_count,
         partial_count: cau.active.spend.partial_count,
         time_zone: time_zone.to_owned(),
+        coverage: Some(coverage(&cau.coverage)),
     }
 }

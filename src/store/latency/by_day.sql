@@ -1,4 +1,4 @@
--- Whole days.
+-- Whole days by feature, provider and model.
 SELECT slice.bucket, daily.measure, daily.bucket, daily.request_count
 FROM unnest($5::integer[], $6::date[], $7::date[]) AS slice (bucket, from_day, to_day)
 CROSS JOIN LATERAL (

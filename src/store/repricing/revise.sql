@@ -101,6 +101,24 @@ WITH work AS MATERIALIZED (
   WHERE (SELECT count(*) FROM daily_total_rows) >= 0
     AND (t.tenant_id, t.day, t.feature, t.provider, t.model, t.function_name, t.status)
       = (c.tenant_id, c.day, c.feature, c.provider, c.model, c.function_name, c.status)
+), daily_model_change AS (
+  SELECT
+    tenant_id, day, feature, provider, model, sum(unpriced_change) AS unpriced_change,
+    sum(partial_change) AS partial_change, sum(cost_change) AS cost_change
+  FROM revised GROUP BY 1, 2, 3, 4, 5
+), daily_model_rows AS MATERIALIZED (
+  SELECT m.tenant_id FROM usage_daily_model AS m
+  JOIN daily_model_change AS c USING (tenant_id, day, feature, provider, model)
+  ORDER BY m.tenant_id, m.day, m.feature, m.provider, m.model
+  FOR UPDATE OF m
+), daily_model AS (
+  UPDATE usage_daily_model AS m SET
+    unpriced_count = m.unpriced_count + c.unpriced_change,
+    partial_count = m.partial_count + c.partial_change,
+    cost = m.cost + c.cost_change
+  FROM daily_model_change AS c
+  WHERE (SELECT count(*) FROM daily_model_rows) >= 0
+    AND (m.tenant_id, m.day, m.feature, m.provider, m.model) = (c.tenant_id, c.day, c.feature, c.provider, c.model)
 ), hourly_change AS (
   SELECT
     tenant_id, date_trunc('hour', event_time, 'UTC') AS hour, feature, provider, model,

@@ -23,6 +23,17 @@ WITH daily AS (
   FROM usage_entry_detail LEFT JOIN log_retention USING (tenant_id)
   WHERE day >= coalesce(first_whole_day, '-infinity')
   GROUP BY 1, 2, 3, 4, 5, 6, 7
+), daily_model AS (
+  SELECT
+    tenant_id, day, feature, provider, model,
+    sum(request_count), sum(error_count), sum(cached_count), sum(unpriced_count), sum(partial_count),
+    coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
+    count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
+  FROM usage_entry LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
+  GROUP BY 1, 2, 3, 4, 5
 ), hourly AS (
   SELECT
     tenant_id, date_trunc('hour', event_time, 'UTC') AS hour, feature, provider, model,
@@ -56,6 +67,11 @@ WITH daily AS (
   FROM measured LEFT JOIN log_retention USING (tenant_id)
   WHERE day >= coalesce(first_whole_day, '-infinity')
   GROUP BY 1, 2, 3, 4, 5, 6, 7
+), latency_total AS (
+  SELECT tenant_id, day, measure, latency_bucket(us), count(*)
+  FROM measured LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
+  GROUP BY 1, 2, 3, 4
 ), active AS (
   SELECT tenant_id, day, user_no / 4096, bit_or(set_bit(0::bit(4096), user_no % 4096, 1))
   FROM (SELECT DISTINCT tenant_id, day, user_no FROM usage_log) AS seen
@@ -119,6 +135,9 @@ WITH daily AS (
 ), usage_daily_total_kept AS (
   SELECT summary.* FROM usage_daily_total AS summary LEFT JOIN log_retention USING (tenant_id)
   WHERE day >= coalesce(first_whole_day, '-infinity')
+), usage_daily_model_kept AS (
+  SELECT summary.* FROM usage_daily_model AS summary LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
 ), usage_hourly_kept AS (
   SELECT summary.* FROM usage_hourly AS summary LEFT JOIN log_retention USING (tenant_id)
   WHERE hour >= coalesce(log_start_time, '-infinity')
@@ -127,6 +146,9 @@ WITH daily AS (
   WHERE hour >= coalesce(log_start_time, '-infinity')
 ), usage_latency_kept AS (
   SELECT summary.* FROM usage_latency AS summary LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
+), usage_latency_total_kept AS (
+  SELECT summary.* FROM usage_latency_total AS summary LEFT JOIN log_retention USING (tenant_id)
   WHERE day >= coalesce(first_whole_day, '-infinity')
 ), active_users_kept AS (
   SELECT summary.* FROM active_users AS summary LEFT JOIN log_retention USING (tenant_id)
@@ -150,6 +172,16 @@ UNION ALL
 (
   SELECT 'usage_daily_total', 'summary', to_jsonb(d)::text
   FROM (SELECT * FROM usage_daily_total_kept EXCEPT SELECT * FROM daily_total) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_daily_model' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM daily_model EXCEPT SELECT * FROM usage_daily_model_kept) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_daily_model', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM usage_daily_model_kept EXCEPT SELECT * FROM daily_model) AS d LIMIT 50
 )
 UNION ALL
 (
@@ -180,6 +212,16 @@ UNION ALL
 (
   SELECT 'usage_latency', 'summary', to_jsonb(d)::text
   FROM (SELECT * FROM usage_latency_kept EXCEPT SELECT * FROM latency) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_latency_total' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM latency_total EXCEPT SELECT * FROM usage_latency_total_kept) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_latency_total', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM usage_latency_total_kept EXCEPT SELECT * FROM latency_total) AS d LIMIT 50
 )
 UNION ALL
 (

@@ -1921,6 +1921,9 @@ pub struct GetUserCostResponse {
     /// By model as requested, dearest first.
     #[prost(message, repeated, tag = "8")]
     pub by_model: ::prost::alloc::vec::Vec<UsageBreakdown>,
+    /// How far the answer reaches, where the log is kept for a while only.
+    #[prost(message, optional, tag = "9")]
+    pub coverage: ::core::option::Option<Coverage>,
 }
 /// The part of the totals that belongs to one key.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2094,6 +2097,9 @@ pub struct CauWindow {
     /// The time zone of the window's days.
     #[prost(string, tag = "8")]
     pub time_zone: ::prost::alloc::string::String,
+    /// How far the answer reaches, where the log is kept for a while only.
+    #[prost(message, optional, tag = "9")]
+    pub coverage: ::core::option::Option<Coverage>,
 }
 /// What input_tokens and output_tokens contain.
 ///

@@ -68,6 +68,41 @@
     first_token_count = t.first_token_count + excluded.first_token_count,
     first_token_sum_us = t.first_token_sum_us + excluded.first_token_sum_us,
     cost = t.cost + excluded.cost
+), daily_model AS (
+  INSERT INTO usage_daily_model AS m (
+    tenant_id, day, feature, provider, model,
+    request_count, error_count, cached_count, unpriced_count, partial_count, input_tokens,
+    output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens,
+    latency_count, latency_sum_us, first_token_count, first_token_sum_us, cost
+  )
+  SELECT
+    tenant_id, day, feature, provider, model,
+    count(*), count(*) FILTER (WHERE status <> 'success'),
+    count(*) FILTER (WHERE cached_response), count(*) FILTER (WHERE cost_total IS NULL),
+    count(*) FILTER (WHERE cost_status = 'partial'), coalesce(sum(input_tokens), 0),
+    coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
+    count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
+  FROM inserted
+  GROUP BY 1, 2, 3, 4, 5
+  ORDER BY 1, 2, 3, 4, 5
+  ON CONFLICT (tenant_id, day, feature, provider, model) DO UPDATE SET
+    request_count = m.request_count + excluded.request_count,
+    error_count = m.error_count + excluded.error_count,
+    cached_count = m.cached_count + excluded.cached_count,
+    unpriced_count = m.unpriced_count + excluded.unpriced_count,
+    partial_count = m.partial_count + excluded.partial_count,
+    input_tokens = m.input_tokens + excluded.input_tokens,
+    output_tokens = m.output_tokens + excluded.output_tokens,
+    cache_read_tokens = m.cache_read_tokens + excluded.cache_read_tokens,
+    cache_write_tokens = m.cache_write_tokens + excluded.cache_write_tokens,
+    output_reasoning_tokens = m.output_reasoning_tokens + excluded.output_reasoning_tokens,
+    latency_count = m.latency_count + excluded.latency_count,
+    latency_sum_us = m.latency_sum_us + excluded.latency_sum_us,
+    first_token_count = m.first_token_count + excluded.first_token_count,
+    first_token_sum_us = m.first_token_sum_us + excluded.first_token_sum_us,
+    cost = m.cost + excluded.cost
 ), hourly AS (
   INSERT INTO usage_hourly AS h (
     tenant_id, hour, feature, provider, model, request_count, error_count, cached_count,
@@ -152,6 +187,14 @@
   GROUP BY 1, 2, 3, 4, 5, 6, 7
   ORDER BY 1, 2, 3, 4, 5, 6, 7
   ON CONFLICT (tenant_id, day, feature, provider, model, measure, bucket)
+    DO UPDATE SET request_count = l.request_count + excluded.request_count
+), latency_total AS (
+  INSERT INTO usage_latency_total AS l (tenant_id, day, measure, bucket, request_count)
+  SELECT tenant_id, day, measure, latency_bucket(us), count(*)
+  FROM measured
+  GROUP BY 1, 2, 3, 4
+  ORDER BY 1, 2, 3, 4
+  ON CONFLICT (tenant_id, day, measure, bucket)
     DO UPDATE SET request_count = l.request_count + excluded.request_count
 ), newly_active AS (
   -- Most users of a batch are known to be active already; their chunk is not written again.

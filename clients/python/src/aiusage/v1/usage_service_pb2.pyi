@@ -3,6 +3,7 @@
 isort:skip_file
 Recording AI calls and asking what they cost."""
 
+from aiusage.v1 import analytics_pb2 as _analytics_pb2
 from aiusage.v1 import budget_pb2 as _budget_pb2
 from aiusage.v1 import types_pb2 as _types_pb2
 from collections import abc as _abc
@@ -799,6 +800,7 @@ class GetUserCostResponse(_message.Message):
     BY_FEATURE_FIELD_NUMBER: _builtins.int
     BY_PROVIDER_FIELD_NUMBER: _builtins.int
     BY_MODEL_FIELD_NUMBER: _builtins.int
+    COVERAGE_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     """The user."""
     time_zone: _builtins.str
@@ -827,6 +829,10 @@ class GetUserCostResponse(_message.Message):
     def by_model(self) -> _containers.RepeatedCompositeFieldContainer[Global___UsageBreakdown]:
         """By model as requested, dearest first."""
 
+    @_builtins.property
+    def coverage(self) -> _analytics_pb2.Coverage:
+        """How far the answer reaches, where the log is kept for a while only."""
+
     def __init__(
         self,
         *,
@@ -838,10 +844,11 @@ class GetUserCostResponse(_message.Message):
         by_feature: _abc.Iterable[Global___UsageBreakdown] | None = ...,
         by_provider: _abc.Iterable[Global___UsageBreakdown] | None = ...,
         by_model: _abc.Iterable[Global___UsageBreakdown] | None = ...,
+        coverage: _analytics_pb2.Coverage | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["range", b"range", "totals", b"totals"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["coverage", b"coverage", "range", b"range", "totals", b"totals"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_day", b"by_day", "by_feature", b"by_feature", "by_model", b"by_model", "by_provider", b"by_provider", "range", b"range", "time_zone", b"time_zone", "totals", b"totals", "user_id", b"user_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_day", b"by_day", "by_feature", b"by_feature", "by_model", b"by_model", "by_provider", b"by_provider", "coverage", b"coverage", "range", b"range", "time_zone", b"time_zone", "totals", b"totals", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1176,6 +1183,7 @@ class CauWindow(_message.Message):
     UNPRICED_COUNT_FIELD_NUMBER: _builtins.int
     PARTIAL_COUNT_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    COVERAGE_FIELD_NUMBER: _builtins.int
     days: _builtins.int
     """The number of days asked for; 0 for a range."""
     active_user_count: _builtins.int
@@ -1200,6 +1208,10 @@ class CauWindow(_message.Message):
     def total_cost(self) -> _types_pb2.Money:
         """Cost of all records of the window."""
 
+    @_builtins.property
+    def coverage(self) -> _analytics_pb2.Coverage:
+        """How far the answer reaches, where the log is kept for a while only."""
+
     def __init__(
         self,
         *,
@@ -1211,10 +1223,11 @@ class CauWindow(_message.Message):
         unpriced_count: _builtins.int = ...,
         partial_count: _builtins.int = ...,
         time_zone: _builtins.str = ...,
+        coverage: _analytics_pb2.Coverage | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cost_per_active_user", b"cost_per_active_user", "range", b"range", "total_cost", b"total_cost"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cost_per_active_user", b"cost_per_active_user", "coverage", b"coverage", "range", b"range", "total_cost", b"total_cost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_user_count", b"active_user_count", "cost_per_active_user", b"cost_per_active_user", "days", b"days", "partial_count", b"partial_count", "range", b"range", "time_zone", b"time_zone", "total_cost", b"total_cost", "unpriced_count", b"unpriced_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_user_count", b"active_user_count", "cost_per_active_user", b"cost_per_active_user", "coverage", b"coverage", "days", b"days", "partial_count", b"partial_count", "range", b"range", "time_zone", b"time_zone", "total_cost", b"total_cost", "unpriced_count", b"unpriced_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
