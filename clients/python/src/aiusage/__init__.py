@@ -86,6 +86,21 @@ from .prices import (
 )
 from .records import PlannedCall, TokenConvention, Usage, UsageRecord
 from .reservations import Admission, BudgetRefusal, Reservation, ReservationState
+from .responses import ResponseFacts
+from .sending import Sender, SenderStats
+from .sending.default import close, configure, flush, record, sender_stats
+from .tracking import (
+    Context,
+    ContextExecutor,
+    Tracker,
+    bind_context,
+    context,
+    current_context,
+    current_tracker,
+    reset_context,
+    set_context,
+    track,
+)
 from .users import ErasedUser, User, UserPage
 from .values import Amount, Money, TimeRange
 from .watch import AlertWatch, AsyncAlertWatch
@@ -118,6 +133,8 @@ __all__ = [
     "CauWindow",
     "Client",
     "ConfigurationError",
+    "Context",
+    "ContextExecutor",
     "CostEstimate",
     "CostExplanation",
     "CostLine",
@@ -168,6 +185,9 @@ __all__ = [
     "Reservation",
     "ReservationState",
     "ResolvedPrice",
+    "ResponseFacts",
+    "Sender",
+    "SenderStats",
     "Series",
     "Stats",
     "TimeRange",
@@ -175,6 +195,7 @@ __all__ = [
     "TokenConvention",
     "TopUser",
     "TopUsers",
+    "Tracker",
     "UnauthenticatedError",
     "UnavailableError",
     "Usage",
@@ -191,5 +212,17 @@ __all__ = [
     "UserPage",
     "Webhook",
     "WebhookDelivery",
+    "bind_context",
+    "close",
+    "configure",
+    "context",
+    "current_context",
+    "current_tracker",
+    "flush",
     "new_record_id",
+    "record",
+    "reset_context",
+    "sender_stats",
+    "set_context",
+    "track",
 ]

@@ -1,0 +1,185 @@
+"""Makes a record fit the service's limits, so that none is refused for being long.
+
+Texts are cut; control characters in them become spaces; durations and counts that
+cannot be are left out; metadata that is too large loses its largest fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from aiusage import _to_proto
+from aiusage.records import Usage
+from aiusage.v1 import usage_service_pb2 as usage_pb
+
+from .complaints import Complaints
+from .fitting_metadata import fit_metadata
+
+# In characters, as usage_service.proto says.
+TEXT_LIMITS = {
+    "user_id": 256,
+    "feature": 128,
+    "function_name": 256,
+    "session_id": 256,
+    "job_id": 256,
+    "provider": 128,
+    "model": 256,
+    "response_model": 256,
+    "response_id": 256,
+    "operation": 64,
+    "api_url": 512,
+    "status": 64,
+    "error_message": 4096,
+}
+TAGS_MAX, TAG_KEY_MAX, TAG_VALUE_MAX = 32, 64, 256
+TERMS_MAX, TERM_MAX = 16, 64
+COUNT_MAX = 10_000_000_000
+DURATION_MAX = timedelta(hours=24)
+UNKNOWN_MODEL = "unknown"
+
+COUNTS = tuple(
+    name
+    for name in Usage.__dataclass_fields__
+    if name not in ("other_meters", "token_convention", "raw_usage")
+)
+
+# What Postgres or protobuf cannot hold. A message may have several lines.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNFIT_IN_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_HEX = re.compile("[0-9a-fA-F]+")
+
+_complaints = Complaints()
+
+
+def fit(fields: Mapping[str, Any], default_user_id: str) -> dict[str, Any]:
+    """The fields of the message `UsageRecord`, those that say nothing left out."""
+    fitted: dict[str, Any] = {}
+    for name, value in fields.items():
+        if value is None or value == "":
+            continue
+        if (limit := TEXT_LIMITS.get(name)) is not None:
+            fitted[name] = fit_text(value, limit, name == "error_message")
+        else:
+            fitted[name] = _FITS[name](value)
+    _name_the_unknown(fitted, default_user_id)
+    return fitted
+
+
+def fit_text(value: object, limit: int, has_lines: bool = False) -> str:
+    """At most `limit` characters of a text, cut in the end."""
+    text = value if isinstance(value, str) else str(value)
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    # isprintable is quick, and true for nearly all there is.
+    if not text.isprintable():
+        text = (_UNFIT_IN_LINES if has_lines else _UNFIT).sub(" ", text)
+    return text
+
+
+def _name_the_unknown(fitted: dict[str, Any], default_user_id: str) -> None:
+    """A record without a user or a model would be refused, and the call was made."""
+    if not fitted.get("user_id", "").strip():
+        fitted["user_id"] = default_user_id
+        _complaints.say_once(
+            "user",
+            "a call was recorded without a user_id, and goes to user %r: name the user in "
+            "aiusage.context(user_id=...) or in the call",
+            default_user_id,
+        )
+    if not fitted.get("model") and not fitted.get("response_model"):
+        fitted["model"] = UNKNOWN_MODEL
+        _complaints.say_once(
+            "model",
+            "a call was recorded without a model, and has no price: name it in "
+            "aiusage.track(provider, model)",
+        )
+
+
+def _fit_pairs(pairs: Mapping[Any, Any], most: int, key_max: int, value_max: int) -> dict[str, str]:
+    fitted: dict[str, str] = {}
+    for key, value in pairs.items():
+        key = fit_text(key, key_max)
+        if value is None or not key.strip():
+            continue
+        if len(fitted) == most:
+            _complaints.say("pairs", "a record takes %d tags or terms: the rest is left out", most)
+            break
+        fitted[key] = fit_text(value, value_max)
+    return fitted
+
+
+def _fit_tags(tags: Mapping[Any, Any]) -> dict[str, str]:
+    return _fit_pairs(tags, TAGS_MAX, TAG_KEY_MAX, TAG_VALUE_MAX)
+
+
+def _fit_terms(terms: Mapping[Any, Any]) -> dict[str, str]:
+    return _fit_pairs(terms, TERMS_MAX, TERM_MAX, TERM_MAX)
+
+
+def _fit_usage(usage: Usage) -> usage_pb.Usage:
+    fitted: dict[str, Any] = {}
+    for name in COUNTS:
+        count = getattr(usage, name)
+        if count is not None and (count := _fit_count(name, count)) is not None:
+            fitted[name] = count
+    if usage.other_meters:
+        fitted["other_meters"] = {
+            key: _to_proto.exact_decimal(_exact(value)) for key, value in usage.other_meters.items()
+        }
+    if usage.raw_usage:
+        fitted["raw_usage"] = fit_metadata(usage.raw_usage)
+    return usage_pb.Usage(
+        token_convention=usage_pb.TokenConvention.ValueType(usage.token_convention.value), **fitted
+    )
+
+
+def _fit_count(name: str, count: Any) -> int | None:
+    whole = count if type(count) is int else int(count)
+    if 0 <= whole <= COUNT_MAX:
+        return whole
+    _complaints.say("count", "%s is left out of a record: %r cannot be a count", name, count)
+    return None
+
+
+def _exact(value: Any) -> Decimal | int | str:
+    """A quantity, such as of seconds, may come as a float: its shortest digits are meant."""
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def _fit_duration(duration: timedelta) -> Any:
+    return _to_proto.duration(min(max(duration, timedelta()), DURATION_MAX))
+
+
+def _fit_time(time: datetime) -> Any:
+    """A time without a zone is the machine's own, as everywhere in Python."""
+    return _to_proto.timestamp(time if time.utcoffset() is not None else time.astimezone())
+
+
+def _hex_id(digits: int) -> Any:
+    def fit_id(value: object) -> str:
+        text = str(value)
+        return text if len(text) == digits and _HEX.fullmatch(text) else ""
+
+    return fit_id
+
+
+_FITS: dict[str, Any] = {
+    "record_id": str,
+    "event_time": _fit_time,
+    "trace_id": _hex_id(32),
+    "span_id": _hex_id(16),
+    "usage": _fit_usage,
+    "latency": _fit_duration,
+    "time_to_first_token": _fit_duration,
+    "cached_response": bool,
+    "price_context": _fit_terms,
+    "tags": _fit_tags,
+    "request_metadata": fit_metadata,
+    "response_metadata": fit_metadata,
+    "reported_cost": _to_proto.money,
+    "reservation_id": str,
+}
