@@ -1,41 +1,49 @@
-"""Reads what a provider's response says of a call."""
+"""Reads what a provider's response tells of its call: model, counts, terms, cost.
+
+`read` takes objects of the SDKs of OpenAI, Anthropic, Google, Cohere, Mistral,
+Amazon and LiteLLM, and the JSON of their APIs. `StreamReader` takes streams.
+What a response does not tell stays unknown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
-from aiusage.records import Usage
+from . import anthropic, bedrock, cohere, google, openai_chat, openai_media, openai_responses
+from ._open import opened
+from .facts import ResponseFacts
+from .stream import StreamReader
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-@dataclass(frozen=True, kw_only=True)
-class ResponseFacts:
-    """What a response tells by itself; empty where it does not say."""
+__all__ = ["ResponseFacts", "StreamReader", "read"]
 
-    provider: str = ""
-    response_model: str = ""
-    response_id: str = ""
-    operation: str = ""
-    usage: Usage | None = None
-    price_context: Mapping[str, str] = field(default_factory=dict)
-    reported_cost: Decimal | None = None
-    response_metadata: Mapping[str, Any] = field(default_factory=dict)
+# Those that say who they are come first.
+_FORMS = (
+    (openai_responses.recognises, openai_responses.read),
+    (anthropic.recognises, anthropic.read),
+    (bedrock.recognises, bedrock.read),
+    (openai_chat.recognises, openai_chat.read),
+    (google.recognises, google.read),
+    (cohere.recognises, cohere.read),
+    (openai_media.recognises, openai_media.read),
+)
 
 
 def read(response: object) -> ResponseFacts | None:
-    """The facts of a response, or None when it is not one of a provider."""
-    if not isinstance(response, Mapping) or response.get("object") != "chat.completion":
-        return None
-    counts = response.get("usage") or {}
-    usage = Usage(
-        input_tokens=counts.get("prompt_tokens"),
-        output_tokens=counts.get("completion_tokens"),
-    )
-    return ResponseFacts(
-        response_model=response.get("model", ""),
-        response_id=response.get("id", ""),
-        operation="chat",
-        usage=usage,
-    )
+    """The facts of a response, or of a list of a stream's events; None if it is none known."""
+    body = opened(response)
+    if isinstance(body, (list, tuple)):
+        return _read_events(body)
+    for recognises, read_form in _FORMS:
+        if recognises(body):
+            return read_form(body)
+    return None
+
+
+def _read_events(events: Sequence[object]) -> ResponseFacts | None:
+    reader = StreamReader()
+    for event in events:
+        reader.feed(event)
+    return reader.facts()

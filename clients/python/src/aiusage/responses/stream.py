@@ -1,0 +1,58 @@
+"""Reads streams: fed with each chunk or event, it says at the end what the response would have."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from . import anthropic, bedrock, cohere, google, openai_chat, openai_media, openai_responses
+from ._open import opened
+from .facts import ResponseFacts
+
+
+class _Stream(Protocol):
+    def feed(self, event: object) -> bool: ...
+
+    def body(self) -> object: ...
+
+
+_FORMS = (
+    (openai_responses.ResponsesStream, openai_responses.read),
+    (anthropic.MessageStream, anthropic.read),
+    (cohere.ChatStream, cohere.read),
+    (openai_media.MediaStream, openai_media.read),
+    (bedrock.ConverseStream, bedrock.read),
+    (openai_chat.ChatStream, openai_chat.read),
+    (google.ContentStream, google.read),
+)
+
+
+class StreamReader:
+    """Reads one stream of any provider.
+
+    It keeps what is told of the call, not the text, so a long stream takes no more
+    memory than a short one. A stream that ends before its usage was told has no
+    counts: nothing is guessed, and the metadata says `usage_reported: False`.
+    """
+
+    def __init__(self) -> None:
+        """A reader for one stream."""
+        self._stream: _Stream | None = None
+        self._read = openai_chat.read
+
+    def feed(self, event: object) -> bool:
+        """Takes one chunk or event in. True if it carries output, such as the first token."""
+        event = opened(event)
+        if self._stream is None and not self._begin(event):
+            return False
+        return self._stream.feed(event) if self._stream else False
+
+    def facts(self) -> ResponseFacts | None:
+        """What was told until now; None if no event was known."""
+        return None if self._stream is None else self._read(self._stream.body())
+
+    def _begin(self, event: object) -> bool:
+        for form, read in _FORMS:
+            if form.recognises(event):
+                self._stream, self._read = form(), read
+                return True
+        return False
