@@ -82,10 +82,12 @@ def _output(usage: object) -> Counts:
 
 
 def _others(usage: object) -> Counts:
+    heard = seconds(get(usage, "prompt_audio_seconds"))
     told: Counts = {
         "web_searches": count(get(get(usage, "server_tool_use"), "web_search_requests")),
-        # Mistral counts what it hears in seconds, OpenAI's Whisper likewise.
-        "input_audio_seconds": seconds(get(usage, "prompt_audio_seconds")),
+        # Mistral's; a part that the service takes with its whole alone.
+        "audio_seconds": heard,
+        "input_audio_seconds": heard,
     }
     if get(usage, "type") == "duration":
         told["audio_seconds"] = seconds(get(usage, "seconds"))
