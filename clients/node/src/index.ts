@@ -73,7 +73,14 @@ export {
 } from "./errors.js";
 export { type ExtendOptions, HeldReservation } from "./held.js";
 export { newRecordId } from "./ids.js";
+export { close, configure, flush, record, senderStats } from "./recording.js";
 export type { Count, PlannedCall, TokenConvention, Usage, UsageRecord } from "./records.js";
 export type { Admission, BudgetRefusal, Reservation, ReservationState } from "./reservations.js";
+export { readResponse, type ResponseFacts } from "./responses/index.js";
+export type { Drop, DropReason, SenderOptions } from "./sending/settings.js";
+export type { SenderStats } from "./sending/stats.js";
+export type { TrackedCall, TrackOptions } from "./tracking/call.js";
+export { bindContext, type Context, currentContext, withContext } from "./tracking/context.js";
+export { currentCall, startCall, track, trackStream } from "./tracking/track.js";
 export type { Amount, Money, Period, TimeRange } from "./values.js";
 export { AlertWatch, type WatchAlertsOptions } from "./watch.js";

@@ -1,4 +1,4 @@
-/** Runs every test file against one server. */
+/** Runs every test file against one server, or those that are named: `npm test tracking`. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { startServer } from "./server.js";
 
 const folder = import.meta.dirname;
-const files = readdirSync(folder).filter((name) => name.endsWith(".test.js"));
+const named = process.argv.slice(2);
+const files = readdirSync(folder)
+  .filter((name) => name.endsWith(".test.js"))
+  .filter((name) => named.length === 0 || named.includes(name.replace(".test.js", "")));
 const server = await startServer();
 try {
   const env = { ...process.env, AIUSAGE_ADDRESS: server.address, AIUSAGE_API_KEY: server.apiKey };

@@ -1,0 +1,184 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+
+import { newRecordId } from "../ids.js";
+import type { Usage, UsageRecord } from "../records.js";
+import { guard, submit } from "../recording.js";
+import { readResponse, type ResponseFacts } from "../responses/index.js";
+import { shared } from "../shared.js";
+import { type Context, currentContext, layered } from "./context.js";
+import { failureOf } from "./status.js";
+import { activeTraceIds } from "./trace.js";
+
+/** What is measured or told later is not said beforehand. */
+type Measured = "eventTime" | "latencyMs" | "timeToFirstTokenMs" | "status" | "errorMessage";
+
+/** What is known of a call before it is made: any field of a record. */
+export type TrackOptions = Partial<Omit<UsageRecord, Measured>>;
+
+/**
+ * One AI call that is under way. It is recorded when it ends: with its time, the time to
+ * its first token, and how it went.
+ */
+export class TrackedCall {
+  /** The id that the record will have. */
+  readonly recordId: string;
+  readonly #startedAt = performance.now();
+  readonly #context: Context;
+  #given: TrackOptions;
+  #read: ResponseFacts = {};
+  #usage: Usage | undefined;
+  #firstTokenMs: number | undefined;
+  #status = "";
+  #errorMessage = "";
+  #isOver = false;
+
+  /** @internal Use `track`, `trackStream` or `startCall`. */
+  constructor(options: TrackOptions) {
+    this.recordId = options.recordId || newRecordId();
+    this.#context = currentContext();
+    this.#given = { ...guard(activeTraceIds), ...options };
+    this.#usage = options.usage;
+  }
+
+  /** Whether anybody said what the call used. */
+  get hasUsage(): boolean {
+    return this.#usage !== undefined;
+  }
+
+  /** Whether it has been recorded or discarded: nothing more is taken. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Says more of the call, such as the user, once it is known. Tags and terms are added. */
+  set(fields: TrackOptions): this {
+    const { tags, priceContext } = this.#given;
+    this.#given = { ...this.#given, ...fields };
+    if (tags && fields.tags) this.#given.tags = { ...tags, ...fields.tags };
+    if (priceContext && fields.priceContext) {
+      this.#given.priceContext = { ...priceContext, ...fields.priceContext };
+    }
+    return this;
+  }
+
+  /** The requested model, and the one that answered if the provider names it. */
+  setModel(model: string, responseModel?: string): this {
+    return this.set({ model, ...(responseModel && { responseModel }) });
+  }
+
+  /** Counts, added to those that were set before. */
+  setTokens(counts: Usage): this {
+    this.#usage = { ...this.#usage, ...counts };
+    return this;
+  }
+
+  /** All that the call used, instead of what was set before. */
+  setUsage(usage: Usage): this {
+    this.#usage = { ...usage };
+    return this;
+  }
+
+  /**
+   * Reads usage, model and more from the response object of the provider's SDK, or from
+   * the chunks of its stream one after the other. Returns whether there was anything to
+   * read. What you said of the call yourself stays.
+   */
+  setResponse(response: unknown): boolean {
+    const facts = guard(() => readResponse(response));
+    if (!facts) return false;
+    this.#take(facts);
+    return true;
+  }
+
+  /** Anything worth keeping about request and response; added to what was set. No prompts. */
+  setMetadata({ request, response }: { request?: JsonObject; response?: JsonObject }): this {
+    const { requestMetadata, responseMetadata } = this.#given;
+    if (request) this.#given.requestMetadata = { ...requestMetadata, ...request };
+    if (response) this.#given.responseMetadata = { ...responseMetadata, ...response };
+    return this;
+  }
+
+  /** Labels, added to those that were set. */
+  setTags(tags: Readonly<Record<string, string>>): this {
+    return this.set({ tags });
+  }
+
+  /** The first token came now. Later ones change nothing. */
+  firstToken(): this {
+    this.#firstTokenMs ??= performance.now() - this.#startedAt;
+    return this;
+  }
+
+  /**
+   * The call failed. An error tells by itself whether it was a timeout, a cancellation or
+   * a rate limit; a text is an "error" unless `status` says otherwise.
+   */
+  markError(error: unknown, status?: string): this {
+    const failure = failureOf(error);
+    this.#status = status ?? failure.status;
+    this.#errorMessage = failure.message;
+    return this;
+  }
+
+  /** The application's own cache answered: the call cost nothing. */
+  markCached(): this {
+    return this.set({ cachedResponse: true });
+  }
+
+  /** Makes no record of the call. */
+  discard(): void {
+    this.#isOver = true;
+  }
+
+  /** Runs `fn` as part of the call: there, it is the `currentCall()`. */
+  run<Result>(fn: () => Result): Result {
+    return shared.surroundings.run({ context: this.#context, call: this }, fn);
+  }
+
+  /** The call is over: it is recorded, in the background. Once; more often changes nothing. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const latencyMs = performance.now() - this.#startedAt;
+    submit(() => this.#record(latencyMs));
+  }
+
+  /** The call ended by throwing `error`. */
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.markError(error);
+    this.end();
+  }
+
+  /** Ends the call where a `using` block ends. It sees no exception: `fail` tells of one. */
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #take(facts: ResponseFacts): void {
+    const { usage, priceContext, responseMetadata } = this.#read;
+    this.#read = { ...this.#read, ...facts };
+    if (facts.usage) this.#read.usage = { ...usage, ...facts.usage };
+    if (facts.priceContext) this.#read.priceContext = { ...priceContext, ...facts.priceContext };
+    if (facts.responseMetadata) {
+      this.#read.responseMetadata = { ...responseMetadata, ...facts.responseMetadata };
+    }
+    if (facts.usage) this.#usage = { ...this.#usage, ...facts.usage };
+  }
+
+  #record(latencyMs: number): Partial<UsageRecord> {
+    const { usage: _, ...read } = this.#read;
+    const { priceContext, responseMetadata } = this.#given;
+    return layered<UsageRecord>(read, this.#context, this.#given, {
+      recordId: this.recordId,
+      tags: { ...this.#context.tags, ...this.#given.tags },
+      priceContext: { ...read.priceContext, ...priceContext },
+      responseMetadata: { ...read.responseMetadata, ...responseMetadata },
+      usage: this.#usage,
+      latencyMs,
+      timeToFirstTokenMs: this.#firstTokenMs,
+      status: this.#status,
+      errorMessage: this.#errorMessage,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+/** How a failed call is told apart, and what is kept of its error. */
+export interface Failure {
+  /** "error", "timeout", "rate_limited" or "cancelled". */
+  readonly status: string;
+  readonly message: string;
+}
+
+const CANCELLED_NAMES: ReadonlySet<string> = new Set(["AbortError", "APIUserAbortError"]);
+const TIMEOUT_NAMES: ReadonlySet<string> = new Set([
+  "TimeoutError",
+  "APIConnectionTimeoutError",
+  "APITimeoutError",
+  "ConnectTimeoutError",
+  "HeadersTimeoutError",
+  "BodyTimeoutError",
+  "RequestTimeoutError",
+]);
+const TIMEOUT_CODES: ReadonlySet<unknown> = new Set([
+  "ETIMEDOUT",
+  "ESOCKETTIMEDOUT",
+  "ECONNABORTED",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+]);
+const TIMEOUT_HTTP: ReadonlySet<unknown> = new Set([408, 504]);
+const TOO_MANY_REQUESTS = 429;
+
+/** SDKs wrap what really happened; deeper than this nobody does. */
+const CAUSES_MAX = 4;
+
+/** The status and the message of what was thrown, whichever SDK threw it. */
+export function failureOf(thrown: unknown): Failure {
+  return { status: statusOf(thrown), message: messageOf(thrown) };
+}
+
+function statusOf(thrown: unknown): string {
+  let error = thrown;
+  let found = "error";
+  for (let depth = 0; depth < CAUSES_MAX && isObject(error); depth += 1) {
+    const status = ownStatus(error);
+    // An abort is often the way in which a timeout ends a call: its cause knows.
+    if (status && status !== "cancelled") return status;
+    found = status ?? found;
+    // The AI SDK keeps the last try's error here.
+    error = error["cause"] ?? error["lastError"];
+  }
+  return found;
+}
+
+function ownStatus(error: Record<string, unknown>): string | undefined {
+  const names = [error["name"], error.constructor?.name].map(String);
+  const http = [error["status"], error["statusCode"]];
+  if (http.includes(TOO_MANY_REQUESTS) || names.includes("RateLimitError")) return "rate_limited";
+  if (names.some((name) => TIMEOUT_NAMES.has(name))) return "timeout";
+  if (TIMEOUT_CODES.has(error["code"]) || http.some((code) => TIMEOUT_HTTP.has(code))) {
+    return "timeout";
+  }
+  if (names.some((name) => CANCELLED_NAMES.has(name))) return "cancelled";
+  return undefined;
+}
+
+function messageOf(thrown: unknown): string {
+  if (!isObject(thrown)) return String(thrown);
+  const { message, name } = thrown;
+  return String(message || name || "unknown error");
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

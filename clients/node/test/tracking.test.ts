@@ -1,0 +1,270 @@
+/** Tracked calls and their context, without a connection. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import {
+  bindContext,
+  currentCall,
+  currentContext,
+  startCall,
+  track,
+  trackStream,
+  withContext,
+} from "aiusage";
+
+import { recorded } from "./recorded.js";
+
+const answer = {
+  id: "chatcmpl-1",
+  model: "gpt-4o-2024-08-06",
+  usage: { prompt_tokens: 1000, completion_tokens: 500 },
+};
+const options = { userId: "user-1", provider: "openai", model: "gpt-4o" };
+
+async function* stream(chunks: readonly unknown[] = ["a", answer]) {
+  yield* chunks;
+}
+
+test("a response is read by itself, and returned", async () => {
+  const [record] = await recorded(async () => {
+    assert.equal(await track(options, async () => answer), answer);
+  });
+  assert.equal(record?.model, "gpt-4o");
+  assert.equal(record?.responseModel, "gpt-4o-2024-08-06");
+  assert.equal(record?.responseId, "chatcmpl-1");
+  assert.deepEqual([record?.usage?.inputTokens, record?.usage?.outputTokens], [1000n, 500n]);
+  assert.ok((record?.latencyMs ?? 0) > 0);
+  assert.equal(record?.status, undefined);
+});
+
+test("what is told counts more than what is read", async () => {
+  const [record] = await recorded(() =>
+    track({ ...options, tags: { a: "1" } }, (call) => {
+      call.setTokens({ inputTokens: 1 }).setTokens({ outputTokens: 2 });
+      call.setModel("gpt-4o-mini").setTags({ b: "2" }).firstToken();
+      call.setMetadata({ request: { temperature: 1 }, response: { finish_reason: "stop" } });
+      return answer;
+    }),
+  );
+  assert.deepEqual([record?.usage?.inputTokens, record?.usage?.outputTokens], [1n, 2n]);
+  assert.equal(record?.model, "gpt-4o-mini");
+  assert.equal(record?.responseModel, undefined);
+  assert.deepEqual(record?.tags, { a: "1", b: "2" });
+  assert.deepEqual(record?.requestMetadata, { temperature: 1 });
+  assert.deepEqual(record?.responseMetadata, { finish_reason: "stop" });
+  assert.ok((record?.timeToFirstTokenMs ?? -1) >= 0);
+});
+
+test("usage of a stream is merged from its chunks", async () => {
+  const chunks = ["a", { id: "1", usage: { prompt_tokens: 7, completion_tokens: 3 } }];
+  const [record] = await recorded(async () => {
+    const seen = [];
+    for await (const chunk of await trackStream(options, async () => stream(chunks))) {
+      seen.push(chunk);
+    }
+    assert.deepEqual(seen, chunks);
+  });
+  assert.deepEqual([record?.usage?.inputTokens, record?.usage?.outputTokens], [7n, 3n]);
+  assert.ok(record?.timeToFirstTokenMs! <= record?.latencyMs!);
+});
+
+test("a generator is part of its call, and can be read step by step", async () => {
+  const records = await recorded(async () => {
+    const calls: unknown[] = [];
+    const generator = trackStream(options, async function* (call) {
+      calls.push(currentCall() === call);
+      yield 1;
+      calls.push(currentCall() === call);
+      yield 2;
+    });
+    assert.deepEqual(await generator.next(), { done: false, value: 1 });
+    assert.equal(currentCall(), undefined);
+    assert.deepEqual(await generator.next(), { done: false, value: 2 });
+    assert.deepEqual(await generator.next(), { done: true, value: undefined });
+    assert.deepEqual(calls, [true, true]);
+  });
+  assert.equal(records.length, 1);
+});
+
+test("a stream that is left is cancelled, and one that fails has its error", async () => {
+  const records = await recorded(async () => {
+    for await (const _ of trackStream(options, () => stream())) break;
+    const failing = trackStream(options, async function* () {
+      yield 1;
+      throw Object.assign(new Error("slow down"), { status: 429 });
+    });
+    await assert.rejects(async () => {
+      for await (const _ of failing);
+    }, /slow down/);
+  });
+  assert.deepEqual(
+    records.map(({ status, errorMessage }) => [status, errorMessage]),
+    [
+      ["cancelled", "the stream was left before its end"],
+      ["rate_limited", "slow down"],
+    ],
+  );
+});
+
+test("a stream keeps what else it can do", async () => {
+  class SdkStream {
+    readonly controller = new AbortController();
+    #closed = false;
+    close() {
+      this.#closed = true;
+      return this.#closed;
+    }
+    [Symbol.asyncIterator]() {
+      return stream();
+    }
+  }
+  await recorded(async () => {
+    const original = new SdkStream();
+    const tracked = trackStream(options, () => original);
+    assert.equal(tracked.controller, original.controller);
+    assert.ok(tracked.close());
+    assert.ok(tracked instanceof SdkStream);
+    for await (const _ of tracked);
+  });
+});
+
+test("errors go on unchanged, and their status is told apart", async () => {
+  class APIConnectionTimeoutError extends Error {}
+  const aborted = AbortSignal.abort();
+  const wrapped = new Error("failed after 3 attempts", {
+    cause: Object.assign(new Error("429"), { statusCode: 429 }),
+  });
+  const errors: [unknown, string][] = [
+    [new Error("broken"), "error"],
+    ["a text", "error"],
+    [undefined, "error"],
+    [new APIConnectionTimeoutError("Request timed out."), "timeout"],
+    [Object.assign(new Error("connect"), { code: "ETIMEDOUT" }), "timeout"],
+    [new DOMException("too slow", "TimeoutError"), "timeout"],
+    [aborted.reason, "cancelled"],
+    [Object.assign(new Error("slow down"), { status: 429 }), "rate_limited"],
+    [wrapped, "rate_limited"],
+  ];
+  const records = await recorded(async () => {
+    for (const [error] of errors) {
+      const same = (thrown: unknown) => thrown === error;
+      await assert.rejects(
+        track(options, () => Promise.reject(error)),
+        same,
+      );
+      const throwing = () =>
+        track(options, () => {
+          throw error;
+        });
+      assert.throws(throwing, same);
+    }
+  });
+  const expected = errors.flatMap(([, status]) => [status, status]);
+  assert.deepEqual(
+    records.map(({ status }) => status),
+    expected,
+  );
+  assert.equal(records[0]?.errorMessage, "broken");
+});
+
+test("an abort of the call's own signal is a cancellation, a timeout is one", async () => {
+  const controller = new AbortController();
+  const wait = (signal: AbortSignal) => sleep(60_000, undefined, { signal, ref: false });
+  const records = await recorded(async () => {
+    const aborted = track(options, () => wait(controller.signal));
+    controller.abort();
+    await assert.rejects(aborted, { name: "AbortError" });
+    const late = track(options, () => wait(AbortSignal.timeout(1)));
+    const keepAlive = setTimeout(() => {}, 60_000);
+    await assert.rejects(late);
+    clearTimeout(keepAlive);
+  });
+  assert.deepEqual(
+    records.map(({ status }) => status),
+    ["cancelled", "timeout"],
+  );
+});
+
+test("calls nest, each with its own record", async () => {
+  const records = await recorded(() =>
+    track({ ...options, feature: "outer" }, async (outer) => {
+      await track({ ...options, feature: "inner" }, async (inner) => {
+        assert.equal(currentCall(), inner);
+        inner.setTokens({ inputTokens: 1 });
+      });
+      assert.equal(currentCall(), outer);
+      outer.setTokens({ inputTokens: 2 });
+    }),
+  );
+  assert.deepEqual(
+    records.map(({ feature, usage }) => [feature, usage?.inputTokens]),
+    [
+      ["inner", 1n],
+      ["outer", 2n],
+    ],
+  );
+});
+
+test("contexts nest and reach what is awaited, at once in many tasks", async () => {
+  const records = await recorded(() =>
+    withContext({ feature: "chat", tags: { team: "a", tier: "1" } }, async () => {
+      const users = Array.from({ length: 50 }, (_, index) => `user-${index}`);
+      await Promise.all(
+        users.map((userId, index) =>
+          withContext({ userId, tags: { tier: "2" } }, async () => {
+            await sleep(index % 3);
+            await track({ model: "gpt-4o" }, async () => sleep(1));
+          }),
+        ),
+      );
+      assert.deepEqual(currentContext(), { feature: "chat", tags: { team: "a", tier: "1" } });
+    }),
+  );
+  assert.equal(new Set(records.map(({ userId }) => userId)).size, 50);
+  for (const { feature, tags } of records) {
+    assert.deepEqual([feature, tags], ["chat", { team: "a", tier: "2" }]);
+  }
+  assert.deepEqual(currentContext(), {});
+});
+
+test("a record says otherwise than its context", async () => {
+  const [record] = await recorded(() =>
+    withContext({ userId: "user-1", feature: "chat", jobId: "job-1" }, () =>
+      track({ model: "gpt-4o", feature: "search" }, () => answer),
+    ),
+  );
+  assert.deepEqual([record?.userId, record?.feature, record?.jobId], ["user-1", "search", "job-1"]);
+});
+
+test("a bound function carries its context along", () => {
+  const bound = withContext({ userId: "user-1" }, () =>
+    bindContext((more: string) => [currentContext().userId, more]),
+  );
+  assert.deepEqual(
+    withContext({ userId: "user-2" }, () => bound("x")),
+    ["user-1", "x"],
+  );
+});
+
+test("a call can be ended by hand, once", async () => {
+  const records = await recorded(() => {
+    const call = startCall(options);
+    call.run(() => assert.equal(currentCall(), call));
+    call.set({ userId: "user-2" }).markCached();
+    call.end();
+    call.fail(new Error("too late"));
+    {
+      using disposed = startCall(options);
+      disposed.markError("no more credit", "out_of_credit");
+    }
+    startCall(options).discard();
+  });
+  assert.deepEqual(
+    records.map(({ userId, cachedResponse, status }) => [userId, cachedResponse, status]),
+    [
+      ["user-2", true, undefined],
+      ["user-1", undefined, "out_of_credit"],
+    ],
+  );
+});
