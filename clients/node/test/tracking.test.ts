@@ -17,6 +17,8 @@ import { recorded } from "./recorded.js";
 
 const answer = {
   id: "chatcmpl-1",
+  object: "chat.completion",
+  choices: [],
   model: "gpt-4o-2024-08-06",
   usage: { prompt_tokens: 1000, completion_tokens: 500 },
 };
@@ -57,7 +59,8 @@ test("what is told counts more than what is read", async () => {
 });
 
 test("usage of a stream is merged from its chunks", async () => {
-  const chunks = ["a", { id: "1", usage: { prompt_tokens: 7, completion_tokens: 3 } }];
+  const usage = { prompt_tokens: 7, completion_tokens: 3 };
+  const chunks = ["a", { object: "chat.completion.chunk", choices: [], usage }];
   const [record] = await recorded(async () => {
     const seen = [];
     for await (const chunk of await trackStream(options, async () => stream(chunks))) {

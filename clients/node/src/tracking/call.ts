@@ -3,7 +3,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { newRecordId } from "../ids.js";
 import type { Usage, UsageRecord } from "../records.js";
 import { guard, submit } from "../recording.js";
-import { readResponse, type ResponseFacts } from "../responses/index.js";
+import { joinedFacts, readResponse, type ResponseFacts } from "../responses/index.js";
 import { shared } from "../shared.js";
 import { type Context, currentContext, layered } from "./context.js";
 import { failureOf } from "./status.js";
@@ -156,14 +156,8 @@ export class TrackedCall {
   }
 
   #take(facts: ResponseFacts): void {
-    const { usage, priceContext, responseMetadata } = this.#read;
-    this.#read = { ...this.#read, ...facts };
-    if (facts.usage) this.#read.usage = { ...usage, ...facts.usage };
-    if (facts.priceContext) this.#read.priceContext = { ...priceContext, ...facts.priceContext };
-    if (facts.responseMetadata) {
-      this.#read.responseMetadata = { ...responseMetadata, ...facts.responseMetadata };
-    }
-    if (facts.usage) this.#usage = { ...this.#usage, ...facts.usage };
+    this.#read = joinedFacts(this.#read, facts);
+    if (facts.usage) this.#usage = { ...this.#usage, ...this.#read.usage };
   }
 
   #record(latencyMs: number): Partial<UsageRecord> {

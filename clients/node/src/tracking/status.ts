@@ -60,10 +60,12 @@ function ownStatus(error: Record<string, unknown>): string | undefined {
   return undefined;
 }
 
+/** "RateLimitError: slow down". */
 function messageOf(thrown: unknown): string {
   if (!isObject(thrown)) return String(thrown);
   const { message, name } = thrown;
-  return String(message || name || "unknown error");
+  const className = [thrown.constructor?.name, name].find((word) => word && word !== "Error");
+  return [className, message].filter(Boolean).map(String).join(": ") || "Error";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
