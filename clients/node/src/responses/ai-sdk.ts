@@ -1,69 +1,102 @@
 /**
- * The Vercel AI SDK: results of its language and embedding models, the parts of their
+ * The Vercel AI SDK: what its language and embedding models answer, the parts of their
  * streams, and what generateText and its kin return.
  */
-import type { Usage } from "../records.js";
-import { known, type ResponseFacts } from "./facts.js";
-import { count, field, type Fields, list, part, rawJson, text } from "./fields.js";
+import { fitted } from "./counts.js";
+import {
+  type Form,
+  known,
+  type ResponseFacts,
+  type StreamedBody,
+  type StreamForm,
+} from "./facts.js";
+import { count, get, list, rawUsage, text } from "./fields.js";
+import { metadata } from "./terms.js";
 
-export function readAiSdk(body: Fields): ResponseFacts | undefined {
-  return readPart(body) ?? readEmbedding(body) ?? readResult(body);
+// A result of several steps has the sum of all here.
+const usageOf = (body: object) => get(body, "total_usage") ?? get(body, "usage");
+
+function read(body: object): ResponseFacts {
+  return isEmbedding(body) ? readEmbedding(body) : readText(body);
 }
 
-function readPart(body: Fields): ResponseFacts | undefined {
-  if (text(body, "type") === "response-metadata") return response(body);
-  return text(body, "type") === "finish" ? readResult(body) : undefined;
-}
-
-function readResult(body: Fields): ResponseFacts | undefined {
-  // A result of several steps has the sum of them all here.
-  const usage = part(body, "total_usage") ?? part(body, "usage");
-  if (!usage || field(body, "finish_reason") === undefined) return undefined;
-  if (!("inputTokens" in usage)) return undefined;
-  const finishReason = text(part(body, "finish_reason"), "unified") ?? text(body, "finish_reason");
+function readText(body: object): ResponseFacts {
+  const usage = usageOf(body);
+  const counted = fitted(countsOf(usage), "INCLUSIVE", rawUsage(get(usage, "raw") ?? usage));
+  const finishReason = get(body, "finish_reason");
+  const reason = text(finishReason, "unified") || text({ finishReason }, "finish_reason");
+  const response = get(body, "response");
   return known({
-    ...response(part(body, "response")),
-    usage: readUsage(usage),
-    responseMetadata: known({ finish_reasons: finishReason ? [finishReason] : [] }),
-  });
-}
-
-function response(metadata: Fields | undefined): ResponseFacts {
-  return known({
-    responseModel: text(metadata, "model_id"),
-    responseId: text(metadata, "id"),
+    responseModel: text(response, "model_id"),
+    responseId: text(response, "id"),
     operation: "chat",
+    usage: counted.usage,
+    responseMetadata: metadata(counted, [reason]),
   });
 }
 
-/** Models say {inputTokens: {total, cacheRead}}; results say {inputTokens, inputTokenDetails}. */
-function readUsage(usage: Fields): Usage {
-  const input = part(usage, "input_tokens");
-  const output = part(usage, "output_tokens");
-  const inputDetails = part(usage, "input_token_details");
-  const outputDetails = part(usage, "output_token_details");
-  return known({
-    inputTokens: count(input, "total") ?? count(usage, "input_tokens"),
-    outputTokens: count(output, "total") ?? count(usage, "output_tokens"),
-    cacheReadTokens:
+/** Models say {inputTokens: {total, cacheRead}}, results {inputTokens, inputTokenDetails}. */
+function countsOf(usage: unknown) {
+  const [input, inputDetails] = [get(usage, "input_tokens"), get(usage, "input_token_details")];
+  const [output, outputDetails] = [get(usage, "output_tokens"), get(usage, "output_token_details")];
+  return {
+    input_tokens: count(input, "total") ?? count(usage, "input_tokens"),
+    output_tokens: count(output, "total") ?? count(usage, "output_tokens"),
+    cache_read_tokens:
       count(input, "cache_read") ??
       count(inputDetails, "cache_read_tokens") ??
       count(usage, "cached_input_tokens"),
-    cacheWriteTokens: count(input, "cache_write") ?? count(inputDetails, "cache_write_tokens"),
-    outputReasoningTokens:
+    cache_write_tokens: count(input, "cache_write") ?? count(inputDetails, "cache_write_tokens"),
+    output_reasoning_tokens:
       count(output, "reasoning") ??
       count(outputDetails, "reasoning_tokens") ??
       count(usage, "reasoning_tokens"),
-    tokenConvention: "INCLUSIVE",
-    rawUsage: rawJson(field(usage, "raw") ?? usage),
-  });
+  };
 }
 
-function readEmbedding(body: Fields): ResponseFacts | undefined {
-  const usage = part(body, "usage");
-  const inputTokens = count(usage, "tokens");
-  const hasVectors = list(body, "embeddings").length + list(body, "embedding").length > 0;
-  if (!hasVectors || inputTokens === undefined) return undefined;
-  const counts: Usage = { inputTokens, tokenConvention: "INCLUSIVE", rawUsage: rawJson(usage) };
-  return { operation: "embeddings", usage: known(counts) };
+function isEmbedding(body: object): boolean {
+  const vectors = [...list(body, "embeddings"), ...list(body, "embedding")];
+  return vectors.length > 0 && count(get(body, "usage"), "tokens") !== undefined;
 }
+
+function readEmbedding(body: object): ResponseFacts {
+  const usage = get(body, "usage");
+  const counted = fitted({ input_tokens: count(usage, "tokens") }, "INCLUSIVE", rawUsage(usage));
+  return known({ operation: "embeddings", usage: counted.usage });
+}
+
+export const aiSdk: Form = {
+  recognises(body) {
+    if (isEmbedding(body)) return true;
+    return (
+      get(body, "finish_reason") !== undefined && get(usageOf(body), "input_tokens") !== undefined
+    );
+  },
+  read,
+};
+
+const PARTS =
+  /^(stream-start|response-metadata|finish|(text|reasoning|tool-input)-(start|delta|end)|tool-call)$/;
+
+/** Parts of a model's stream; the last one has the usage. */
+class ModelStream implements StreamedBody {
+  #response: object | undefined;
+  #end: object = {};
+
+  feed(part: object): boolean {
+    const type = text(part, "type");
+    if (type === "response-metadata") this.#response = part;
+    if (type === "finish") this.#end = part;
+    return type.endsWith("-delta") || type === "tool-call";
+  }
+
+  body(): object {
+    return { ...this.#end, response: this.#response };
+  }
+}
+
+export const aiSdkStream: StreamForm = {
+  recognises: (part) => PARTS.test(text(part, "type")),
+  begin: () => new ModelStream(),
+  read,
+};

@@ -1,60 +1,108 @@
-/** Anthropic's messages, and the events of a stream that carry usage. */
-import type { Usage } from "../records.js";
-import { known, type ResponseFacts } from "./facts.js";
-import { count, decimal, type Fields, part, rawJson, text } from "./fields.js";
+/** Anthropic's messages: from itself, Bedrock and Vertex. */
+import { fitted, type FittedUsage, NO_USAGE } from "./counts.js";
+import {
+  type Form,
+  known,
+  type ResponseFacts,
+  type StreamedBody,
+  type StreamForm,
+} from "./facts.js";
+import { count, get, plain, rawUsage, text } from "./fields.js";
+import { metadata, terms } from "./terms.js";
 
-export function readAnthropic(body: Fields): ResponseFacts | undefined {
-  switch (text(body, "type")) {
-    case "message":
-      return readMessage(body);
-    case "message_start":
-      return readMessage(part(body, "message") ?? {});
-    case "message_delta":
-      // Its counts are the sums so far, so they take the place of those at the start.
-      return { ...readMessage({ ...part(body, "delta"), usage: part(body, "usage") }) };
-    default:
-      return undefined;
+// The start of an id says which cloud answered; any other id may be anyone's.
+const CLOUDS: readonly (readonly [string, string])[] = [
+  ["msg_bdrk_", "aws"],
+  ["msg_vrtx_", "google"],
+];
+
+function read(body: object): ResponseFacts {
+  const usage = get(body, "usage");
+  const counted = readUsage(usage);
+  const id = text(body, "id");
+  // A stream that was left has told its input alone.
+  const isWhole = get(usage, "output_tokens") !== undefined;
+  return known({
+    provider: CLOUDS.find(([start]) => id.startsWith(start))?.[1],
+    responseModel: text(body, "model"),
+    responseId: id,
+    operation: "chat",
+    usage: counted.usage,
+    priceContext: termsOf(usage),
+    responseMetadata: metadata(counted, [text(body, "stop_reason")], { isWhole }),
+  });
+}
+
+function readUsage(usage: unknown): FittedUsage {
+  if (usage === undefined) return NO_USAGE;
+  const counts = {
+    input_tokens: count(usage, "input_tokens"),
+    output_tokens: count(usage, "output_tokens"),
+    cache_read_tokens: count(usage, "cache_read_input_tokens"),
+    cache_write_tokens: count(usage, "cache_creation_input_tokens"),
+    cache_write_1h_tokens: count(get(usage, "cache_creation"), "ephemeral_1h_input_tokens"),
+    output_reasoning_tokens: count(get(usage, "output_tokens_details"), "thinking_tokens"),
+    web_searches: count(get(usage, "server_tool_use"), "web_search_requests"),
+  };
+  return fitted(counts, "EXCLUSIVE", rawUsage(usage));
+}
+
+function termsOf(usage: unknown): Record<string, string> {
+  const tier = text(usage, "service_tier");
+  const place = text(usage, "inference_geo");
+  // A batch is a way of processing to price lists, whoever the provider is.
+  const isBatch = tier === "batch";
+  return terms(isBatch ? "" : tier, {
+    processing: isBatch ? "batch" : "",
+    speed: text(usage, "speed"),
+    inference_geo: place === "not_available" ? "" : place,
+  });
+}
+
+export const anthropic: Form = {
+  recognises(body) {
+    if (text(body, "type") !== "message") return false;
+    return get(body, "usage") !== undefined || text(body, "role") === "assistant";
+  },
+  read,
+};
+
+/** Events of a message. The first has the input, later ones all that was used so far. */
+class MessageStream implements StreamedBody {
+  #body: Record<string, unknown> = {};
+  #usage: Record<string, unknown> | undefined;
+
+  feed(event: object): boolean {
+    const type = text(event, "type");
+    if (type === "message_start") this.#start(get(event, "message"));
+    if (type === "message_delta") this.#go(event);
+    return type === "content_block_delta";
+  }
+
+  body(): object {
+    return { ...this.#body, usage: this.#usage };
+  }
+
+  #start(message: unknown): void {
+    this.#body = { id: text(message, "id"), model: text(message, "model") };
+    // What it says of the output is a beginning, and no count.
+    const { output_tokens: _, ...begun } = fields(get(message, "usage"));
+    this.#usage = begun;
+  }
+
+  #go(event: object): void {
+    const reason = text(get(event, "delta"), "stop_reason");
+    if (reason) this.#body["stop_reason"] = reason;
+    this.#usage = { ...this.#usage, ...fields(get(event, "usage")) };
   }
 }
 
-function readMessage(message: Fields): ResponseFacts {
-  const usage = part(message, "usage");
-  const stopReason = text(message, "stop_reason");
-  return known({
-    provider: "anthropic",
-    responseModel: text(message, "model"),
-    responseId: text(message, "id"),
-    operation: "chat",
-    usage: usage && readUsage(usage),
-    priceContext: priceContext(usage),
-    responseMetadata: known({ finish_reasons: stopReason ? [stopReason] : [] }),
-  });
+function fields(usage: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(plain(usage, 8) ?? {}));
 }
 
-function readUsage(usage: Fields): Usage {
-  const writes = part(usage, "cache_creation");
-  const tools = part(usage, "server_tool_use");
-  return known({
-    inputTokens: count(usage, "input_tokens"),
-    outputTokens: count(usage, "output_tokens"),
-    cacheReadTokens: count(usage, "cache_read_input_tokens"),
-    cacheWriteTokens: count(usage, "cache_creation_input_tokens"),
-    cacheWrite1hTokens: count(writes, "ephemeral_1h_input_tokens"),
-    outputReasoningTokens: count(part(usage, "output_tokens_details"), "thinking_tokens"),
-    webSearches: count(tools, "web_search_requests"),
-    otherMeters: known({ code_executions: decimal(tools, "code_execution_requests") ?? "" }),
-    tokenConvention: "EXCLUSIVE",
-    rawUsage: rawJson(usage),
-  });
-}
-
-function priceContext(usage: Fields | undefined): Record<string, string> {
-  const tier = text(usage, "service_tier");
-  return known({
-    // A batch is a way of processing to the price lists, and not a tier.
-    service_tier: tier === "batch" ? "" : (tier ?? ""),
-    processing: tier === "batch" ? "batch" : "",
-    speed: text(usage, "speed") ?? "",
-    inference_geo: text(usage, "inference_geo") ?? "",
-  });
-}
+export const anthropicStream: StreamForm = {
+  recognises: (event) => /^(message_(start|delta|stop)|content_block_)/.test(text(event, "type")),
+  begin: () => new MessageStream(),
+  read,
+};

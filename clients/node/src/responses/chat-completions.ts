@@ -1,98 +1,104 @@
 /**
- * Chat completions of OpenAI and of everybody who answers in its shape: Azure, OpenRouter,
- * Groq, DeepSeek, xAI, Perplexity, Mistral. Whole answers and chunks of a stream.
+ * Chat completions and text completions, of OpenAI and of everyone who took over the form:
+ * Azure, OpenRouter, Groq, DeepSeek, Mistral, xAI and Perplexity among them.
  */
-import type { Usage } from "../records.js";
-import { known, type ResponseFacts, sum } from "./facts.js";
-import { count, decimal, field, type Fields, list, part, rawJson, text, texts } from "./fields.js";
+import {
+  type Form,
+  known,
+  type ResponseFacts,
+  type StreamedBody,
+  type StreamForm,
+} from "./facts.js";
+import { get, list, text } from "./fields.js";
+import { isPerplexity, readUsage, reportedCost } from "./openai-usage.js";
+import { metadata, terms } from "./terms.js";
 
+const CHUNK = "chat.completion.chunk";
 const OPERATIONS: Readonly<Record<string, string>> = {
   "chat.completion": "chat",
-  "chat.completion.chunk": "chat",
+  [CHUNK]: "chat",
   text_completion: "text_completion",
 };
+const HEAD = ["id", "model", "provider", "service_tier"];
+const OUTPUT = [
+  "content",
+  "reasoning_content",
+  "reasoning",
+  "refusal",
+  "tool_calls",
+  "function_call",
+  "audio",
+];
 
-// xAI counts money in these.
-const TICKS_PER_USD = 10_000_000_000n;
-
-export function readChatCompletion(body: Fields): ResponseFacts | undefined {
-  if (!Array.isArray(field(body, "choices"))) return undefined;
-  const usage = part(body, "usage") ?? part(part(body, "x_groq"), "usage");
+function read(body: object): ResponseFacts {
+  const usage = get(body, "usage");
+  const counted = readUsage(usage);
+  const reasons = list(body, "choices").map((choice) => text(choice, "finish_reason"));
   return known({
     provider: provider(body, usage),
     responseModel: text(body, "model"),
     responseId: text(body, "id"),
-    operation: OPERATIONS[text(body, "object") ?? "chat.completion"],
-    usage: usage && readUsage(usage),
-    priceContext: priceContext(body, usage),
-    reportedCost: reportedCost(usage),
-    responseMetadata: known({ finish_reasons: texts(list(body, "choices"), "finish_reason") }),
-  });
-}
-
-/** Only what a provider alone writes tells it from the others. */
-function provider(body: Fields, usage: Fields | undefined): string | undefined {
-  if (part(body, "x_groq")) return "groq";
-  if (count(usage, "prompt_cache_hit_tokens") !== undefined) return "deepseek";
-  if (text(body, "provider") && decimal(usage, "cost") !== undefined) return "openrouter";
-  return undefined;
-}
-
-function readUsage(usage: Fields): Usage {
-  const input = part(usage, "prompt_tokens_details");
-  const output = part(usage, "completion_tokens_details");
-  const reasoning = count(output, "reasoning_tokens") ?? count(usage, "reasoning_tokens");
-  const citations = decimal(usage, "citation_tokens");
-  return known({
-    inputTokens: count(usage, "prompt_tokens"),
-    outputTokens: count(usage, "completion_tokens"),
-    cacheReadTokens:
-      count(input, "cached_tokens") ??
-      count(usage, "prompt_cache_hit_tokens") ??
-      count(usage, "num_cached_tokens"),
-    cacheWriteTokens: count(input, "cache_write_tokens"),
-    outputReasoningTokens: reasoning,
-    inputAudioTokens: count(input, "audio_tokens"),
-    outputAudioTokens: count(output, "audio_tokens"),
-    inputImageTokens: count(input, "image_tokens"),
-    outputImageTokens: count(output, "image_tokens"),
-    webSearches: count(usage, "num_search_queries"),
-    otherMeters: known({
-      output_citation_tokens: citations ?? "",
-      input_audio_seconds: decimal(usage, "prompt_audio_seconds") ?? "",
+    operation: OPERATIONS[text(body, "object")] ?? "chat",
+    usage: counted.usage,
+    priceContext: terms(text(body, "service_tier") || text(usage, "service_tier"), {
+      search_context_size: text(usage, "search_context_size"),
     }),
-    tokenConvention: isBeside(usage, reasoning) ? "REASONING_EXCLUSIVE" : "INCLUSIVE",
-    rawUsage: rawJson(usage),
+    reportedCost: reportedCost(usage),
+    responseMetadata: metadata(counted, reasons, { upstream_provider: text(body, "provider") }),
   });
 }
 
-/**
- * Whether reasoning and citations are counted beside the completion. The provider's own
- * total says so; Perplexity, whose total leaves them out, is known by its search context.
- */
-function isBeside(usage: Fields, reasoning: Usage["outputReasoningTokens"]): boolean {
-  if (text(usage, "search_context_size") || field(usage, "citation_tokens")) return true;
-  const total = count(usage, "total_tokens");
-  if (total === undefined || !reasoning) return false;
-  const sides = sum(count(usage, "prompt_tokens"), count(usage, "completion_tokens"), reasoning);
-  return sides !== undefined && BigInt(sides) === BigInt(total);
+function provider(body: object, usage: unknown): string {
+  if (text(body, "provider") && get(usage, "cost") !== undefined) return "openrouter";
+  return isPerplexity(usage) ? "perplexity" : "";
 }
 
-function priceContext(body: Fields, usage: Fields | undefined): Record<string, string> {
-  const tier = text(body, "service_tier") ?? text(usage, "service_tier");
-  return known({
-    service_tier: tier ?? "",
-    search_context_size: text(usage, "search_context_size") ?? "",
-  });
+export const chatCompletion: Form = {
+  recognises(body) {
+    if (text(body, "object") in OPERATIONS) return true;
+    return text(body, "object") === "" && list(body, "choices").length > 0;
+  },
+  read,
+};
+
+/** Chunks of a completion, put together. */
+class ChatStream implements StreamedBody {
+  readonly #body: Record<string, unknown> = { object: "chat.completion" };
+  readonly #reasons = new Map<unknown, string>();
+
+  feed(chunk: object): boolean {
+    if (text(chunk, "object") === "text_completion") this.#body["object"] = "text_completion";
+    for (const name of HEAD) {
+      const value = text(chunk, name);
+      if (value) this.#body[name] = value;
+    }
+    // Some send it with each chunk, growing; Groq puts it into a field of its own.
+    const usage = get(chunk, "usage") ?? get(get(chunk, "x_groq"), "usage");
+    if (usage !== undefined) this.#body["usage"] = usage;
+    return list(chunk, "choices")
+      .map((choice) => this.#take(choice))
+      .includes(true);
+  }
+
+  body(): object {
+    const choices = [...this.#reasons.values()].map((reason) => ({ finish_reason: reason }));
+    return { ...this.#body, choices };
+  }
+
+  #take(choice: unknown): boolean {
+    const reason = text(choice, "finish_reason");
+    if (reason) this.#reasons.set(get(choice, "index") ?? 0, reason);
+    const delta = get(choice, "delta");
+    return text(choice, "text") !== "" || OUTPUT.some((name) => Boolean(get(delta, name)));
+  }
 }
 
-function reportedCost(usage: Fields | undefined): string | undefined {
-  const ticks = count(usage, "cost_in_usd_ticks");
-  if (ticks !== undefined) return inDollars(BigInt(ticks));
-  return decimal(usage, "cost") ?? decimal(part(usage, "cost"), "total_cost");
-}
-
-function inDollars(ticks: bigint): string {
-  const fraction = String(ticks % TICKS_PER_USD).padStart(10, "0");
-  return `${ticks / TICKS_PER_USD}.${fraction}`;
-}
+export const chatStream: StreamForm = {
+  recognises(chunk) {
+    const kind = text(chunk, "object");
+    const hasChoices = Array.isArray(get(chunk, "choices"));
+    return kind === CHUNK || (hasChoices && (kind === "" || kind === "text_completion"));
+  },
+  begin: () => new ChatStream(),
+  read,
+};

@@ -1,10 +1,10 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 
-import type { Count, Usage } from "../records.js";
+import type { Usage } from "../records.js";
 
 /** What a response tells by itself. What is left out, it does not say. */
 export interface ResponseFacts {
-  /** Such as "anthropic", where the shape belongs to one provider alone. */
+  /** Such as "google": where the response names it, or nobody else answers in its form. */
   provider?: string;
   /** The model that answered. */
   responseModel?: string;
@@ -16,48 +16,45 @@ export interface ResponseFacts {
   usage?: Usage;
   /** The terms the price depends on, such as {service_tier: "flex"}. */
   priceContext?: Readonly<Record<string, string>>;
-  /** What the provider says the call cost, as a decimal string. */
+  /** What the provider says the call cost in USD, as a decimal string. */
   reportedCost?: string;
-  /** Such as {finish_reasons: ["stop"]}. */
+  /**
+   * Such as {finish_reasons: ["stop"]}. `usage_reported` is false where the usage, or its
+   * end, was not told; `usage_left_out` names counts that could not be true.
+   */
   responseMetadata?: JsonObject;
 }
 
-/** Leaves out what has no value, so that absent means unknown everywhere. */
+/** One form of answer that readers know. */
+export interface Form {
+  /** Whether a body has this form. */
+  recognises(body: object): boolean;
+  /** What it says. */
+  read(body: object): ResponseFacts;
+}
+
+/** A streamed answer of one form, put together as far as it tells anything of the call. */
+export interface StreamedBody {
+  /** Takes the next chunk or event. True if it carries output. */
+  feed(event: object): boolean;
+  /** The body that says the same as all events until now. */
+  body(): object;
+}
+
+/** One form of stream. */
+export interface StreamForm {
+  recognises(event: object): boolean;
+  begin(): StreamedBody;
+  read(body: object): ResponseFacts;
+}
+
+/** Leaves out what is not known, so that absent means unknown everywhere. */
 export function known<T extends object>(values: T): T {
-  const entries = Object.entries(values).filter(([, value]) => hasContent(value));
+  const entries = Object.entries(values).filter(([, value]) => saysSomething(value));
   return Object.fromEntries(entries) as T;
 }
 
-function hasContent(value: unknown): boolean {
+function saysSomething(value: unknown): boolean {
   if (value === undefined || value === null || value === "") return false;
-  if (typeof value !== "object") return true;
-  return Object.keys(value).length > 0;
-}
-
-/** What two parts of one streamed response say together; the later one wins. */
-export function joined(first: ResponseFacts, later: ResponseFacts): ResponseFacts {
-  return known({
-    ...first,
-    ...later,
-    usage: joinedUsage(first.usage, later.usage),
-    priceContext: { ...first.priceContext, ...later.priceContext },
-    responseMetadata: { ...first.responseMetadata, ...later.responseMetadata },
-  });
-}
-
-function joinedUsage(first: Usage | undefined, later: Usage | undefined): Usage | undefined {
-  if (!first || !later) return later ?? first;
-  return known({
-    ...first,
-    ...later,
-    otherMeters: { ...first.otherMeters, ...later.otherMeters },
-    rawUsage: { ...first.rawUsage, ...known(later.rawUsage ?? {}) },
-  });
-}
-
-/** The sum of the counts that are known; unknown when none is. */
-export function sum(...counts: (Count | undefined)[]): Count | undefined {
-  const present = counts.filter((count) => count !== undefined);
-  if (present.length === 0) return undefined;
-  return present.map(BigInt).reduce((total, count) => total + count, 0n);
+  return typeof value !== "object" || Object.keys(value).length > 0;
 }

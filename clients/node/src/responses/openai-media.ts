@@ -1,76 +1,109 @@
-/** OpenAI's embeddings, transcriptions, speech and images. */
-import type { Usage } from "../records.js";
-import { known, type ResponseFacts } from "./facts.js";
-import { count, decimal, field, type Fields, list, part, rawJson, text } from "./fields.js";
+/** OpenAI's embeddings, transcriptions, speech and images; Mistral's reading of documents. */
+import { fitted, type FittedUsage, NO_USAGE } from "./counts.js";
+import {
+  type Form,
+  known,
+  type ResponseFacts,
+  type StreamedBody,
+  type StreamForm,
+} from "./facts.js";
+import { count, get, list, rawUsage, seconds, text } from "./fields.js";
+import { readUsage, reportedCost } from "./openai-usage.js";
+import { metadata } from "./terms.js";
 
-export function readEmbeddings(body: Fields): ResponseFacts | undefined {
+type Read = (body: object) => ResponseFacts;
+
+const EVENTS: readonly (readonly [string, string])[] = [
+  ["transcript.text.", "transcription"],
+  ["speech.audio.", "speech"],
+  ["image_generation.", "image_generation"],
+  ["image_edit.", "image_generation"],
+];
+
+export const openaiMedia: Form = {
+  recognises: (body) => reader(body) !== undefined,
+  read: (body) => reader(body)?.(body) ?? {},
+};
+
+function reader(body: object): Read | undefined {
+  const usage = get(body, "usage");
+  if (text(body, "object") === "list" && count(usage, "prompt_tokens") !== undefined) {
+    return (embeddings) => facts(embeddings, "embeddings", readUsage(usage));
+  }
+  if (["tokens", "duration"].includes(text(usage, "type")) || isVerbose(body)) return transcription;
+  if (typeof get(body, "created") === "number" && isImages(body)) return images;
+  return count(get(body, "usage_info"), "pages_processed") === undefined ? undefined : pages;
+}
+
+/** A transcription in long form tells its length, some of them without a usage. */
+function isVerbose(body: object): boolean {
+  return seconds(body, "duration") !== undefined && typeof get(body, "text") === "string";
+}
+
+function isImages(body: object): boolean {
   const [first] = list(body, "data");
-  const usage = part(body, "usage");
-  if (field(first, "embedding") === undefined) return undefined;
-  const counts: Usage = {
-    inputTokens: count(usage, "prompt_tokens"),
-    tokenConvention: "INCLUSIVE",
-    rawUsage: rawJson(usage),
-  };
+  return text(first, "url") !== "" || typeof get(first, "b64_json") === "string";
+}
+
+function transcription(body: object): ResponseFacts {
+  const usage = get(body, "usage");
+  const length = { audio_seconds: seconds(body, "duration") };
+  const counted = usage === undefined ? fitted(length, "INCLUSIVE", undefined) : readUsage(usage);
+  return facts(body, "transcription", counted);
+}
+
+function images(body: object): ResponseFacts {
+  const usage = get(body, "usage");
+  // Models that tell no tokens are paid by the image.
+  const number = { output_images: list(body, "data").length };
+  const counted = usage === undefined ? fitted(number, "INCLUSIVE", undefined) : readUsage(usage);
+  return facts(body, "image_generation", counted);
+}
+
+function pages(body: object): ResponseFacts {
+  const info = get(body, "usage_info");
+  const counts = { input_document_pages: count(info, "pages_processed") };
+  const counted = fitted(counts, "INCLUSIVE", rawUsage(info));
+  return { provider: "mistral", ...facts(body, "ocr", counted) };
+}
+
+function facts(body: object, operation: string, counted: FittedUsage): ResponseFacts {
   return known({
     responseModel: text(body, "model"),
     responseId: text(body, "id"),
-    operation: "embeddings",
-    usage: usage && known(counts),
-    reportedCost: decimal(usage, "cost"),
+    operation,
+    usage: counted.usage,
+    reportedCost: reportedCost(get(body, "usage")),
+    responseMetadata: metadata(counted, []),
   });
 }
 
-/** A transcription or translation; in a stream, the event that ends it. */
-export function readTranscription(body: Fields): ResponseFacts | undefined {
-  const isWhole = typeof field(body, "text") === "string" && !("type" in body);
-  if (!isWhole && text(body, "type") !== "transcript.text.done") return undefined;
-  const usage = part(body, "usage");
-  // Without a usage object, the verbose answer still says how long the recording is.
-  const seconds = decimal(usage, "seconds") ?? (usage ? undefined : decimal(body, "duration"));
-  if (!text(usage, "type") && seconds === undefined) return undefined;
-  const input = part(usage, "input_token_details");
-  const counts: Usage = {
-    inputTokens: count(usage, "input_tokens"),
-    outputTokens: count(usage, "output_tokens"),
-    inputAudioTokens: count(input, "audio_tokens"),
-    otherMeters: known({ input_audio_seconds: seconds ?? "" }),
-    tokenConvention: "INCLUSIVE",
-    rawUsage: rawJson(usage),
-  };
-  return { operation: "transcription", usage: known(counts) };
+/** Events of a transcription, of speech or of an image; the last one has the usage. */
+class MediaStream implements StreamedBody {
+  #kind = "";
+  #usage: unknown;
+
+  feed(event: object): boolean {
+    this.#kind = operationOf(event) ?? this.#kind;
+    this.#usage = get(event, "usage") ?? this.#usage;
+    return !text(event, "type").endsWith(".done");
+  }
+
+  body(): object {
+    return { kind: this.#kind, usage: this.#usage };
+  }
 }
 
-/** The event that ends streamed speech; speech as bytes says nothing of its usage. */
-export function readSpeech(body: Fields): ResponseFacts | undefined {
-  if (text(body, "type") !== "speech.audio.done") return undefined;
-  const usage = part(body, "usage");
-  const counts: Usage = {
-    inputTokens: count(usage, "input_tokens"),
-    outputTokens: count(usage, "output_tokens"),
-    tokenConvention: "INCLUSIVE",
-    rawUsage: rawJson(usage),
-  };
-  return known({ operation: "speech", usage: usage && known(counts) });
+function operationOf(event: object): string | undefined {
+  const type = text(event, "type");
+  return EVENTS.find(([start]) => type.startsWith(start))?.[1];
 }
 
-/** Generated or edited images; in a stream, the event that completes them. */
-export function readImages(body: Fields): ResponseFacts | undefined {
-  const [image] = list(body, "data");
-  const isWhole = field(image, "b64_json") !== undefined || field(image, "url") !== undefined;
-  if (!isWhole && !/^image_\w+\.completed$/.test(text(body, "type") ?? "")) return undefined;
-  const usage = part(body, "usage");
-  return known({ operation: "image_generation", usage: usage && imageUsage(usage) });
-}
-
-function imageUsage(usage: Fields): Usage {
-  return known({
-    inputTokens: count(usage, "input_tokens"),
-    outputTokens: count(usage, "output_tokens"),
-    inputImageTokens: count(part(usage, "input_tokens_details"), "image_tokens"),
-    cacheReadTokens: count(part(usage, "input_tokens_details"), "cached_tokens"),
-    outputImageTokens: count(part(usage, "output_tokens_details"), "image_tokens"),
-    tokenConvention: "INCLUSIVE",
-    rawUsage: rawJson(usage),
-  });
-}
+export const openaiMediaStream: StreamForm = {
+  recognises: (event) => operationOf(event) !== undefined,
+  begin: () => new MediaStream(),
+  read(body) {
+    const usage = get(body, "usage");
+    return facts(body, text(body, "kind"), usage === undefined ? NO_USAGE : readUsage(usage));
+  },
+};

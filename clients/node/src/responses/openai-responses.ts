@@ -1,56 +1,74 @@
-/** OpenAI's Responses API: whole responses, and the events of a stream that carry one. */
+/** OpenAI's Responses API, and the responses of its Realtime API. */
 import type { Usage } from "../records.js";
-import { known, type ResponseFacts } from "./facts.js";
-import { count, type Fields, list, part, rawJson, text } from "./fields.js";
+import {
+  type Form,
+  known,
+  type ResponseFacts,
+  type StreamedBody,
+  type StreamForm,
+} from "./facts.js";
+import { get, isObject, list, text } from "./fields.js";
+import { readUsage, reportedCost } from "./openai-usage.js";
+import { metadata, terms } from "./terms.js";
 
-export function readOpenAIResponse(body: Fields): ResponseFacts | undefined {
-  const response = text(body, "object") === "response" ? body : inEvent(body);
-  if (!response) return undefined;
-  const usage = part(response, "usage");
-  const output = list(response, "output");
+const OBJECTS: ReadonlySet<string> = new Set(["response", "realtime.response"]);
+
+function read(body: object): ResponseFacts {
+  const usage = get(body, "usage");
+  const counted = readUsage(usage);
+  const reason = text(get(body, "incomplete_details"), "reason") || text(body, "status");
   return known({
-    responseModel: text(response, "model"),
-    responseId: text(response, "id"),
+    responseModel: text(body, "model"),
+    responseId: text(body, "id"),
     operation: "chat",
-    usage: usage && readUsage(usage, output),
-    priceContext: known({ service_tier: text(response, "service_tier") ?? "" }),
-    responseMetadata: known({
-      status: text(response, "status") ?? "",
-      incomplete_reason: text(part(response, "incomplete_details"), "reason") ?? "",
-    }),
+    usage: counted.usage && withTools(counted.usage, list(body, "output")),
+    priceContext: terms(text(body, "service_tier")),
+    reportedCost: reportedCost(usage),
+    responseMetadata: metadata(counted, [reason]),
   });
 }
 
-function inEvent(body: Fields): Fields | undefined {
-  return text(body, "type")?.startsWith("response.") ? part(body, "response") : undefined;
-}
-
-function readUsage(usage: Fields, output: readonly unknown[]): Usage {
-  const input = part(usage, "input_tokens_details");
-  const details = part(usage, "output_tokens_details");
-  const fileSearches = callsOf(output, "file_search_call");
+/** Tools that the provider ran are items of the output, and no part of its usage. */
+function withTools(usage: Usage, output: readonly unknown[]): Usage {
+  const calls = (kind: string) => output.filter((item) => text(item, "type") === kind);
+  const webSearches = calls("web_search_call").filter(isSearch).length;
+  const fileSearches = calls("file_search_call").length;
   return known({
-    inputTokens: count(usage, "input_tokens"),
-    outputTokens: count(usage, "output_tokens"),
-    cacheReadTokens: count(input, "cached_tokens"),
-    cacheWriteTokens: count(input, "cache_write_tokens"),
-    outputReasoningTokens: count(details, "reasoning_tokens"),
-    webSearches: webSearches(output) || undefined,
-    otherMeters: known({ storage_searches: fileSearches ? String(fileSearches) : "" }),
-    tokenConvention: "INCLUSIVE",
-    rawUsage: rawJson(usage),
+    ...usage,
+    webSearches: webSearches || usage.webSearches,
+    otherMeters: {
+      ...usage.otherMeters,
+      ...(fileSearches > 0 && { storage_searches: String(fileSearches) }),
+    },
   });
 }
 
-/** Opening a page and looking in it are actions of the same tool, and no searches. */
-function webSearches(output: readonly unknown[]): number {
-  const searches = output.filter((item) => {
-    const action = text(part(item, "action"), "type");
-    return action === undefined || action === "search";
-  });
-  return callsOf(searches, "web_search_call");
+/** To open a page and to look into it are steps of a search that was counted. */
+function isSearch(call: unknown): boolean {
+  return ["", "search"].includes(text(get(call, "action"), "type"));
 }
 
-function callsOf(output: readonly unknown[], type: string): number {
-  return output.filter((item) => text(item, "type") === type).length;
+const recognises = (body: object) => OBJECTS.has(text(body, "object"));
+
+export const openaiResponse: Form = { recognises, read };
+
+/** Events of a response: the last one that has it has it whole. */
+class ResponseStream implements StreamedBody {
+  #response: object = { object: "response" };
+
+  feed(event: object): boolean {
+    const response = get(event, "response");
+    if (isObject(response) && recognises(response)) this.#response = response;
+    return text(event, "type").endsWith(".delta");
+  }
+
+  body(): object {
+    return this.#response;
+  }
 }
+
+export const openaiResponseStream: StreamForm = {
+  recognises: (event) => text(event, "type").startsWith("response."),
+  begin: () => new ResponseStream(),
+  read,
+};

@@ -1,0 +1,94 @@
+import { aiSdk, aiSdkStream } from "./ai-sdk.js";
+import { anthropic, anthropicStream } from "./anthropic.js";
+import { bedrock, bedrockStream } from "./bedrock.js";
+import { chatCompletion, chatStream } from "./chat-completions.js";
+import { cohere, cohereStream } from "./cohere.js";
+import type { Form, ResponseFacts, StreamedBody, StreamForm } from "./facts.js";
+import { get, isObject } from "./fields.js";
+import { google, googleStream } from "./google.js";
+import { openaiMedia, openaiMediaStream } from "./openai-media.js";
+import { openaiResponse, openaiResponseStream } from "./openai-responses.js";
+
+// Those that say who they are come first.
+const FORMS: readonly Form[] = [
+  openaiResponse,
+  anthropic,
+  bedrock,
+  chatCompletion,
+  google,
+  cohere,
+  aiSdk,
+  openaiMedia,
+];
+
+const STREAMS: readonly StreamForm[] = [
+  openaiResponseStream,
+  anthropicStream,
+  cohereStream,
+  openaiMediaStream,
+  bedrockStream,
+  chatStream,
+  googleStream,
+  aiSdkStream,
+];
+
+/**
+ * What a provider's response says of its call: an object of an SDK, or the JSON of its API.
+ * Nothing where its form is not known. It never throws.
+ */
+export function readResponse(response: unknown): ResponseFacts | undefined {
+  const reader = new ResponseReader();
+  reader.add(response);
+  return reader.facts();
+}
+
+/**
+ * Reads one answer: whole, or the chunks of its stream one after the other. It keeps what
+ * tells of the call and not the text, so a long stream takes no more memory than a short one.
+ */
+export class ResponseReader {
+  #form: StreamForm | undefined;
+  #stream: StreamedBody | undefined;
+  #whole: ResponseFacts | undefined;
+
+  /** Takes a response or the next chunk. True if a chunk carries output, such as a first token. */
+  add(response: unknown): boolean {
+    try {
+      const body = opened(response);
+      return body !== undefined && this.#take(body);
+    } catch {
+      // A getter of somebody's object may throw; then it does not say.
+      return false;
+    }
+  }
+
+  /** What was told until now; nothing if no form was known. */
+  facts(): ResponseFacts | undefined {
+    try {
+      if (this.#stream && this.#form) return this.#form.read(this.#stream.body());
+      return this.#whole;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #take(body: object): boolean {
+    if (this.#stream) return this.#stream.feed(body);
+    this.#form = STREAMS.find((form) => form.recognises(body));
+    this.#stream = this.#form?.begin();
+    if (this.#stream) return this.#stream.feed(body);
+    const form = FORMS.find((each) => each.recognises(body));
+    if (form) this.#whole = form.read(body);
+    return false;
+  }
+}
+
+/** The body in what an SDK hands out. */
+function opened(response: unknown): object | undefined {
+  if (!isObject(response)) return undefined;
+  // The AI SDK's streamed results begin to read themselves when they are asked for usage.
+  if ("fullStream" in response) return undefined;
+  // Mistral's SDK puts each chunk of a stream into an event.
+  const data = get(response, "data");
+  return isObject(data) && Array.isArray(get(data, "choices")) ? data : response;
+}
