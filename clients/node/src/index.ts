@@ -76,7 +76,7 @@ export { newRecordId } from "./ids.js";
 export { close, configure, flush, record, senderStats } from "./recording.js";
 export type { Count, PlannedCall, TokenConvention, Usage, UsageRecord } from "./records.js";
 export type { Admission, BudgetRefusal, Reservation, ReservationState } from "./reservations.js";
-export { readResponse, type ResponseFacts } from "./responses/index.js";
+export { readResponse, type ResponseFacts, ResponseReader } from "./responses/index.js";
 export type { Drop, DropReason, SenderOptions } from "./sending/settings.js";
 export type { SenderStats } from "./sending/stats.js";
 export type { TrackedCall, TrackOptions } from "./tracking/call.js";

@@ -62,6 +62,11 @@ export class ResponseReader {
     }
   }
 
+  /** Whether anything that was taken has a known form. */
+  get isKnown(): boolean {
+    return this.#stream !== undefined || this.#whole !== undefined;
+  }
+
   /** What was told until now; nothing if no form was known. */
   facts(): ResponseFacts | undefined {
     try {

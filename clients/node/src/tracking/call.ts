@@ -3,7 +3,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { newRecordId } from "../ids.js";
 import type { Usage, UsageRecord } from "../records.js";
 import { guard, submit } from "../recording.js";
-import { joinedFacts, readResponse, type ResponseFacts } from "../responses/index.js";
+import { ResponseReader } from "../responses/index.js";
 import { shared } from "../shared.js";
 import { type Context, currentContext, layered } from "./context.js";
 import { failureOf } from "./status.js";
@@ -24,8 +24,8 @@ export class TrackedCall {
   readonly recordId: string;
   readonly #startedAt = performance.now();
   readonly #context: Context;
+  readonly #reader = new ResponseReader();
   #given: TrackOptions;
-  #read: ResponseFacts = {};
   #usage: Usage | undefined;
   #firstTokenMs: number | undefined;
   #status = "";
@@ -42,7 +42,7 @@ export class TrackedCall {
 
   /** Whether anybody said what the call used. */
   get hasUsage(): boolean {
-    return this.#usage !== undefined;
+    return this.#usage !== undefined || this.#reader.isKnown;
   }
 
   /** Whether it has been recorded or discarded: nothing more is taken. */
@@ -80,14 +80,18 @@ export class TrackedCall {
 
   /**
    * Reads usage, model and more from the response object of the provider's SDK, or from
-   * the chunks of its stream one after the other. Returns whether there was anything to
-   * read. What you said of the call yourself stays.
+   * the chunks of its stream one after the other. Returns whether its form is known. What
+   * you say of the call yourself counts more than what is read.
    */
   setResponse(response: unknown): boolean {
-    const facts = guard(() => readResponse(response));
-    if (!facts) return false;
-    this.#take(facts);
-    return true;
+    this.#reader.add(response);
+    return this.#reader.isKnown;
+  }
+
+  /** @internal Takes a chunk of the answer's stream; the first that carries output is the first token. */
+  takeChunk(chunk: unknown): void {
+    const carriesOutput = this.#reader.add(chunk);
+    if (carriesOutput || !this.#reader.isKnown) this.firstToken();
   }
 
   /** Anything worth keeping about request and response; added to what was set. No prompts. */
@@ -155,20 +159,15 @@ export class TrackedCall {
     this.end();
   }
 
-  #take(facts: ResponseFacts): void {
-    this.#read = joinedFacts(this.#read, facts);
-    if (facts.usage) this.#usage = { ...this.#usage, ...this.#read.usage };
-  }
-
   #record(latencyMs: number): Partial<UsageRecord> {
-    const { usage: _, ...read } = this.#read;
+    const { usage, ...read } = this.#reader.facts() ?? {};
     const { priceContext, responseMetadata } = this.#given;
     return layered<UsageRecord>(read, this.#context, this.#given, {
       recordId: this.recordId,
       tags: { ...this.#context.tags, ...this.#given.tags },
       priceContext: { ...read.priceContext, ...priceContext },
       responseMetadata: { ...read.responseMetadata, ...responseMetadata },
-      usage: this.#usage,
+      usage: usage && this.#usage ? { ...usage, ...this.#usage } : (this.#usage ?? usage),
       latencyMs,
       timeToFirstTokenMs: this.#firstTokenMs,
       status: this.#status,

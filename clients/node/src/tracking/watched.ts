@@ -1,16 +1,26 @@
 import type { TrackedCall } from "./call.js";
 
+/** Says which chunks are not for the application: those that only we asked for. */
+export type IsOurs = (chunk: unknown) => boolean;
+
+/** How a stream is watched. */
+export interface WatchOptions {
+  readonly isOurs?: IsOurs | undefined;
+  /** What is to be done when the stream is over; the call is ended, unless it is said. */
+  readonly end?: (() => void) | undefined;
+}
+
 /** `stream`, whose reading tells `call` of its first token, its usage and its end. */
 export function watched<Stream extends AsyncIterable<unknown>>(
   stream: Stream,
   call: TrackedCall,
+  options: WatchOptions = {},
 ): Stream {
+  if (isSdkStream(stream)) return watchedInPlace(stream, call, options);
   let reading: AsyncIterator<unknown> | undefined;
   const read = () => {
-    reading = new WatchedReading(
-      call.run(() => stream[Symbol.asyncIterator]()),
-      call,
-    );
+    const iterator = call.run(() => stream[Symbol.asyncIterator]());
+    reading = new WatchedReading(iterator, call, options);
     return reading;
   };
   return new Proxy(stream, {
@@ -28,14 +38,50 @@ export function watched<Stream extends AsyncIterable<unknown>>(
   });
 }
 
+/** The streams of the `openai` and `@anthropic-ai/sdk` packages: all ways to read them begin here. */
+interface SdkStream extends AsyncIterable<unknown> {
+  iterator(): AsyncIterator<unknown>;
+  readonly controller: AbortController;
+}
+
+function isSdkStream<Stream extends object>(stream: Stream): stream is Stream & SdkStream {
+  const { iterator, controller } = stream as Partial<SdkStream>;
+  return typeof iterator === "function" && controller instanceof AbortController;
+}
+
+/** So that `tee()` and the like, which read without asking a proxy, are watched as well. */
+function watchedInPlace<Stream extends SdkStream>(
+  stream: Stream,
+  call: TrackedCall,
+  options: WatchOptions,
+): Stream {
+  const { iterator, controller } = stream;
+  stream.iterator = () => {
+    const reading = call.run(() => iterator.call(stream));
+    return new WatchedReading(reading, call, options);
+  };
+  // These streams end without an error when they are aborted, even before they are read.
+  controller.signal.addEventListener("abort", () => leave(call, options), { once: true });
+  return stream;
+}
+
+/** Somebody stopped reading: what was used until here is all that is known. */
+function leave(call: TrackedCall, { end = () => call.end() }: WatchOptions): void {
+  if (call.isOver) return;
+  call.markError("the stream was left before its end", "cancelled");
+  end();
+}
+
 /** Reads on behalf of somebody, as part of the call. */
 class WatchedReading implements AsyncIterableIterator<unknown> {
   readonly #iterator: AsyncIterator<unknown>;
   readonly #call: TrackedCall;
+  readonly #options: WatchOptions;
 
-  constructor(iterator: AsyncIterator<unknown>, call: TrackedCall) {
+  constructor(iterator: AsyncIterator<unknown>, call: TrackedCall, options: WatchOptions) {
     this.#iterator = iterator;
     this.#call = call;
+    this.#options = options;
   }
 
   [Symbol.asyncIterator](): this {
@@ -46,15 +92,14 @@ class WatchedReading implements AsyncIterableIterator<unknown> {
     return this.#step(() => this.#iterator.next(...args));
   }
 
-  /** Somebody stopped reading: what was used until here is all that is known. */
-  return(value?: unknown): Promise<IteratorResult<unknown>> {
-    if (!this.#call.isOver) this.#call.markError("the stream was left before its end", "cancelled");
-    const leave = this.#iterator.return;
-    if (!leave) {
-      this.#call.end();
-      return Promise.resolve({ done: true, value });
+  async return(value?: unknown): Promise<IteratorResult<unknown>> {
+    try {
+      const iterator = this.#iterator;
+      const result = iterator.return && (await this.#call.run(() => iterator.return?.(value)));
+      return result ?? { done: true, value };
+    } finally {
+      leave(this.#call, this.#options);
     }
-    return this.#step(() => leave.call(this.#iterator, value));
   }
 
   throw(error?: unknown): Promise<IteratorResult<unknown>> {
@@ -64,19 +109,28 @@ class WatchedReading implements AsyncIterableIterator<unknown> {
 
   async #step(step: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
     try {
-      const result = await this.#call.run(step);
-      if (result.done) this.#call.end();
-      else this.#take(result.value);
+      let result = await this.#call.run(step);
+      while (!result.done && this.#take(result.value)) {
+        result = await this.#call.run(() => this.#iterator.next());
+      }
+      if (result.done) this.#end();
       return result;
     } catch (error) {
-      this.#call.fail(error);
+      if (!this.#call.isOver) this.#call.markError(error);
+      this.#end();
       throw error;
     }
   }
 
-  #take(chunk: unknown): void {
-    this.#call.firstToken();
-    this.#call.setResponse(chunk);
+  /** True for a chunk that is not for the application. */
+  #take(chunk: unknown): boolean {
+    this.#call.takeChunk(chunk);
+    return this.#options.isOurs?.(chunk) === true;
+  }
+
+  #end(): void {
+    if (this.#options.end) this.#options.end();
+    else this.#call.end();
   }
 }
 
