@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
@@ -33,16 +33,27 @@ def client(server: Server) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="session")
-def site(server: Server) -> None:
+def site(server: Server, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The Django project of `django_settings`, with its tables and the real service."""
     from django.conf import settings
     from django.core.management import call_command
+    from django.core.signals import setting_changed
 
-    from aiusage.django import conf
-
-    settings.AIUSAGE = {"ADDRESS": server.address, "API_KEY": server.api_key}
-    conf.forget()
+    settings.AIUSAGE = {
+        "ADDRESS": server.address,
+        "API_KEY": server.api_key,
+        "SPOOL_DIR": tmp_path_factory.mktemp("spool"),
+    }
+    setting_changed.send(None, setting="AIUSAGE", value=settings.AIUSAGE, enter=True)
     call_command("migrate", verbosity=0)
+
+
+@pytest.fixture
+def settings_of_site(site: None) -> dict[str, Any]:
+    """The setting AIUSAGE, to be changed with `override_settings`."""
+    from django.conf import settings
+
+    return dict(settings.AIUSAGE)
 
 
 @pytest.fixture

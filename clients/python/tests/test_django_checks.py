@@ -25,7 +25,12 @@ def found(deploy: bool = False, **changed: Any) -> dict[str, str]:
 
 
 def test_good_settings_say_nothing() -> None:
-    given = {**GOOD, "SPOOL": "/var/spool/aiusage", "TAGS": {"a": "b"}, "ON_DROP": "builtins.print"}
+    given = {
+        **GOOD,
+        "SPOOL_DIR": "/var/spool/aiusage",
+        "TAGS": {"a": "b"},
+        "ON_DROP": "builtins.print",
+    }
     assert found(AIUSAGE=given, deploy=True) == {}
 
 
@@ -36,10 +41,11 @@ def test_good_settings_say_nothing() -> None:
         ({"address": "http://127.0.0.1:1"}, "Did you mean 'ADDRESS'?"),
         ({"COLOUR": "red"}, "Known are: ADDRESS, API_KEY,"),
         ({"BACKGROUND": "yes"}, "is 'yes'. It must be True or False. Until then True is used."),
-        ({"QUEUE_RECORDS": True}, "It must be a whole number, 0 or more."),
-        ({"QUEUE_RECORDS": -1}, "It must be a whole number, 0 or more."),
+        ({"QUEUE_RECORDS": True}, "It must be a whole number above 0."),
+        ({"QUEUE_RECORDS": -1}, "It must be a whole number above 0."),
         ({"TIMEOUT": 0}, "It must be a number of seconds above 0."),
-        ({"SPOOL": ""}, "It must be a folder, True for the usual one or False for none."),
+        ({"SPOOL": "disk"}, "It must be one of 'when_away', 'always', 'never'."),
+        ({"SPOOL_DIR": ""}, "It must be a folder."),
         ({"ON_DROP": "no.such.function"}, "It must be a function or its dotted path (No module"),
         ({"SESSION_ID": 3}, "It must be a function or its dotted path."),
         ({"TAGS": {"a": 1}}, "It must be a dictionary of text to text."),

@@ -16,6 +16,8 @@ from django.conf import settings as django_settings
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
+from aiusage.sending.settings import SPOOL_MODES, OnDrop, Settings, SpoolMode
+
 SETTING = "AIUSAGE"
 
 
@@ -27,20 +29,32 @@ class AppSettings:
     """Of the service. Else AIUSAGE_ADDRESS, else the credentials file."""
     api_key: str | None = field(default=None, metadata={"is": "text"})
     """Else AIUSAGE_API_KEY, else the credentials file."""
+    enabled: bool | None = field(default=None, metadata={"is": "flag"})
+    """False: nothing is recorded, as tests may want it. None: unless AIUSAGE_DISABLED is set."""
     background: bool = field(default=True, metadata={"is": "flag"})
     """False: each record is sent before the call goes on."""
-    spool: str | Path | bool = field(default=True, metadata={"is": "spool"})
-    """The folder that keeps records while the service is away; True: the usual one; False: none."""
-    queue_records: int | None = field(default=None, metadata={"is": "count"})
+    spool: SpoolMode = field(default="when_away", metadata={"is": "spool"})
+    """When records are written to disk: "when_away", "always" or "never"."""
+    spool_dir: str | Path | None = field(default=None, metadata={"is": "folder"})
+    """The folder of the spool. Else AIUSAGE_SPOOL_DIR, else the user's state folder."""
+    spool_records: int = field(default=Settings.spool_records, metadata={"is": "count"})
+    """The most records in the spool."""
+    spool_bytes: int = field(default=Settings.spool_bytes, metadata={"is": "count"})
+    """The most bytes of records in the spool."""
+    queue_records: int = field(default=Settings.queue_records, metadata={"is": "count"})
     """The most records that wait in memory."""
+    queue_bytes: int = field(default=Settings.queue_bytes, metadata={"is": "count"})
+    """The most bytes of records that wait in memory."""
+    exit_timeout: float = field(default=Settings.exit_timeout, metadata={"is": "seconds"})
+    """Seconds for sending what is left when a process ends; the rest is spooled."""
+    default_user_id: str = field(default=Settings.default_user_id, metadata={"is": "text"})
+    """The user of records for which nobody is named."""
+    on_drop: OnDrop | None = field(default=None, metadata={"is": "callable"})
+    """Called with each record that could not be kept, and why."""
     raise_errors: bool = field(default=False, metadata={"is": "flag"})
     """True: errors of recording reach the application. For development."""
-    on_drop: Callable[..., Any] | None = field(default=None, metadata={"is": "callable"})
-    """Called with each record that could not be kept, and why."""
-    default_user_id: str | None = field(default=None, metadata={"is": "text"})
-    """The user of records that name none."""
-    timeout: float | None = field(default=None, metadata={"is": "seconds"})
-    """Seconds for each question to the service."""
+    timeout: float = field(default=Settings.timeout, metadata={"is": "seconds"})
+    """Seconds for the service to answer."""
     user_id: Callable[[Any], str] | None = field(default=None, metadata={"is": "callable"})
     """Takes a user, gives the id for records. None: the primary key."""
     session_id: Callable[[Any], str] | bool = field(default=True, metadata={"is": "switch"})
@@ -121,10 +135,10 @@ def _flag(value: object) -> bool:
     raise _WrongValueError("True or False")
 
 
-def _count(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+def _count(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
-    raise _WrongValueError("a whole number, 0 or more")
+    raise _WrongValueError("a whole number above 0")
 
 
 def _seconds(value: object) -> float:
@@ -133,10 +147,16 @@ def _seconds(value: object) -> float:
     raise _WrongValueError("a number of seconds above 0")
 
 
-def _spool(value: object) -> str | Path | bool:
-    if isinstance(value, (str, Path, bool)) and value != "":
+def _spool(value: object) -> object:
+    if value in SPOOL_MODES:
         return value
-    raise _WrongValueError("a folder, True for the usual one or False for none")
+    raise _WrongValueError(f"one of {', '.join(map(repr, SPOOL_MODES))}")
+
+
+def _folder(value: object) -> object:
+    if value is None or (isinstance(value, (str, Path)) and value != ""):
+        return value
+    raise _WrongValueError("a folder")
 
 
 def _callable(value: object) -> Callable[..., Any] | None:
@@ -168,6 +188,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "count": _count,
     "seconds": _seconds,
     "spool": _spool,
+    "folder": _folder,
     "callable": _callable,
     "switch": _switch,
     "tags": _tags,

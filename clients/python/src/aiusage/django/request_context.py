@@ -1,0 +1,167 @@
+"""Who makes a request, looked up when an AI call is recorded and not before."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections
+from django.utils.crypto import salted_hmac
+from django.utils.functional import LazyObject, empty
+
+from aiusage.tracking.ambient import Context, Id
+
+from . import conf, directory
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+_log = logging.getLogger("aiusage")
+_HASH_LENGTH = 32
+
+
+class _NotNamed(str):
+    """Stands for a value that was not named, which is no value."""
+
+
+_NOT_NAMED = _NotNamed()
+
+
+class RequestContext(Context):
+    """The context of a request: its user and session are looked up when they are asked for.
+
+    Most requests make no AI call. They load no user and no session for our sake, and no
+    session is ever created.
+    """
+
+    def __init__(self, caller: Caller, others: Context) -> None:
+        """`others` has what is known already; the caller is asked for the rest."""
+        # Not by the constructor of Context, which would set what is looked up here.
+        self.__dict__.update(vars(others), _caller=caller)
+
+    @property
+    def user_id(self) -> str:
+        """The user of the request, unless a context inside it named another."""
+        named: str = self.__dict__["user_id"]
+        return self.__dict__["_caller"].user_id if named is _NOT_NAMED else named
+
+    @property
+    def session_id(self) -> str:
+        """The session of the request, unless a context inside it named another."""
+        named: str = self.__dict__["session_id"]
+        return self.__dict__["_caller"].session_id if named is _NOT_NAMED else named
+
+    def within(
+        self,
+        *,
+        user_id: Id | None = None,
+        job_id: Id | None = None,
+        session_id: Id | None = None,
+        feature: str | None = None,
+        function_name: str | None = None,
+        tags: Mapping[str, object] | None = None,
+    ) -> Context:
+        """The context inside this one; what it does not name is still looked up late."""
+        known = self.__dict__
+        plain = Context(**{name: known[name] for name in Context.__dataclass_fields__})
+        changed = plain.within(
+            user_id=user_id,
+            job_id=job_id,
+            session_id=session_id,
+            feature=feature,
+            function_name=function_name,
+            tags=tags,
+        )
+        return RequestContext(known["_caller"], changed)
+
+
+def context_of(request: HttpRequest, around: Context) -> RequestContext:
+    """The context of a request, inside the one around it."""
+    tags = {**around.tags, **conf.app_settings().tags}
+    return RequestContext(
+        Caller(request),
+        Context(
+            user_id=_NOT_NAMED,
+            job_id=around.job_id,
+            session_id=_NOT_NAMED,
+            feature=around.feature,
+            function_name=around.function_name,
+            tags=tags,
+        ),
+    )
+
+
+class Caller:
+    """The user and session of one request."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        """Looks at nothing yet."""
+        self._request = request
+
+    @property
+    def user_id(self) -> str:
+        """The user's id; empty for somebody who is not logged in."""
+        return _quietly(self._find_user)
+
+    @property
+    def session_id(self) -> str:
+        """Names the session, and cannot be used to enter it."""
+        return _quietly(self._find_session)
+
+    def _find_user(self) -> str:
+        user = _user_of(self._request)
+        if user is None or not user.is_authenticated:
+            return ""
+        own = conf.app_settings().user_id
+        user_id = str(user.pk if own is None else own(user))
+        directory.tell(user_id, user)
+        return user_id
+
+    def _find_session(self) -> str:
+        wanted = conf.app_settings().session_id
+        if callable(wanted):
+            return str(wanted(self._request) or "")
+        session = getattr(self._request, "session", None)
+        if not wanted or session is None or not session.session_key:
+            return ""
+        # Whoever has the key is logged in: it does not belong into a ledger.
+        hashed = salted_hmac("aiusage.session_id", session.session_key, algorithm="sha256")
+        return hashed.hexdigest()[:_HASH_LENGTH]
+
+
+def _quietly(find: Callable[[], str]) -> str:
+    """The value, or nothing: a record without its user is better than a broken request."""
+    try:
+        return find()
+    except Exception:
+        _log.exception("cannot tell the %s of a request", find.__name__.removeprefix("_find_"))
+        return ""
+
+
+def _user_of(request: HttpRequest) -> Any:
+    user = request.__dict__.get("_acached_user", request.__dict__.get("user"))
+    if isinstance(user, LazyObject) and user.__dict__["_wrapped"] is empty and _in_event_loop():
+        # Django forbids queries here. The views of most AI calls ask who is there
+        # before, so that this thread is seldom needed.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(_load, user).result()
+    return user
+
+
+def _load(user: Any) -> None:
+    try:
+        _ = user.pk
+    finally:
+        # Those of this thread alone.
+        connections.close_all()
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
