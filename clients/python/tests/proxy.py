@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Proxy:
-    def __init__(self, server_address: str) -> None:
+    def __init__(self, server_address: str, port: int = 0) -> None:
         server = urlsplit(server_address)
         self._server = (str(server.hostname), server.port or 80)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._sockets: list[socket.socket] = []
         self.cut_count = 0
 
@@ -52,8 +52,9 @@ class Proxy:
 
 
 @contextmanager
-def proxy_to(server_address: str) -> Iterator[Proxy]:
-    proxy = Proxy(server_address)
+def proxy_to(server_address: str, port: int = 0) -> Iterator[Proxy]:
+    """A proxy at `port`, so that a service can come to an address where nobody was."""
+    proxy = Proxy(server_address, port)
     thread = threading.Thread(target=proxy.accept, daemon=True)
     thread.start()
     try:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .sender import Sender
 from .settings import OnDrop, Settings, SpoolMode
@@ -144,10 +143,3 @@ def _from_environment(settings: Settings) -> Settings:
     if os.environ.get(DISABLED_VARIABLE, "").lower() in ("", "0", "false", "no"):
         return settings
     return replace(settings, enabled=False)
-
-
-def _at_exit(*_: Any) -> None:
-    close()
-
-
-atexit.register(_at_exit)

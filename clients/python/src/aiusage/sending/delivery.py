@@ -30,8 +30,10 @@ class Flight:
     records: list[Packed]
     started_s: float
     call: Any
-    is_from_spool: bool = False
+    is_spooled: bool = False
     """Whether the spool has them, too."""
+    is_queued: bool = True
+    """Whether they count as part of the queue."""
 
     def is_over(self) -> bool:
         """Whether there is an answer or an error."""

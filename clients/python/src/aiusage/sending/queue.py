@@ -47,7 +47,7 @@ class RecordQueue:
                 self._waiting_since_s = time.monotonic()
                 self.condition.notify_all()
             self._waiting.append(record)
-            if len(self._waiting) == self._batch_records:
+            if len(self._waiting) % self._batch_records == 0:
                 self.condition.notify_all()
         return True
 
@@ -82,6 +82,11 @@ class RecordQueue:
         """Records that nobody has got, to be taken again first."""
         with self.condition:
             self._waiting.extendleft(reversed(records))
+
+    def wake(self) -> None:
+        """Whoever waits for the condition looks again."""
+        with self.condition:
+            self.condition.notify_all()
 
     def settled(self, records: list[Packed]) -> None:
         """Records that need no room in memory any longer."""

@@ -6,7 +6,8 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiusage import _config
@@ -16,19 +17,23 @@ from aiusage.errors import AiusageError, DeadlineExceededError, UnavailableError
 
 from .complaints import Complaints
 from .delivery import Delivery
+from .endings import before_the_end, before_the_end_of_a_child
 from .packing import Packed, pack
 from .queue import RecordQueue
 from .settings import Settings
+from .shelf import Shelf
+from .spool import Spool, spool_path
 from .stats import SenderStats
 from .tally import REFUSED, Tally
-from .worker import RECORDS_MAX, Worker
+from .worker import BYTES_MAX, RECORDS_MAX, Worker
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from aiusage.records import UsageRecordFields
 
-QUEUE_FULL = "there is no room for more records in memory; is the service away?"
+QUEUE_FULL = "there is no room for it, neither in memory nor in the spool; is the service away?"
+PROGRAM_ENDED = "the program ended while neither the service nor the spool took it"
 _STOP_S = 1.0
 
 
@@ -59,6 +64,7 @@ class Sender:
         self._complaints = Complaints()
         self._queue = RecordQueue(settings.queue_records, settings.queue_bytes, RECORDS_MAX)
         self._tally = Tally(settings.on_drop, self._complaints)
+        self._shelf = Shelf(settings.spool, self._open_spool, self._complaints)
         self._worker: Worker | None = None
         self._delivery: Delivery | None = None
 
@@ -90,14 +96,18 @@ class Sender:
         self._complaints.say(where, "%s failed, and the application goes on: %r", where, error)
 
     def _enqueue(self, packed: Packed) -> None:
+        # Leased: this process sends it from memory, unless it dies.
+        is_kept = self._shelf.is_always and not self._shelf.put([packed], is_leased=True)
         if self._queue.add(packed):
             worker = self._worker
             if worker is None or not worker.is_alive:
                 self._start_worker()
-            return
-        self._tally.drop([packed], QUEUE_FULL, "queue")
-        if self.settings.raise_errors:
-            raise AiusageError(QUEUE_FULL, code="RESOURCE_EXHAUSTED")
+        elif is_kept:
+            self._shelf.release([packed])
+        elif self._shelf.put([packed]):
+            self._tally.drop([packed], QUEUE_FULL, "queue")
+            if self.settings.raise_errors:
+                raise AiusageError(QUEUE_FULL, code="RESOURCE_EXHAUSTED")
 
     def _send_now(self, packed: Packed) -> None:
         try:
@@ -117,42 +127,73 @@ class Sender:
     # -- its end
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Sends what was recorded until now; False when the time did not suffice.
+        """Sends what was recorded until now, and what the spool has; False when it took longer.
 
         Without a timeout it waits as long as it takes, even for a service that is away.
         """
+        if not self.settings.enabled:
+            return True
         queue = self._queue
-        with queue.condition:
-            until = queue.added
-            if queue.gone >= until:
-                return True
-            worker = self._start_worker()
-            worker.hurry()
-            try:
-                return queue.condition.wait_for(lambda: queue.gone >= until, timeout)
-            finally:
-                worker.relax()
+        until = queue.added
+        with self._hurried() as worker:
+            return queue.condition.wait_for(
+                lambda: queue.gone >= until and worker.has_emptied_the_spool, timeout
+            )
 
     def close(self, timeout: float | None = None) -> bool:
-        """Sends what is left, within `timeout` (by default exit_timeout), and ends the thread.
+        """Sends or spools what is left, within `timeout` (by default exit_timeout).
 
-        A record that comes afterwards starts it again.
+        Ends the thread; a record that comes afterwards starts it again. False when
+        records are left in memory.
         """
         limit = self.settings.exit_timeout if timeout is None else timeout
-        started_s = time.monotonic()
-        is_done = self.flush(limit)
+        ends_s = time.monotonic() + limit
+        queue = self._queue
+        if queue.records:
+            with self._hurried():
+                queue.condition.wait_for(lambda: queue.records == 0, limit)
         with self._lock:
             worker, self._worker = self._worker, None
         if worker is not None:
-            left_s = limit - (time.monotonic() - started_s)
-            worker.stop(max(left_s, _STOP_S))
-        return is_done
+            worker.stop(max(ends_s - time.monotonic(), _STOP_S))
+        self._spool_the_rest()
+        self._shelf.close()
+        return queue.records == 0
+
+    @contextmanager
+    def _hurried(self) -> Iterator[Worker]:
+        """The worker, in a hurry, with the queue's condition held."""
+        worker = self._start_worker()
+        with self._queue.condition:
+            worker.hurry()
+            try:
+                yield worker
+            finally:
+                worker.relax()
+
+    def _spool_the_rest(self) -> None:
+        while records := self._queue.take(RECORDS_MAX, BYTES_MAX):
+            rest = self._shelf.put(records)
+            self._queue.put_back(rest)
+            kept = len(records) - len(rest)
+            # The spool takes the oldest records first.
+            self._queue.settled(records[:kept])
+            if rest:
+                return
+
+    def end(self) -> None:
+        """The program ends: what neither the service nor the spool took is lost, and told."""
+        self.close()
+        while records := self._queue.take(RECORDS_MAX, BYTES_MAX):
+            self._tally.drop(records, PROGRAM_ENDED, "end")
+            self._queue.settled(records)
 
     def stats(self) -> SenderStats:
         """What became of the records of this process."""
         worker, tally = self._worker, self._tally
         return SenderStats(
             queued=self._queue.records,
+            spooled=self._shelf.count(),
             sent=tally.sent,
             duplicates=tally.duplicates,
             refused=tally.refused,
@@ -168,21 +209,38 @@ class Sender:
             worker = self._worker
             if worker is None or not worker.is_alive:
                 worker = Worker(
-                    self.settings, self._queue, self._tally, self._complaints, self._connect
+                    self.settings,
+                    self._queue,
+                    self._shelf,
+                    self._tally,
+                    self._complaints,
+                    self._connect,
                 )
                 worker.start()
                 self._worker = worker
+                before_the_end_of_a_child(end_all)
             return worker
 
     def _connect(self) -> Delivery:
         with self._lock:
             if self._delivery is None:
-                credentials = _config.find_credentials(self._address, self._api_key)
+                credentials = self._find_credentials()
                 client = Client(
                     credentials.address, credentials.api_key, timeout=self.settings.timeout
                 )
                 self._delivery = Delivery(client, self.settings.timeout)
             return self._delivery
+
+    def _find_credentials(self) -> _config.Credentials:
+        return _config.find_credentials(self._address, self._api_key)
+
+    def _open_spool(self) -> Spool:
+        credentials, settings = self._find_credentials(), self.settings
+        return Spool(
+            spool_path(settings.spool_dir, credentials.address, credentials.api_key),
+            records_max=settings.spool_records,
+            bytes_max=settings.spool_bytes,
+        )
 
     def _forget_the_parent(self) -> None:
         """In a forked process: the parent sends its records; here everything begins anew.
@@ -190,7 +248,7 @@ class Sender:
         The parent's objects are kept, since taking down a channel of another process
         would wait for threads that are not here.
         """
-        _of_the_parent.append((self._queue, self._worker, self._delivery))
+        _of_the_parent.append((self._queue, self._shelf, self._worker, self._delivery))
         self._begin()
 
 
@@ -203,5 +261,17 @@ def _after_fork_in_child() -> None:
         sender._forget_the_parent()
 
 
+def end_all() -> None:
+    """The program ends."""
+    for sender in list(_senders):
+        sender.end()
+
+
+def _close_all() -> None:
+    for sender in list(_senders):
+        sender.close()
+
+
+before_the_end(_close_all, end_all)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork_in_child)

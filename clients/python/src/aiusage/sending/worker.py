@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from aiusage import _channel
 from aiusage.errors import AiusageError, ConfigurationError, InvalidArgumentError
 
-from .delivery import Delivery, Flight
+from .shelf import Shelf
 from .tally import REFUSED
 
 if TYPE_CHECKING:
     from aiusage.v1 import usage_service_pb2 as usage_pb
 
     from .complaints import Complaints
+    from .delivery import Delivery, Flight
     from .packing import Packed
     from .queue import RecordQueue
     from .settings import Settings
@@ -27,15 +28,24 @@ RECORDS_MAX = 500
 BYTES_MAX = 512 * 1024
 # The longest pause between tries while the service is away.
 BACKOFF_MAX_S = 30.0
+# An answer that takes longer may never come: what waits for it is written to disk.
+SLOW_S = 1.0
+# How often the spool is looked at for records of processes that died.
+LOOK_S = 15.0
 
 
 class Worker:
-    """Lives as long as its process; one flight at a time."""
+    """Lives as long as its process; one flight at a time.
+
+    A record is in the queue, on a flight, or in the spool. While the service is away,
+    or slow, or the queue is half full, what waits in the queue goes to the spool.
+    """
 
     def __init__(
         self,
         settings: Settings,
         queue: RecordQueue,
+        shelf: Shelf,
         tally: Tally,
         complaints: Complaints,
         connect: Callable[[], Delivery],
@@ -43,16 +53,20 @@ class Worker:
         """Begins with `start`."""
         self._settings = settings
         self._queue = queue
+        self._shelf = shelf
         self._tally = tally
         self._complaints = complaints
         self._connect = connect
         self._flight: Flight | None = None
         self._is_stopping = False
-        self._is_hurried = 0
+        self._hurries = 0
         self._retry_s = 0.0
+        self._look_s = 0.0
         self.failures = 0
         self.last_error = ""
         self._thread = threading.Thread(target=self._run, name="aiusage-sender", daemon=True)
+
+    # -- from other threads
 
     def start(self) -> None:
         """Starts the thread."""
@@ -63,34 +77,41 @@ class Worker:
         """Whether the thread runs."""
         return self._thread.is_alive()
 
+    @property
+    def has_emptied_the_spool(self) -> bool:
+        """Whether nothing was left there for this process, when it last looked."""
+        return self._flight is None and (self._look_s > 0 or not self._shelf.is_used)
+
     def hurry(self) -> None:
         """What waits is sent at once, until `relax`."""
         with self._queue.condition:
-            self._is_hurried += 1
+            self._hurries += 1
             # Whoever waits for a flush wants to know now, not when the next try is due.
-            self._retry_s = 0.0
+            self._retry_s = self._look_s = 0.0
             self._queue.condition.notify_all()
 
     def relax(self) -> None:
         """Records wait for each other again."""
         with self._queue.condition:
-            self._is_hurried -= 1
+            self._hurries -= 1
 
     def stop(self, timeout_s: float) -> None:
-        """Ends the thread; what is on its way goes back to the queue."""
+        """Ends the thread; what is on its way goes to the spool or back to the queue."""
         with self._queue.condition:
             self._is_stopping = True
             self._queue.condition.notify_all()
         self._thread.join(timeout_s)
+
+    # -- the thread
 
     def _run(self) -> None:
         while True:
             with self._queue.condition:
                 if self._is_stopping:
                     break
-                wait_s = self._idle_s(time.monotonic())
-                if wait_s is None or wait_s > 0:
-                    self._queue.condition.wait(wait_s)
+                idle_s = self._next_s() - time.monotonic()
+                if idle_s > 0:
+                    self._queue.condition.wait(min(idle_s, threading.TIMEOUT_MAX))
             try:
                 self._turn()
             except Exception as error:
@@ -98,70 +119,164 @@ class Worker:
         self._abandon()
 
     def _turn(self) -> None:
+        """Whatever is due now."""
+        now_s = time.monotonic()
         if self._flight is not None and self._flight.is_over():
-            flight, self._flight = self._flight, None
-            self._land(flight)
-        if self._flight is None and self._is_due(time.monotonic()):
+            self._land()
+        if self._flight is not None and self._slow_s() <= now_s:
+            self._back_up(self._flight)
+        if self._spooling_s() <= now_s:
+            self._spool_waiting()
+        if self._flight is None and self._sending_s() <= now_s:
             self._take_off(self._queue.take(RECORDS_MAX, BYTES_MAX))
+        if self._flight is None and self._looking_s() <= now_s:
+            self._take_off_from_spool()
 
-    def _idle_s(self, now_s: float) -> float | None:
-        """How long there is nothing to do; None: until somebody wakes the thread."""
-        if self._flight is not None:
-            return 0.0 if self._flight.is_over() else None
+    def _next_s(self) -> float:
+        """When something is due, by the monotonic clock."""
+        if self._flight is None:
+            return min(self._spooling_s(), self._sending_s(), self._looking_s())
+        if self._flight.is_over():
+            return 0.0
+        return min(self._spooling_s(), self._slow_s())
+
+    def _sending_s(self) -> float:
+        return max(self._retry_s, self._gathered_s())
+
+    def _looking_s(self) -> float:
+        return max(self._retry_s, self._look_s) if self._shelf.is_used else _NEVER_S
+
+    def _spooling_s(self) -> float:
+        """When what waits in memory goes to the spool, if it should."""
+        is_troubled = self.failures > 0 or self._queue.is_half_full or self._is_slow()
+        return self._gathered_s() if is_troubled and self._shelf.is_usable else _NEVER_S
+
+    def _slow_s(self) -> float:
+        flight = self._flight
+        if flight is None or flight.is_spooled or not self._shelf.is_usable:
+            return _NEVER_S
+        return flight.started_s + SLOW_S
+
+    def _is_slow(self) -> bool:
+        return self._flight is not None and time.monotonic() - self._flight.started_s > SLOW_S
+
+    def _gathered_s(self) -> float:
+        """When enough records wait for each other, or one waited long enough."""
         if not self._queue.waiting:
-            return None
-        return max(self._due_s() - now_s, 0.0)
+            return _NEVER_S
+        if self._hurries or self._queue.waiting >= RECORDS_MAX:
+            return 0.0
+        return self._queue.waiting_since_s + self._settings.linger
 
-    def _is_due(self, now_s: float) -> bool:
-        return self._queue.waiting > 0 and self._due_s() <= now_s
-
-    def _due_s(self) -> float:
-        if self._is_hurried or self._queue.waiting >= RECORDS_MAX:
-            return self._retry_s
-        return max(self._retry_s, self._queue.waiting_since_s + self._settings.linger)
+    # -- flights
 
     def _take_off(self, records: list[Packed]) -> None:
         try:
-            self._flight = self._connect().begin(records, self._wake)
+            self._flight = self._connect().begin(records, self._queue.wake)
         except BaseException:
             self._queue.put_back(records)
             raise
+        self._flight.is_spooled = self._shelf.is_always
 
-    def _wake(self) -> None:
-        with self._queue.condition:
-            self._queue.condition.notify_all()
+    def _take_off_from_spool(self) -> None:
+        records = self._shelf.claim(RECORDS_MAX, BYTES_MAX)
+        if not records:
+            self._look_s = time.monotonic() + LOOK_S
+            # A flush may wait for this.
+            self._queue.wake()
+            return
+        try:
+            self._flight = self._connect().begin(records, self._queue.wake)
+        except BaseException:
+            self._shelf.release(records)
+            raise
+        self._flight.is_spooled, self._flight.is_queued = True, False
 
-    def _land(self, flight: Flight) -> None:
+    def _land(self) -> None:
+        flight, self._flight = self._flight, None
+        assert flight is not None
         try:
             answer = flight.answer()
         except InvalidArgumentError as error:
-            self._refuse_request(flight.records, error)
-            return
+            self._refuse_request(flight, error)
         except AiusageError as error:
-            self._queue.put_back(flight.records)
+            self._keep(flight)
             self._fail(error)
-            return
-        self._recover()
-        self._take(flight.records, answer)
+        else:
+            self._recover()
+            self._take(flight, answer)
 
-    def _take(self, records: list[Packed], answer: usage_pb.RecordUsageBatchResponse) -> None:
+    def _take(self, flight: Flight, answer: usage_pb.RecordUsageBatchResponse) -> None:
         self._tally.count_stored(answer.stored_count, answer.duplicate_count)
         for result in answer.results:
             if result.HasField("refusal"):
                 refusal = result.refusal
                 reason = f"refused: {refusal.reason}: {refusal.message}"
-                self._tally.drop([records[result.index]], reason, REFUSED)
-        self._queue.settled(records)
+                self._tally.drop([flight.records[result.index]], reason, REFUSED)
+        self._settle(flight)
 
-    def _refuse_request(self, records: list[Packed], error: AiusageError) -> None:
+    def _settle(self, flight: Flight) -> None:
+        """The records need to be kept no longer."""
+        if flight.is_spooled:
+            self._shelf.delete(flight.records)
+        if flight.is_queued:
+            self._queue.settled(flight.records)
+        else:
+            self._queue.wake()
+
+    def _refuse_request(self, flight: Flight, error: AiusageError) -> None:
         """The whole request was wrong: what is wrong in it is found by halving."""
-        if len(records) == 1:
-            self._tally.drop(records, f"refused: {error}", REFUSED)
-            self._queue.settled(records)
+        if len(flight.records) == 1:
+            self._tally.drop(flight.records, f"refused: {error}", REFUSED)
+            self._settle(flight)
             return
-        half = len(records) // 2
-        self._queue.put_back(records[half:])
-        self._take_off(records[:half])
+        half = len(flight.records) // 2
+        first, second = flight.records[:half], flight.records[half:]
+        if flight.is_queued:
+            self._queue.put_back(second)
+        else:
+            self._shelf.release(second)
+        self._flight = self._connect().begin(first, self._queue.wake)
+        self._flight.is_spooled, self._flight.is_queued = flight.is_spooled, flight.is_queued
+
+    def _back_up(self, flight: Flight) -> None:
+        """Writes the records of a slow flight to disk, still leased to this process."""
+        rest = self._shelf.put(flight.records, is_leased=True)
+        flight.is_spooled = not rest
+
+    def _keep(self, flight: Flight) -> None:
+        """The records did not arrive, or nobody knows."""
+        if flight.is_queued:
+            self._to_spool(flight.records)
+        else:
+            self._shelf.release(flight.records)
+
+    def _abandon(self) -> None:
+        flight = self._flight
+        if flight is None:
+            return
+        if flight.is_over():
+            self._land()
+        else:
+            self._flight = None
+            flight.cancel()
+            self._keep(flight)
+
+    # -- the spool
+
+    def _spool_waiting(self) -> None:
+        if records := self._queue.take(RECORDS_MAX, BYTES_MAX):
+            self._to_spool(records)
+
+    def _to_spool(self, records: list[Packed]) -> None:
+        """What finds no room there stays in the queue."""
+        rest = self._shelf.put(records)
+        self._queue.put_back(rest)
+        left = {record.record_id for record in rest}
+        self._queue.settled([record for record in records if record.record_id not in left])
+        self._look_s = 0.0
+
+    # -- how the service is
 
     def _fail(self, error: Exception) -> None:
         self.failures += 1
@@ -182,12 +297,5 @@ class Worker:
         self.last_error = ""
         self._retry_s = 0.0
 
-    def _abandon(self) -> None:
-        flight, self._flight = self._flight, None
-        if flight is None:
-            return
-        if flight.is_over():
-            self._land(flight)
-        else:
-            flight.cancel()
-            self._queue.put_back(flight.records)
+
+_NEVER_S = float("inf")
