@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import pytest
 
 from aiusage import Client, Sender, Usage, UsageRecord
 from aiusage.sending.settings import Settings
+from fake_batches import fake_batches
 from programs import environment, run, start
 from proxy import proxy_to
 
@@ -177,23 +177,6 @@ def test_no_room_is_raised_where_that_is_asked_for(make: Make, user_id: str) -> 
     record(sender, user_id)
     with pytest.raises(Exception, match="no room"):
         record(sender, user_id)
-
-
-def test_a_silent_service_keeps_nothing_from_the_disk(
-    server: Server, user_id: str, tmp_path: Path
-) -> None:
-    """It takes connections and never answers: what waits for it is on disk soon."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        settings = Settings(spool_dir=tmp_path, timeout=60, exit_timeout=0.1)
-        sender = Sender(address, server.api_key, settings)
-        record(sender, user_id, 10)
-        wait_until(lambda: sender.stats().spooled == 10)
-        assert sender.stats().failures == 0
-        record(sender, user_id, 10)
-        wait_until(lambda: sender.stats().spooled == 20)
-        sender.close()
-        assert (sender.stats().spooled, sender.stats().queued) == (20, 0)
 
 
 RECORDING = """
@@ -358,15 +341,12 @@ aiusage.record(user_id="user-1", model="gpt-4o")
     assert "is lost" in said.stderr
 
 
-def test_programs_are_ended_in_time(server: Server, tmp_path: Path, user_id: str) -> None:
+def test_programs_are_ended_in_time(tmp_path: Path, user_id: str) -> None:
     """A service that never answers holds the end of a program up no longer than is allowed."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        env = environment(address, server.api_key, tmp_path)
-        process = start(RECORDING, user_id, "10", "when_away", env=env)
-        try:
-            process.communicate(timeout=TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
-    assert process.returncode == 0
+    with fake_batches() as fake:
+        fake.behaviours = [fake.silent] * 10
+        env = environment(fake.address, "aiusage_any", tmp_path)
+        run(RECORDING, user_id, "10", "when_away", env=env)
+        assert len(fake.batches) > 0
+    sender = Sender(fake.address, "aiusage_any", Settings(spool_dir=tmp_path))
+    assert sender.stats().spooled == 10
