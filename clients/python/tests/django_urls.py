@@ -5,4 +5,15 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+import django_views as views
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("no-call/", views.no_call),
+    path("one-call/", views.one_call),
+    path("other-user/", views.other_user),
+    path("streamed/", views.streamed),
+    path("one-call-async/", views.one_call_async),
+    path("known-user-async/", views.known_user_async),
+    path("streamed-async/", views.streamed_async),
+]

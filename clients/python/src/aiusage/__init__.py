@@ -66,6 +66,7 @@ from .errors import (
 from .exports import AsyncExport, Export
 from .filters import Dimension, ExportFormat, Interval, UsageFilter
 from .held import AsyncHeldReservation, HeldReservation
+from .identity import Identity
 from .log import FailureCause, FailurePage, UsageDetail, UsageEntry, UsagePage
 from .prices import (
     CreatedPrice,
@@ -156,6 +157,7 @@ __all__ = [
     "FieldViolation",
     "GroupCost",
     "HeldReservation",
+    "Identity",
     "Interval",
     "InvalidArgumentError",
     "LatencySummary",

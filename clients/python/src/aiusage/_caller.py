@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import grpc
 
+from aiusage.v1.admin_service_pb2_grpc import AdminServiceStub
 from aiusage.v1.alert_service_pb2_grpc import AlertServiceStub
 from aiusage.v1.analytics_service_pb2_grpc import AnalyticsServiceStub
 from aiusage.v1.budget_service_pb2_grpc import BudgetServiceStub
@@ -128,6 +129,7 @@ class Connection:
     costs: CostServiceStub
     users: UserServiceStub
     exports: ExportServiceStub
+    admin: AdminServiceStub
     process_id: int
 
     @classmethod
@@ -144,6 +146,7 @@ class Connection:
             CostServiceStub(channel),
             UserServiceStub(channel),
             ExportServiceStub(channel),
+            AdminServiceStub(channel),
             os.getpid(),
         )
 

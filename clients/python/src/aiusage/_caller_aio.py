@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import grpc.aio
 
+from aiusage.v1.admin_service_pb2_grpc import AdminServiceStub
 from aiusage.v1.alert_service_pb2_grpc import AlertServiceStub
 from aiusage.v1.analytics_service_pb2_grpc import AnalyticsServiceStub
 from aiusage.v1.budget_service_pb2_grpc import BudgetServiceStub
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from aiusage.v1.admin_service_pb2_grpc import AdminServiceAsyncStub
     from aiusage.v1.alert_service_pb2_grpc import AlertServiceAsyncStub
     from aiusage.v1.analytics_service_pb2_grpc import AnalyticsServiceAsyncStub
     from aiusage.v1.budget_service_pb2_grpc import BudgetServiceAsyncStub
@@ -126,6 +128,7 @@ class Connection:
     costs: CostServiceAsyncStub
     users: UserServiceAsyncStub
     exports: ExportServiceAsyncStub
+    admin: AdminServiceAsyncStub
 
     @classmethod
     def open(cls, endpoint: _config.Endpoint) -> Connection:
@@ -141,6 +144,7 @@ class Connection:
             CostServiceStub(channel),
             UserServiceStub(channel),
             ExportServiceStub(channel),
+            AdminServiceStub(channel),
         )
 
 

@@ -7,6 +7,7 @@ import random
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiusage.v1 import (
+    admin_service_pb2,
     alert_service_pb2,
     analytics_service_pb2,
     budget_service_pb2,
@@ -30,9 +31,9 @@ RETRY_ATTEMPTS = 4
 RETRY_INITIAL_DELAY_S = 0.1
 RETRY_MAX_DELAY_S = 1.0
 RETRY_DELAY_FACTOR = 2.0
-# A repetition would make another destination or version of a price, or not find the
+# A repetition would make another key, destination or version of a price, or not find the
 # user who was just erased.
-_NOT_REPEATABLE = {"CreateWebhook", "CreatePrice", "EndPrice", "EraseUser"}
+_NOT_REPEATABLE = {"CreateKey", "CreateWebhook", "CreatePrice", "EndPrice", "EraseUser"}
 _RETRY_THROTTLE = {"maxTokens": 10, "tokenRatio": 0.1}
 
 
@@ -110,5 +111,6 @@ def _services() -> Iterator[ServiceDescriptor]:
         analytics_service_pb2.DESCRIPTOR,
         cost_service_pb2.DESCRIPTOR,
         user_service_pb2.DESCRIPTOR,
+        admin_service_pb2.DESCRIPTOR,
     ):
         yield from file.services_by_name.values()

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from . import _budgets_from_proto, answers
 from . import _values_from_proto as _values
+from .identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from aiusage.v1 import admin_service_pb2 as admin_pb
     from aiusage.v1 import pricing_service_pb2 as pricing_pb
     from aiusage.v1 import types_pb2 as types_pb
     from aiusage.v1 import usage_service_pb2 as usage_pb
@@ -157,4 +159,16 @@ def totals(message: types_pb.UsageTotals) -> answers.UsageTotals:
         cache_read_tokens=message.cache_read_tokens,
         cache_write_tokens=message.cache_write_tokens,
         output_reasoning_tokens=message.output_reasoning_tokens,
+    )
+
+
+def identity(message: admin_pb.GetCallerResponse) -> Identity:
+    """Whose key this is."""
+    return Identity(
+        tenant=message.tenant,
+        time_zone=message.time_zone,
+        key_id=message.key_id,
+        user_id=message.user_id,
+        operator=message.operator,
+        version=message.version,
     )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, Any, overload
 
 from . import _from_proto, _to_proto
+from ._admin_calls_aio import AsyncAdminCalls
 from ._alert_calls_aio import AsyncAlertCalls
 from ._analytics_calls_aio import AsyncAnalyticsCalls
 from ._batch import Batch
@@ -44,6 +45,7 @@ class AsyncClient(
     AsyncExportCalls,
     AsyncBudgetCalls,
     AsyncAlertCalls,
+    AsyncAdminCalls,
 ):
     """The same as `Client`, with verbs that are awaited.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from . import _from_proto, _to_proto
+from ._admin_calls import AdminCalls
 from ._alert_calls import AlertCalls
 from ._analytics_calls import AnalyticsCalls
 from ._batch import Batch
@@ -43,6 +44,7 @@ class Client(
     ExportCalls,
     BudgetCalls,
     AlertCalls,
+    AdminCalls,
 ):
     """Records AI calls and answers what they cost. Safe to share between threads.
 
