@@ -20,7 +20,7 @@ export function App() {
         </main>
       );
     case "signed-in": {
-      const page = pageAt(place.value.path);
+      const page = pageAt(place.value.path, now.caller);
       return (
         <Shell caller={now.caller} page={page}>
           <page.View key={page.path} caller={now.caller} />

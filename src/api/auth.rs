@@ -65,6 +65,8 @@ pub(crate) struct Holder {
     pub(crate) key_id: KeyId,
     pub(crate) tenant: Tenant,
     pub(crate) tenant_name: String,
+    /// The one user whose figures the key sees.
+    pub(crate) user: Option<UserId>,
 }
 
 /// Checks keys. Cloning is cheap.
@@ -111,7 +113,7 @@ impl Authenticator {
         let caller = self.of_key(Some(header)).await?;
         let name = store::tenants::name(&self.pool, caller.tenant.id);
         let tenant_name = store::pool::read(name).await.map_err(Error::from)?;
-        Ok(Holder { key_id: caller.key, tenant: caller.tenant, tenant_name })
+        Ok(Holder { key_id: caller.key, tenant: caller.tenant, tenant_name, user: caller.user })
     }
 
     /// Unknown, wrong, expired and revoked keys get the same answer.

@@ -26,6 +26,7 @@ use super::refusal::Refusal;
 use super::{cookie, error, origin, request};
 use crate::api::key::ApiKey;
 use crate::api::{Authenticator, Holder};
+use crate::domain::text::UserId;
 
 /// The largest request: a key has some 70 characters.
 const BODY_BYTES_MAX: usize = 4 * 1024;
@@ -135,6 +136,8 @@ fn shown(holder: &Holder) -> Value {
         "signedIn": true,
         "tenantName": holder.tenant_name,
         "keyId": holder.key_id.as_str(),
+        // Empty: the key sees everybody's figures.
+        "userId": holder.user.as_ref().map(UserId::as_str).unwrap_or_default(),
         "operator": holder.tenant.operator,
         "timeZone": holder.tenant.zone.name(),
     })

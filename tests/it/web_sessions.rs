@@ -1,5 +1,7 @@
 //! Browsers: sessions, and what is served to them.
 
+use aiusage_client::proto::CreateKeyRequest;
+use aiusage_client::proto::admin_service_client::AdminServiceClient;
 use reqwest::{Response, StatusCode};
 use serde_json::json;
 
@@ -58,6 +60,27 @@ async fn a_browser_signs_in_asks_and_signs_out() {
     let cleared = response.headers().get_all("set-cookie").iter().map(|one| one.to_str().unwrap());
     let cleared: Vec<_> = cleared.collect();
     assert!(cleared.len() == 2 && cleared.iter().all(|one| one.contains("=; Max-Age=0")));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_session_says_whose_figures_its_key_sees() {
+    let server = TestServer::start().await;
+    let mut admin =
+        AdminServiceClient::with_interceptor(server.channel().await, WithKey::new(&server.key));
+    let key = CreateKeyRequest {
+        display_name: "ada's page".into(),
+        user_id: "ada".into(),
+        ..Default::default()
+    };
+    let bound = admin.create_key(key).await.unwrap().into_inner().secret;
+    for (key, user) in [(&*bound, "ada"), (&server.key, "")] {
+        let response = sign_in(&server, key, &[]).await;
+        let cookie = cookie(&response);
+        assert_eq!(read(response).await["userId"], user);
+        let again = send(&server, "GET", "/session", &[("cookie", &cookie)], "").await;
+        assert_eq!(read(again).await["userId"], user);
+    }
     server.finish().await;
 }
 

@@ -1,4 +1,4 @@
-/** Every page, in the order of the menu. */
+/** Every page, by its address. */
 import type { FunctionComponent } from "preact";
 import type { Caller } from "../state/session";
 
@@ -8,7 +8,8 @@ import { KeysPage } from "./keys";
 import { LogPage } from "./log";
 import { NotFound } from "./not-found";
 import { OverviewPage } from "./overview";
-import { PATHS } from "./paths";
+import { NotYours } from "./not-yours";
+import { OWN_PATHS, PATHS, type Path } from "./paths";
 import { PricesPage } from "./prices";
 import { UsersPage } from "./users";
 
@@ -22,7 +23,7 @@ export interface Page {
   readonly View: FunctionComponent<PageProps>;
 }
 
-const VIEWS: Readonly<Record<(typeof PATHS)[number], Omit<Page, "path">>> = {
+const VIEWS: Readonly<Record<Path, Omit<Page, "path">>> = {
   "/": { title: "Overview", View: OverviewPage },
   "/users": { title: "Users", View: UsersPage },
   "/jobs": { title: "Jobs", View: JobsPage },
@@ -33,8 +34,19 @@ const VIEWS: Readonly<Record<(typeof PATHS)[number], Omit<Page, "path">>> = {
   "/keys": { title: "Keys", View: KeysPage },
 };
 
-export const PAGES: readonly Page[] = PATHS.map((path) => ({ path, ...VIEWS[path] }));
+export function titleOf(path: Path): string {
+  return VIEWS[path].title;
+}
 
-export function pageAt(path: string): Page {
-  return PAGES.find((page) => page.path === path) ?? { path, title: "Not found", View: NotFound };
+/** Whether the caller's key may read a page. */
+export function mayRead(caller: Caller, path: Path): boolean {
+  return caller.userId === "" || OWN_PATHS.includes(path);
+}
+
+/** The page at an address, as the caller may see it. */
+export function pageAt(address: string, caller: Caller): Page {
+  const path = PATHS.find((path) => path === address);
+  if (path === undefined) return { path: address, title: "Not found", View: NotFound };
+  const { title, View } = VIEWS[path];
+  return { path, title, View: mayRead(caller, path) ? View : NotYours };
 }

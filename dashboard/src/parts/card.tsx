@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 
 import type { Answer } from "../state/answer";
+import { CoverageNote } from "./coverage-note";
 import { ProblemBox } from "./problem-box";
 
 interface Props<T> {
@@ -26,6 +27,7 @@ export function Card<T>({ title, answer, tools, note, class: extra = "", childre
       </div>
       {note && <p class="note">{note}</p>}
       {problem && <ProblemBox problem={problem} again={again} />}
+      <CoverageNote of={value} />
       {value !== undefined && <div class={loading ? "stale" : undefined}>{children(value)}</div>}
       {value === undefined && !problem && (
         <div class="skeleton" aria-label="Loading" role="status" />

@@ -1,9 +1,11 @@
 import { ExportFormat } from "proto/export_service_pb.js";
 
 import { type Report, exportAddress } from "../api/export";
+import { boundUser } from "../state/session";
 
-/** A report as a file. */
+/** A report as a file. The service gives none to a key that is bound to one user. */
 export function ExportLinks({ report, of }: { readonly report: Report; readonly of: string }) {
+  if (boundUser.value !== "") return null;
   return (
     <span class="exports" role="group" aria-label={`Download ${of}`}>
       {FORMATS.map(([format, name]) => (

@@ -1,4 +1,5 @@
 import { here } from "../state/route";
+import { boundUser } from "../state/session";
 import { Empty } from "./empty";
 
 /** Where a question has no records: how to send one, or how to ask for more. */
@@ -9,6 +10,16 @@ export function FirstSteps({ filtered }: { readonly filtered: boolean }) {
         <p>
           Take a filter away, or{" "}
           <a href={here({ days: "365", month: undefined })}>ask about the last year</a>.
+        </p>
+      </Empty>
+    );
+  }
+  if (boundUser.value !== "") {
+    return (
+      <Empty title="No calls in this time">
+        <p>
+          Nothing was recorded of {boundUser.value}.{" "}
+          <a href={here({ days: "365", month: undefined })}>Ask about the last year</a>.
         </p>
       </Empty>
     );

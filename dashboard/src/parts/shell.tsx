@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { Caller } from "../state/session";
 
-import { PAGES, type Page } from "../pages/pages";
+import { type Page, mayRead, titleOf } from "../pages/pages";
+import { MENU, type Path } from "../pages/paths";
 import { sharedOf } from "../state/question";
 import { address } from "../state/address";
 import { place } from "../state/route";
@@ -36,18 +37,9 @@ export function Shell({ caller, page, children }: Props) {
           <Brand />
         </a>
         <nav aria-label="Pages" ref={nav}>
-          <ul>
-            {PAGES.map(({ path, title }) => (
-              <li key={path}>
-                <a
-                  href={address(path, params)}
-                  aria-current={path === page.path ? "page" : undefined}
-                >
-                  {title}
-                </a>
-              </li>
-            ))}
-          </ul>
+          {MENU.map((group) => (
+            <Group key={group.title} {...group} caller={caller} current={page.path} />
+          ))}
         </nav>
         <div class="side-end">
           <ThemeChoice />
@@ -55,8 +47,46 @@ export function Shell({ caller, page, children }: Props) {
         </div>
       </header>
       <main id="main" tabIndex={-1}>
+        {caller.userId !== "" && (
+          <p class="own-figures">
+            Figures of <strong>{caller.userId}</strong> only
+          </p>
+        )}
         {children}
       </main>
+    </div>
+  );
+}
+
+interface GroupProps {
+  readonly title: string;
+  readonly paths: readonly Path[];
+  readonly caller: Caller;
+  readonly current: string;
+}
+
+/** A part of the menu: the pages of it that the key may read. */
+function Group({ title, paths, caller, current }: GroupProps) {
+  const id = useId();
+  const params = sharedOf(place.value.params);
+  const shown = paths.filter((path) => mayRead(caller, path));
+  if (shown.length === 0) return null;
+  return (
+    <div class="menu-group">
+      {title !== "" && (
+        <p class="menu-title" id={id}>
+          {title}
+        </p>
+      )}
+      <ul aria-labelledby={title === "" ? undefined : id}>
+        {shown.map((path) => (
+          <li key={path}>
+            <a href={address(path, params)} aria-current={path === current ? "page" : undefined}>
+              {titleOf(path)}
+            </a>
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }
@@ -64,10 +94,7 @@ export function Shell({ caller, page, children }: Props) {
 function Account({ caller }: { readonly caller: Caller }) {
   return (
     <div class="account">
-      <p title={`key ${caller.keyId}`}>
-        {caller.tenantName}
-        {caller.userId !== "" && <span class="muted"> · {caller.userId} only</span>}
-      </p>
+      <p title={`key ${caller.keyId}`}>{caller.tenantName}</p>
       <button class="button quiet" type="button" onClick={() => void signOut()}>
         Sign out
       </button>

@@ -1,5 +1,5 @@
 /** Who is signed in. The key itself lies in a cookie that no script can read. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
 import { Problem, readProblem } from "../api/problem";
 
@@ -20,6 +20,16 @@ export type Session =
   | { readonly state: "signed-in"; readonly caller: Caller };
 
 export const session = signal<Session>({ state: "unknown" });
+
+/** The one user whose figures the session's key sees. Empty: it sees everybody's. */
+export const boundUser = computed(() => {
+  return session.value.state === "signed-in" ? session.value.caller.userId : "";
+});
+
+/** The tenant's zone, for what the page's question does not date. */
+export const reportingZone = computed(() => {
+  return session.value.state === "signed-in" ? session.value.caller.timeZone : "UTC";
+});
 
 /** Finds out whether the browser has a session. */
 export async function resume(): Promise<void> {

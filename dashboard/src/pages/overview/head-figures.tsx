@@ -8,6 +8,7 @@ import { Figure } from "../../parts/figure";
 import { ProblemBox } from "../../parts/problem-box";
 import { type Answer, useAnswer } from "../../state/answer";
 import type { Asked } from "../../state/asked";
+import { boundUser } from "../../state/session";
 import type { Span } from "../../state/question";
 
 interface Props {
@@ -51,8 +52,12 @@ export function HeadFigures({ asked, stats }: Props) {
       >
         {today ? <Cost money={today.cost} /> : "…"}
       </Figure>
-      <Forecast asked={asked} />
-      <CostPerUser asked={asked} />
+      {boundUser.value === "" && (
+        <>
+          <Forecast asked={asked} />
+          <CostPerUser asked={asked} />
+        </>
+      )}
       <Figure
         label="Calls"
         note={

@@ -3,6 +3,7 @@ import { FirstSteps } from "../../parts/first-steps";
 import { PageHead } from "../../parts/page-head";
 import { QuestionBar } from "../../parts/question-bar";
 import { SplitCard } from "../../parts/split-card";
+import { SumsNote } from "../../parts/sums-note";
 import { useAnswer } from "../../state/answer";
 import { useAsked } from "../../state/asked";
 import type { PageProps } from "../pages";
@@ -29,6 +30,7 @@ export function OverviewPage({ caller }: PageProps) {
       </PageHead>
       <UnpricedNote totals={totals} />
       <HeadFigures asked={asked} stats={stats} />
+      <SumsNote coverage={stats.value?.coverage} range={stats.value?.current?.range} />
       {empty ? (
         <section class="card">
           <FirstSteps filtered={asked.filtered} />
@@ -38,7 +40,7 @@ export function OverviewPage({ caller }: PageProps) {
           <SpendCard asked={asked} />
           <QualityCard stats={stats} />
           <CacheCard stats={stats} />
-          <TopUsersCard asked={asked} />
+          {caller.userId === "" && <TopUsersCard asked={asked} />}
           <SplitCard
             request={asked.request}
             question={asked.key}

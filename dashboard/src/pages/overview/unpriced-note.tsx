@@ -3,6 +3,7 @@ import type { UsageTotals } from "proto/types_pb.js";
 import { Count } from "../../parts/count";
 import { address } from "../../state/address";
 import { place } from "../../state/route";
+import { boundUser } from "../../state/session";
 import { sharedOf } from "../../state/question";
 
 /** Says that the costs of the page are not all there is. */
@@ -30,8 +31,12 @@ export function UnpricedNote({ totals }: { readonly totals: UsageTotals | undefi
         )}
         {unpricedCount > 0n && (
           <>
-            <a href="/prices?show=unpriced">Give the models a price</a> or{" "}
-            <a href={calls}>see the calls</a>.
+            {boundUser.value === "" && (
+              <>
+                <a href="/prices?show=unpriced">Give the models a price</a> or{" "}
+              </>
+            )}
+            <a href={calls}>{boundUser.value === "" ? "see the calls" : "See the calls"}</a>.
           </>
         )}
       </p>
