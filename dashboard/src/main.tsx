@@ -7,6 +7,7 @@ import "./style/parts.css";
 import "./style/table.css";
 import "./style/chart.css";
 import "./style/pages.css";
+import "./style/insights.css";
 
 import { render } from "preact";
 

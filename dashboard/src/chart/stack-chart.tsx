@@ -46,6 +46,7 @@ export function StackChart({ label, steps, series, totals, height = 260 }: Props
     <div class="chart">
       <div
         class="chart-plot"
+        style={{ minHeight: `${height}px` }}
         ref={root}
         role="group"
         tabIndex={0}

@@ -12,6 +12,7 @@ export interface Decimal {
 const FORM = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 export const ZERO: Decimal = { digits: 0n, scale: 0 };
+export const ONE: Decimal = { digits: 1n, scale: 0 };
 
 /** Throws where the text is not a plain decimal number, which the service never sends. */
 export function parse(text: string): Decimal {

@@ -1,7 +1,7 @@
 /** Money: shown rounded half-even, and in full where one points at it. */
 import type { Money } from "proto/types_pb.js";
 
-import { type Decimal, ZERO, compare, magnitude, parse, print, round } from "./decimal";
+import { type Decimal, ONE, ZERO, compare, magnitude, parse, print, round } from "./decimal";
 import { formatExact, group } from "./number";
 
 /** What a missing cost is shown as: it is not known, which is not 0. */
@@ -13,6 +13,11 @@ export function formatMoney(amount: string, places = placesFor([amount])): strin
   const rounded = round(value, places);
   if (rounded.digits === 0n && value.digits !== 0n) return tiny(value, places);
   return signed(rounded);
+}
+
+/** A difference, which has its sign: "+$12.50", "−$0.30". */
+export function formatDifference(amount: string, places = placesFor([amount])): string {
+  return (parse(amount).digits > 0n ? "+" : "") + formatMoney(amount, places);
 }
 
 /** The figure with all its digits: "0.00000036 USD". */
@@ -29,7 +34,6 @@ export function placesFor(amounts: readonly string[]): number {
 }
 
 const HUNDRED = parse("100");
-const ONE = parse("1");
 const CENT = parse("0.01");
 
 function size(amount: string): Decimal {

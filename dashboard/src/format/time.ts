@@ -38,3 +38,9 @@ export function formatStep(name: string): string {
   const date = `${Number(day)} ${monthName}`;
   return clock === undefined ? date : `${date} ${clock}`;
 }
+
+/** The service's name of a day, "2026-11-22", as "22 Nov 2026". */
+export function formatDate(day: string): string {
+  const [, year, month, date] = STEP.exec(day) ?? [];
+  return date === undefined ? day : `${Number(date)} ${MONTHS[Number(month) - 1]} ${year}`;
+}

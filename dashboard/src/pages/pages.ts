@@ -2,7 +2,10 @@
 import type { FunctionComponent } from "preact";
 import type { Caller } from "../state/session";
 
+import { AnomaliesPage } from "./anomalies";
 import { BudgetsPage } from "./budgets";
+import { EconomicsPage } from "./economics";
+import { InvoicesPage } from "./invoices";
 import { JobsPage, SessionsPage } from "./groups";
 import { KeysPage } from "./keys";
 import { LogPage } from "./log";
@@ -11,6 +14,7 @@ import { OverviewPage } from "./overview";
 import { NotYours } from "./not-yours";
 import { OWN_PATHS, PATHS, type Path } from "./paths";
 import { PricesPage } from "./prices";
+import { SavingsPage } from "./savings";
 import { UsersPage } from "./users";
 
 export interface PageProps {
@@ -29,6 +33,10 @@ const VIEWS: Readonly<Record<Path, Omit<Page, "path">>> = {
   "/jobs": { title: "Jobs", View: JobsPage },
   "/sessions": { title: "Sessions", View: SessionsPage },
   "/log": { title: "Log", View: LogPage },
+  "/anomalies": { title: "Anomalies", View: AnomaliesPage },
+  "/savings": { title: "Savings", View: SavingsPage },
+  "/economics": { title: "Unit economics", View: EconomicsPage },
+  "/invoices": { title: "Invoices", View: InvoicesPage },
   "/prices": { title: "Prices", View: PricesPage },
   "/budgets": { title: "Budgets", View: BudgetsPage },
   "/keys": { title: "Keys", View: KeysPage },

@@ -15,6 +15,10 @@ useBrowser();
 const VIEWS = [
   ...PATHS,
   "/?days=365",
+  "/anomalies?sensitivity=100",
+  "/savings?show=what-if",
+  "/savings?show=what-if&try=openai/gpt-4o-mini&by=day",
+  "/economics?cohorts=month",
   "/users?id=ada",
   "/jobs?id=nightly-1",
   "/log?failed=true",

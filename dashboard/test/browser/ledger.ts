@@ -4,6 +4,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { BudgetCycle } from "proto/budget_pb.js";
 import { BudgetService } from "proto/budget_service_pb.js";
 import { type UsageRecordSchema, UsageService } from "proto/usage_service_pb.js";
+import { UserService } from "proto/user_service_pb.js";
 
 import { type Service, call } from "./call";
 
@@ -48,14 +49,42 @@ function recordOf(index: number, now: number): Record {
   };
 }
 
+/** Spending that ran away for a day. */
+function runaway(now: number): Record {
+  return {
+    ...{ feature: "summaries", provider: "anthropic", model: "claude-sonnet-4-5" },
+    userId: "linus",
+    eventTime: timestampFromMs(now - 3 * DAY_MS),
+    usage: { inputTokens: 2_000_000n, outputTokens: 100_000n },
+  };
+}
+
+/** What people pay: one earns, one does not, and of the others nothing is known. */
+const PAYING = [
+  { userId: "ada", displayName: "Ada Lovelace", plan: "pro", revenue: "20", won: "35.5" },
+  { userId: "linus", displayName: "", plan: "free", revenue: "0", won: "2" },
+];
+
+async function introduce(service: Service, now: number): Promise<void> {
+  for (const { userId, displayName, plan, revenue, won } of PAYING) {
+    const money = { monthlyRevenue: { amount: revenue }, acquisitionCost: { amount: won } };
+    const signupTime = timestampFromMs(now - 60 * DAY_MS);
+    const user = { userId, displayName, plan, signupTime, ...money };
+    await call(service, UserService.method.upsertUser, { user });
+  }
+}
+
 export async function fill(service: Service): Promise<void> {
-  const records = Array.from({ length: 360 }, (_, index) => recordOf(index, Date.now()));
+  const now = Date.now();
+  const records = Array.from({ length: 360 }, (_, index) => recordOf(index, now));
+  records.push(runaway(now));
   while (records.length > 0) {
     const some = records.splice(0, AT_ONCE);
     await Promise.all(
       some.map((record) => call(service, UsageService.method.recordUsage, { record })),
     );
   }
+  await introduce(service, now);
   const period = { cycle: BudgetCycle.MONTH };
   const team = { budgetId: "team-a", scope: { tags: { team: "a" } } };
   const each = { budgetId: "each-user", scope: { eachUser: true } };
