@@ -133,8 +133,19 @@ impl History {
             (if is_more { difference } else { -difference }, cost, usual, series.key.clone())
         };
         let (difference, cost, usual, key) = all.iter().map(difference).max()?;
+        let (cost, usual) = (brief(cost), brief(usual));
         (difference > 0).then(|| format!("{word} {key:?}, {cost} USD, usually {usual}"))
     }
+}
+
+/// An amount as a sentence takes it: to a millionth of a dollar, and what is less than a
+/// hundredth of a cent to a billionth.
+fn brief(amount: Money) -> Money {
+    const MILLIONTH: i64 = 1_000_000_000_000;
+    const BILLIONTH: i64 = MILLIONTH / 1000;
+    let is_tiny = amount.as_attos().abs() < 100 * i128::from(MILLIONTH);
+    let unit = if is_tiny { BILLIONTH } else { MILLIONTH };
+    amount.share(unit).checked_times(unit).unwrap_or(amount)
 }
 
 /// How many calls there were, and what each cost.
@@ -144,6 +155,21 @@ fn calls(series: &Series, costs: &[Day], place: usize) -> String {
     let usual_count = middle(alike.iter().map(|day| i128::from(count(*day))).collect());
     let mean = |day: usize| costs[day].cost.share(count(day));
     let usual_mean = median(alike.iter().map(|day| mean(*day)).collect());
-    let (now, each) = (count(place), mean(place));
+    let (now, each, usual_mean) = (count(place), brief(mean(place)), brief(usual_mean));
     format!("{now} calls at {each} USD each, usually {usual_count} at {usual_mean}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_have_few_digits_and_never_turn_something_to_nothing() {
+        let told = |amount: &str| brief(Money::parse(amount).unwrap()).to_string();
+        assert_eq!(told("22.5"), "22.5");
+        assert_eq!(told("0.005986062619502868"), "0.005986");
+        assert_eq!(told("3.1307107500001"), "3.130711");
+        assert_eq!(told("0.000003217999"), "0.000003218");
+        assert_eq!(told("0"), "0");
+    }
 }

@@ -20,17 +20,37 @@ export interface Server {
 export async function startServer(): Promise<Server> {
   const { AIUSAGE_ADDRESS: address, AIUSAGE_API_KEY: apiKey } = process.env;
   if (address && apiKey) return { address, apiKey, stop: async () => {} };
-  const program = binary();
+  const folder = makeFolder();
+  const removeFolder = () => fs.rmSync(folder, { recursive: true, force: true });
+  try {
+    const server = await startServerIn(folder);
+    return { ...server, stop: () => server.stop().finally(removeFolder) };
+  } catch (error) {
+    removeFolder();
+    throw error;
+  }
+}
+
+/** A folder for the data of servers; who makes it removes it. */
+export function makeFolder(): string {
   const folder = fs.mkdtempSync(join(tmpdir(), "aiusage-"));
   // The database may run as a user other than ours, and must reach its data.
   fs.chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** One of our own with its data in `folder`, or with the data that another one left there. */
+export async function startServerIn(folder: string, flags: string[] = []): Promise<Server> {
+  const program = binary();
   const credentials = join(folder, "credentials.json");
   const log = join(folder, "server.log");
-  const listen = ["serve", "--listen", "127.0.0.1:0"];
+  // That it is there again says that the server is ready.
+  fs.rmSync(credentials, { force: true });
+  const listen = ["serve", "--listen", "127.0.0.1:0", ...flags];
   const paths = ["--data-dir", join(folder, "data"), "--credentials-file", credentials];
   const output = fs.openSync(log, "w");
   const child = spawn(program, [...listen, ...paths], { stdio: ["ignore", output, output] });
-  const stop = () => stopServer(child, folder);
+  const stop = () => stopServer(child);
   try {
     await waitUntilReady(child, credentials, log);
   } catch (error) {
@@ -68,7 +88,7 @@ async function waitUntilReady(
   }
 }
 
-async function stopServer(child: ChildProcess, folder: string): Promise<void> {
+async function stopServer(child: ChildProcess): Promise<void> {
   if (child.exitCode === null) {
     const gone = once(child, "exit", { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) });
     child.kill("SIGTERM");
@@ -77,5 +97,4 @@ async function stopServer(child: ChildProcess, folder: string): Promise<void> {
       throw new Error("the server did not stop");
     });
   }
-  fs.rmSync(folder, { recursive: true, force: true });
 }

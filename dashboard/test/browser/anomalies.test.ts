@@ -48,6 +48,7 @@ test("the chart sets those days apart, and adds up to the whole", async () => {
     const sum = add(parse(usual!), parse(out!));
     expect(compare(sum, parse(current!.totals!.cost!.amount))).toBe(0);
     await page.getByText("Show as a table").click();
+    await expect.poll(() => page.locator(".chart-table tbody tr").count()).toBe(30);
     const steps = await exactFigures(page, ".chart-table tbody td:last-child");
     expect(compare(steps.map(parse).reduce(add, ZERO), sum)).toBe(0);
   });

@@ -34,13 +34,15 @@ export interface Visit {
 export interface VisitOptions extends BrowserContextOptions {
   /** The key to sign in with; empty: nobody signs in. */
   readonly apiKey?: string;
+  /** The service to visit, if it is another one. */
+  readonly address?: string;
 }
 
 /** Does something as a visitor, and then expects that no page complained. */
 export async function visit(
   path: string,
   act: (visit: Visit) => Promise<void>,
-  { apiKey = service.apiKey, ...options }: VisitOptions = {},
+  { apiKey = service.apiKey, address = service.address, ...options }: VisitOptions = {},
 ): Promise<void> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
@@ -51,7 +53,7 @@ export async function visit(
   });
   try {
     if (apiKey !== "") {
-      const answer = await context.request.post(`${service.address}/session`, {
+      const answer = await context.request.post(`${address}/session`, {
         data: { key: apiKey },
       });
       expect(answer.status()).toBe(200);
@@ -63,7 +65,7 @@ export async function visit(
       if (["error", "warning"].includes(message.type())) complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(error.message));
-    await page.goto(service.address + path);
+    await page.goto(address + path);
     await act({ page, complaints });
     expect(complaints).toEqual([]);
   } finally {

@@ -84,7 +84,7 @@ test("tables of users and features are those of the service", async () => {
     const { users } = await call(service, analytics.listTopUsers, { period, top: 8 });
     const top = page.getByRole("table", { name: "Users by cost" });
     expect(await top.locator("tbody th").allTextContents()).toEqual(
-      users.map(({ userId }) => userId),
+      users.map(({ userId, displayName }) => displayName || userId),
     );
     const costs = await top.locator("data").evaluateAll((all) => {
       return all.map((one) => (one as HTMLDataElement).value);

@@ -18,7 +18,7 @@ test("the dearest users come first, each with the service's figures", async () =
     const { users, totals } = await call(service, analytics.listTopUsers, { period, top: 50 });
     const table = page.getByRole("table", { name: "Users by cost" });
     const names = await table.locator("tbody th").allTextContents();
-    expect(names).toEqual(users.map(({ userId }) => userId));
+    expect(names).toEqual(users.map(({ userId, displayName }) => displayName || userId));
     expect(await exactFigures(page, "table tbody")).toEqual(
       users.flatMap(({ totals, meanDailyCost }) => [
         totals!.requestCount.toString(),

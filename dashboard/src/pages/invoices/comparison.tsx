@@ -49,8 +49,8 @@ export function Comparison({ value, provider }: Props) {
       </dl>
       {otherLineCount > 0n && (
         <p class="note">
-          {formatPlural(otherLineCount, "line")} about no model, such as taxes or credits, were left
-          aside.
+          Left aside: {formatPlural(otherLineCount, "line")} about no model, such as taxes or
+          credits.
         </p>
       )}
       {agrees ? (

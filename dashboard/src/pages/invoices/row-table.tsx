@@ -19,7 +19,7 @@ interface Props {
   readonly zone: string;
 }
 
-const STEP = 50;
+const STEP = 25;
 
 /** Each day of each model, the largest difference first. */
 export function RowTable({ rows, provider, zone }: Props) {
