@@ -11,13 +11,16 @@ import { activeTraceIds } from "./tracking/trace.js";
 /**
  * Says how records are sent. Optional: without it, address and key come from the
  * environment or the credentials file, at the first record. Records that wait under
- * earlier options are sent by those.
+ * earlier options are sent by those, if they said where to.
  */
 export function configure(options: SenderOptions = {}): void {
   const previous = shared.sender;
   shared.options = options;
   shared.sender = undefined;
-  if (previous) void previous.close();
+  if (!previous) return;
+  // Nobody knew where to send them.
+  for (const record of previous.takeHomeless()) sender().give(record);
+  void previous.close();
 }
 
 /**
@@ -60,7 +63,7 @@ export function senderStats(): SenderStats {
 
 /** @internal Sends the record that `make` makes; a mistake in it is a warning. */
 export function submit(make: () => Partial<UsageRecord>): void {
-  if (shared.options.enabled === false) return;
+  if (!isEnabled()) return;
   guard(() => {
     const fields = make();
     const { record, problems } = pack(fields, shared.options.defaultUserId);
@@ -79,6 +82,10 @@ export function guard<Result>(fn: () => Result): Result | undefined {
     sender().log.warn("guard", `a call is not measured as it should be: ${error}`);
     return undefined;
   }
+}
+
+function isEnabled(): boolean {
+  return shared.options.enabled ?? process.env["AIUSAGE_DISABLED"] !== "1";
 }
 
 function sender(): Sender {

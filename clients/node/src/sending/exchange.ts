@@ -29,8 +29,6 @@ export interface Answered {
   readonly refusals: readonly { readonly record: Packed; readonly refusal: Refusal }[];
   /** Why the rest was not answered. */
   readonly failure: Error | undefined;
-  /** How many records were sent at all, of those given. */
-  readonly sentCount: number;
 }
 
 /**
@@ -147,7 +145,6 @@ class Outcome {
       duplicateCount: this.#duplicateCount,
       refusals: this.#refusals,
       failure,
-      sentCount: this.#parts.reduce((sum, part) => sum + part.length, 0),
     };
   }
 }

@@ -1,25 +1,27 @@
-import { findCredentials } from "../config.js";
+import { RECORDS_PER_REQUEST_MAX } from "../batch.js";
+import { type Credentials, findCredentials } from "../config.js";
 import { Connection } from "../connection.js";
 import { AiusageError, InvalidArgumentError } from "../errors.js";
 import { delayMs } from "../retry.js";
-import { RECORDS_PER_REQUEST_MAX } from "../batch.js";
+import { type ExitAware, unwatchExit, watchExit } from "./at-exit.js";
 import { Drops } from "./drops.js";
 import { type Answered, exchange, RECORDS_PER_EXCHANGE_MAX } from "./exchange.js";
 import { Log } from "./log.js";
 import { Pause } from "./pause.js";
-import { type Packed, Queue } from "./queue.js";
+import type { Packed } from "./queue.js";
 import type { Settings } from "./settings.js";
+import { spoolFolder } from "./spool/folder.js";
+import { Spool } from "./spool/spool.js";
 import type { Counters, SenderStats } from "./stats.js";
+import { type Portion, Store } from "./store.js";
+import { Waiters } from "./waiters.js";
 
 /** The longest time between two tries while the service is away. */
 const DELAY_MAX_MS = 30_000;
-
-interface Waiter {
-  /** So many records were given when the wait began. */
-  readonly givenCount: number;
-  readonly untilSafe: boolean;
-  readonly done: () => void;
-}
+/** The same while somebody waits in `flush`. */
+const DELAY_WHEN_WAITED_FOR_MAX_MS = 500;
+/** What other programs left behind is looked for this often. */
+const RESCUE_MS = 30_000;
 
 /**
  * Sends records in the background, one stream after the other.
@@ -27,118 +29,154 @@ interface Waiter {
  * Whoever gives a record waits for nothing. One task runs while there is something to send;
  * none of its timers keeps the program alive.
  */
-export class Sender {
+export class Sender implements ExitAware {
   readonly settings: Settings;
   readonly log: Log;
   readonly drops: Drops;
   readonly #counters: Counters = { sent: 0, duplicates: 0, refused: 0, dropped: 0 };
-  readonly #queue: Queue;
+  readonly #store: Store;
   readonly #closing = new AbortController();
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Waiters();
+  readonly #pause = new Pause();
+  #credentials: Credentials | undefined;
   #connection: Connection | undefined;
-  /** Being sent now; not settled yet. */
-  #underWay: Packed[] = [];
+  #spool: Spool | undefined;
+  #rescuing: NodeJS.Timeout | undefined;
   #givenCount = 0;
+  #drainedCount = -1;
   #failures = 0;
+  #lastError = "";
   /** So many records go out one by one, to find the one that spoils its request. */
   #singly = 0;
   #isRunning = false;
-  #pause = new Pause();
 
   constructor(settings: Settings) {
     this.settings = settings;
     this.log = new Log(settings.log);
     this.drops = new Drops(this.#counters, this.log, settings.onDrop);
-    this.#queue = new Queue(settings.queueRecords, settings.queueBytes);
+    this.#store = new Store(settings, () => this.#findSpool());
   }
 
   /** Takes a record. Never waits, never throws. */
   give(record: Packed): void {
-    if (!this.#queue.push(record)) {
+    this.#start();
+    if (!this.#store.add(record, this.#failures > 0)) {
       this.drops.packed(record, "full", this.#whyFull());
       return;
     }
     this.#givenCount += 1;
-    if (this.#queue.length >= RECORDS_PER_REQUEST_MAX && this.#failures === 0) this.#pause.end();
-    this.#start();
+    const isEnough = this.#store.inMemory >= RECORDS_PER_REQUEST_MAX;
+    if (isEnough && this.#failures === 0) this.#pause.end();
   }
 
   stats(): SenderStats {
-    const queued = this.#queue.length + this.#underWay.length;
-    return { ...this.#counters, queued, spooled: 0, failures: this.#failures };
+    return {
+      ...this.#counters,
+      queued: this.#store.inMemory,
+      spooled: this.#store.onDisk,
+      failures: this.#failures,
+      lastError: this.#lastError,
+    };
   }
 
-  /** Sends all that was given; false when that took longer than it may. */
-  async flush(timeoutMs = this.settings.flushTimeoutMs): Promise<boolean> {
+  /** Sends all that was given, and what earlier programs left; false when it takes too long. */
+  flush(timeoutMs = this.settings.flushTimeoutMs): Promise<boolean> {
+    this.#rescue();
     return this.#wait(timeoutMs, false);
   }
 
-  /** Sends what it can and closes the connection. */
+  /** Sends what it can, saves the rest and closes the connection. */
   async close(timeoutMs = this.settings.flushTimeoutMs): Promise<boolean> {
-    const isDone = await this.#wait(timeoutMs, true);
+    await this.#wait(timeoutMs, true);
     this.#closing.abort();
     this.#pause.end();
+    clearInterval(this.#rescuing);
     this.#connection?.close();
+    const isEmpty = this.#store.inMemory + this.#store.onDisk === 0;
     this.save();
-    return isDone;
+    unwatchExit(this);
+    return isEmpty;
   }
 
-  /** Puts all that is in memory where it survives the program. Waits for nothing. */
-  save(): void {
-    const records = [...this.#underWay, ...this.#queue.takeAll()];
-    this.#underWay = [];
-    for (const record of records) {
-      this.drops.packed(record, "lost_at_exit", "the program ended while the service was away");
+  /** What it cannot send, since it found neither address nor key. */
+  takeHomeless(): Packed[] {
+    try {
+      this.#findCredentials();
+      return [];
+    } catch {
+      return this.#store.takeAll();
     }
+  }
+
+  drain(): void {
+    if (this.#drainedCount === this.#givenCount || this.#store.inMemory === 0) return;
+    this.#drainedCount = this.#givenCount;
+    void this.#wait(this.settings.exitTimeoutMs, true);
+  }
+
+  save(): void {
+    for (const record of this.#store.save()) {
+      const message = "the program ended before it could be sent, and there was no room on disk";
+      this.drops.packed(record, "lost_at_exit", message);
+    }
+    this.#spool?.release();
   }
 
   #start(): void {
     if (this.#isRunning || this.#closing.signal.aborted) return;
     this.#isRunning = true;
+    watchExit(this);
+    if (!this.#rescuing) {
+      this.#rescuing = setInterval(() => this.#rescue(), RESCUE_MS).unref();
+      this.#rescue();
+    }
     void this.#run();
   }
 
   async #run(): Promise<void> {
     await this.#linger();
-    while (this.#queue.length > 0 && !this.#closing.signal.aborted) {
-      const failure = await this.#sendOnce();
-      if (failure) await this.#backOff(failure);
+    for (;;) {
+      const portion = this.#closing.signal.aborted ? undefined : this.#nextPortion();
+      if (!portion) break;
+      const failure = await this.#send(portion);
       this.#tellWaiters();
-      if (!failure && this.#queue.length > 0) await this.#linger();
+      if (failure) await this.#backOff(failure);
+      else await this.#linger();
     }
     this.#isRunning = false;
+    this.#tellWaiters();
+  }
+
+  #nextPortion(): Portion | undefined {
+    return this.#store.next(this.#singly > 0 ? 1 : RECORDS_PER_EXCHANGE_MAX);
   }
 
   /** Waits for more records, unless there are enough or somebody waits for them. */
   async #linger(): Promise<void> {
-    if (this.#queue.length >= RECORDS_PER_REQUEST_MAX || this.#waiters.size > 0) return;
-    await this.#pause.start(this.settings.lingerMs);
+    const { inMemory, onDisk } = this.#store;
+    const isEnough = inMemory + onDisk >= RECORDS_PER_REQUEST_MAX;
+    if (!isEnough && this.#waiters.size === 0) await this.#pause.start(this.settings.lingerMs);
   }
 
-  /** Sends the oldest records; returns why it could not. */
-  async #sendOnce(): Promise<Error | undefined> {
-    this.#underWay = this.#queue.take(this.#singly > 0 ? 1 : RECORDS_PER_EXCHANGE_MAX);
+  /** Sends records; returns why it could not. */
+  async #send(portion: Portion): Promise<Error | undefined> {
     let answered: Answered;
     try {
-      this.#connection ??= new Connection(findCredentials(this.settings.credentials));
-      answered = await exchange(this.#connection, this.#underWay, this.#closing.signal);
+      this.#connection ??= new Connection(this.#findCredentials());
+      answered = await exchange(this.#connection, portion.records, this.#closing.signal);
     } catch (failure) {
-      this.#putBack(this.#underWay);
-      return failure as Error;
+      answered = nothingAnswered(failure as Error);
     }
     this.#count(answered);
-    this.#putBack(this.#underWay.slice(answered.settledCount));
-    return answered.failure;
-  }
-
-  #putBack(records: readonly Packed[]): void {
-    // Empty when they were saved meanwhile.
-    if (this.#underWay.length > 0) this.#queue.unshift(records);
-    this.#underWay = [];
+    const { failure } = answered;
+    portion.settle(answered.settledCount + this.#separate(portion, answered));
+    if (failure && !(failure instanceof InvalidArgumentError)) this.#fail(failure);
+    return failure;
   }
 
   #count({ settledCount, storedCount, duplicateCount, refusals }: Answered): void {
     if (settledCount > 0) this.#failures = 0;
+    if (settledCount > 0) this.#lastError = "";
     this.#singly = Math.max(0, this.#singly - settledCount);
     this.#counters.sent += storedCount;
     this.#counters.duplicates += duplicateCount;
@@ -147,65 +185,93 @@ export class Sender {
         ({ field, description }) => `${field} ${description}`,
       );
       const message = [refusal.message, ...violations].join("; ");
-      this.drops.packed(
-        record,
-        "refused",
-        `the service refused it (${refusal.reason}): ${message}`,
-      );
+      this.drops.packed(record, "refused", `the service refused it, ${refusal.reason}: ${message}`);
     }
+  }
+
+  /**
+   * Where a whole request is refused, one record spoils it, and must not hold up the others
+   * for ever: they go out one by one until it is found. Returns how many are settled so.
+   */
+  #separate({ records }: Portion, { settledCount, failure }: Answered): number {
+    if (!(failure instanceof InvalidArgumentError)) return 0;
+    const [record] = records.slice(settledCount);
+    if (this.#singly === 0 || !record) {
+      this.#singly = RECORDS_PER_REQUEST_MAX;
+      return 0;
+    }
+    this.#singly -= 1;
+    this.drops.packed(record, "refused", `the service refused it: ${failure.message}`);
+    return 1;
+  }
+
+  #fail(failure: Error): void {
+    this.#failures += 1;
+    this.#lastError = failure.message;
+    if (this.#closing.signal.aborted) return;
+    this.#store.spill();
+    this.log.warn("away", `records wait, since they cannot be sent: ${failure.message}`);
   }
 
   async #backOff(failure: Error): Promise<void> {
-    if (failure instanceof InvalidArgumentError) return this.#separate(failure);
-    this.#failures += 1;
-    this.log.warn("away", `records wait, since they cannot be sent: ${failure.message}`);
+    if (failure instanceof InvalidArgumentError || this.#closing.signal.aborted) return;
     const error = failure instanceof AiusageError ? failure : new AiusageError(failure.message);
-    await this.#pause.start(delayMs(error, this.#failures, DELAY_MAX_MS));
+    const delayMaxMs = this.#waiters.size > 0 ? DELAY_WHEN_WAITED_FOR_MAX_MS : DELAY_MAX_MS;
+    await this.#pause.start(delayMs(error, this.#failures, delayMaxMs));
   }
 
-  /** One record spoiled its request: it must not hold up the others for ever. */
-  #separate(failure: InvalidArgumentError): void {
-    if (this.#singly === 0) {
-      this.#singly = Math.min(this.#queue.length, RECORDS_PER_REQUEST_MAX);
-      return;
+  #rescue(): void {
+    if (this.settings.spool === "never" || this.#closing.signal.aborted) return;
+    if (this.#findSpool()?.rescue()) this.#start();
+  }
+
+  #findSpool(): Spool | undefined {
+    try {
+      const { spoolDir, spoolBytes } = this.settings;
+      this.#spool ??= new Spool(
+        spoolFolder(spoolDir, this.#findCredentials()),
+        spoolBytes,
+        this.log,
+      );
+    } catch {
+      // Not configured: sending says so.
     }
-    for (const record of this.#queue.take(1)) {
-      this.drops.packed(record, "refused", `the service refused it: ${failure.message}`);
-    }
-    this.#singly -= 1;
+    return this.#spool;
+  }
+
+  #findCredentials(): Credentials {
+    this.#credentials ??= findCredentials(this.settings.credentials);
+    return this.#credentials;
   }
 
   #whyFull(): string {
-    const { queueRecords, queueBytes } = this.settings;
+    const { queueRecords, queueBytes, spool } = this.settings;
     return (
-      `${this.#queue.length} of ${queueRecords} records and ${this.#queue.bytes} of ` +
-      `${queueBytes} bytes wait in memory; see that the service is reachable, or raise ` +
-      "queueRecords and queueBytes"
+      `${this.#store.inMemory} of ${queueRecords} records and ${this.#store.bytesInMemory} of ` +
+      `${queueBytes} bytes wait in memory, and the spool ("${spool}") takes no more; see that ` +
+      "the service can be reached, or raise queueRecords, queueBytes and spoolBytes"
     );
   }
 
   /** Waits until what was given so far is sent or, if that is enough, safe on disk. */
   #wait(timeoutMs: number, untilSafe: boolean): Promise<boolean> {
-    return new Promise((resolve) => {
-      const finish = (isDone: boolean): void => {
-        clearTimeout(timer);
-        this.#waiters.delete(waiter);
-        resolve(isDone);
-      };
-      // Keeps the program alive: somebody waits.
-      const timer = setTimeout(() => finish(false), timeoutMs);
-      const waiter = { givenCount: this.#givenCount, untilSafe, done: () => finish(true) };
-      this.#waiters.add(waiter);
-      this.#pause.end();
-      this.#start();
-      this.#tellWaiters();
-    });
+    const waiting = this.#waiters.wait(timeoutMs, this.#givenCount, untilSafe);
+    this.#pause.end();
+    this.#start();
+    this.#tellWaiters();
+    return waiting;
   }
 
   #tellWaiters(): void {
-    const waiting = this.#queue.length + this.#underWay.length;
-    for (const { givenCount, done } of this.#waiters) {
-      if (this.#givenCount - waiting >= givenCount) done();
-    }
+    const { inMemory, onDisk } = this.#store;
+    this.#waiters.tell({
+      goneCount: this.#givenCount - inMemory,
+      isDiskEmpty: onDisk === 0,
+      isAway: this.#failures > 0,
+    });
   }
+}
+
+function nothingAnswered(failure: Error): Answered {
+  return { settledCount: 0, storedCount: 0, duplicateCount: 0, refusals: [], failure };
 }

@@ -14,6 +14,8 @@ export interface SenderStats {
   readonly dropped: number;
   /** Tries that failed since the service answered last; 0 while all is well. */
   readonly failures: number;
+  /** Why the last of them failed; empty while all is well. */
+  readonly lastError: string;
 }
 
 /** The counters among them. */
