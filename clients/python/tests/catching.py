@@ -16,7 +16,7 @@ class CatchingSender(Sender):
         self.errors: list[Exception] = []
 
     def add(self, fields: Mapping[str, Any], *, wait: bool = False) -> str:
-        record = record_of(pack(fields, self.settings.default_user_id))
+        record = record_of(pack(fields, self.settings))
         self.records.append(record)
         return record.record_id
 

@@ -136,6 +136,8 @@ def _replace(sender: Sender) -> Sender:
         before, _sender = _sender, sender
     if before is not None:
         before.close()
+        sender.adopt(before)
+        before.end()
     return sender
 
 

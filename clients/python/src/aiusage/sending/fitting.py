@@ -55,18 +55,34 @@ _HEX = re.compile("[0-9a-fA-F]+")
 _complaints = Complaints()
 
 
-def fit(fields: Mapping[str, Any], default_user_id: str) -> dict[str, Any]:
-    """The fields of the message `UsageRecord`, those that say nothing left out."""
+def fit(
+    fields: Mapping[str, Any], default_user_id: str, *, is_strict: bool = False
+) -> dict[str, Any]:
+    """The fields of the message `UsageRecord`, those that say nothing left out.
+
+    One that makes no sense is left out too, and said; strictly, it is raised.
+    """
     fitted: dict[str, Any] = {}
     for name, value in fields.items():
         if value is None or value == "":
             continue
-        if (limit := TEXT_LIMITS.get(name)) is not None:
-            fitted[name] = fit_text(value, limit, name == "error_message")
-        else:
-            fitted[name] = _FITS[name](value)
+        try:
+            fitted[name] = _fit_field(name, value)
+        except Exception as error:
+            if is_strict:
+                raise
+            _complaints.say(f"field {name}", "%s is left out of a record: %r", name, error)
     _name_the_unknown(fitted, default_user_id)
     return fitted
+
+
+def _fit_field(name: str, value: Any) -> Any:
+    if (limit := TEXT_LIMITS.get(name)) is not None:
+        return fit_text(value, limit, name == "error_message")
+    fit_value = _FITS.get(name)
+    if fit_value is None:
+        raise TypeError(f"UsageRecord has no field {name}")
+    return fit_value(value)
 
 
 def fit_text(value: object, limit: int, has_lines: bool = False) -> str:
@@ -138,9 +154,12 @@ def _fit_usage(usage: Usage) -> usage_pb.Usage:
 
 
 def _fit_count(name: str, count: Any) -> int | None:
-    whole = count if type(count) is int else int(count)
-    if 0 <= whole <= COUNT_MAX:
-        return whole
+    try:
+        whole = count if type(count) is int else int(count)
+        if 0 <= whole <= COUNT_MAX:
+            return whole
+    except (TypeError, ValueError, OverflowError):
+        pass
     _complaints.say("count", "%s is left out of a record: %r cannot be a count", name, count)
     return None
 

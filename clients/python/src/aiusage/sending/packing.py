@@ -10,6 +10,7 @@ from aiusage.records import UsageRecord
 from aiusage.v1 import usage_service_pb2 as usage_pb
 
 from . import fitting, unpacking
+from .settings import Settings
 
 
 class Packed(NamedTuple):
@@ -19,9 +20,9 @@ class Packed(NamedTuple):
     data: bytes
 
 
-def pack(fields: Mapping[str, Any], default_user_id: str) -> Packed:
+def pack(fields: Mapping[str, Any], settings: Settings) -> Packed:
     """Packs the fields of a `UsageRecord`, made to fit the service's limits."""
-    fitted = fitting.fit(fields, default_user_id)
+    fitted = fitting.fit(fields, settings.default_user_id, is_strict=settings.raise_errors)
     record_id = fitted.get("record_id") or _ids.new_record_id()
     fitted["record_id"] = record_id
     return Packed(record_id, usage_pb.UsageRecord(**fitted).SerializeToString())

@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from aiusage import _config
@@ -15,7 +15,7 @@ from aiusage._ids import new_record_id
 from aiusage.client import Client
 from aiusage.errors import AiusageError, DeadlineExceededError, UnavailableError
 
-from .complaints import Complaints
+from .complaints import Complaints, logger
 from .delivery import Delivery
 from .endings import before_the_end, before_the_end_of_a_child
 from .packing import Packed, pack
@@ -79,7 +79,7 @@ class Sender:
         try:
             if not self.settings.enabled:
                 return fields.get("record_id") or new_record_id()
-            packed = pack(fields, self.settings.default_user_id)
+            packed = pack(fields, self.settings)
             if wait or not self.settings.background:
                 self._send_now(packed)
             else:
@@ -101,7 +101,9 @@ class Sender:
         if self._queue.add(packed):
             worker = self._worker
             if worker is None or not worker.is_alive:
-                self._start_worker()
+                with suppress(RuntimeError):
+                    # No thread starts while Python ends: `end` takes care of the record.
+                    self._start_worker()
         elif is_kept:
             self._shelf.release([packed])
         elif self._shelf.put([packed]):
@@ -150,12 +152,12 @@ class Sender:
         ends_s = time.monotonic() + limit
         queue = self._queue
         if queue.records:
-            with self._hurried():
-                queue.condition.wait_for(lambda: queue.records == 0, limit)
+            with suppress(RuntimeError), self._hurried() as worker:
+                queue.condition.wait_for(lambda: queue.records == 0 or worker.is_lost, limit)
         with self._lock:
-            worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.stop(max(ends_s - time.monotonic(), _STOP_S))
+            last, self._worker = self._worker, None
+        if last is not None:
+            last.stop(max(ends_s - time.monotonic(), _STOP_S))
         self._spool_the_rest()
         self._shelf.close()
         return queue.records == 0
@@ -201,6 +203,14 @@ class Sender:
             failures=worker.failures if worker else 0,
             last_error=worker.last_error if worker else "",
         )
+
+    def adopt(self, other: Sender) -> None:
+        """Takes the records of a sender that never knew where the service is."""
+        if other._delivery is None:
+            while records := other._queue.take(RECORDS_MAX, BYTES_MAX):
+                other._queue.settled(records)
+                for record in records:
+                    self._enqueue(record)
 
     # -- inside
 
@@ -264,7 +274,10 @@ def _after_fork_in_child() -> None:
 def end_all() -> None:
     """The program ends."""
     for sender in list(_senders):
-        sender.end()
+        try:
+            sender.end()
+        except Exception as error:
+            logger.warning("sending the last records failed: %r", error)
 
 
 def _close_all() -> None:

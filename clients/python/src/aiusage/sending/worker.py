@@ -64,6 +64,8 @@ class Worker:
         self._look_s = 0.0
         self.failures = 0
         self.last_error = ""
+        self.is_lost = False
+        """Whether nobody said where the service is."""
         self._thread = threading.Thread(target=self._run, name="aiusage-sender", daemon=True)
 
     # -- from other threads
@@ -241,8 +243,9 @@ class Worker:
 
     def _back_up(self, flight: Flight) -> None:
         """Writes the records of a slow flight to disk, still leased to this process."""
-        rest = self._shelf.put(flight.records, is_leased=True)
-        flight.is_spooled = not rest
+        if not self._shelf.put(flight.records, is_leased=True):
+            flight.is_spooled, flight.is_queued = True, False
+            self._queue.settled(flight.records)
 
     def _keep(self, flight: Flight) -> None:
         """The records did not arrive, or nobody knows."""
@@ -281,6 +284,7 @@ class Worker:
     def _fail(self, error: Exception) -> None:
         self.failures += 1
         self.last_error = str(error)
+        self.is_lost = isinstance(error, ConfigurationError)
         delay_s = _channel.backoff_s(self.failures, BACKOFF_MAX_S)
         if isinstance(error, AiusageError) and error.retry_delay is not None:
             delay_s = max(delay_s, error.retry_delay.total_seconds())
@@ -295,6 +299,7 @@ class Worker:
             self._complaints.forget("away")
         self.failures = 0
         self.last_error = ""
+        self.is_lost = False
         self._retry_s = 0.0
 
 
