@@ -15,6 +15,13 @@ type Measured = "eventTime" | "latencyMs" | "timeToFirstTokenMs" | "status" | "e
 /** What is known of a call before it is made: any field of a record. */
 export type TrackOptions = Partial<Omit<UsageRecord, Measured>>;
 
+/** What is known of a call from several sides; the later one wins, tags and terms are added. */
+export function mergeOptions(...layers: TrackOptions[]): TrackOptions {
+  const tags = Object.assign({}, ...layers.map((layer) => layer.tags));
+  const priceContext = Object.assign({}, ...layers.map((layer) => layer.priceContext));
+  return layered<TrackOptions>(...layers, { tags, priceContext });
+}
+
 /**
  * One AI call that is under way. It is recorded when it ends: with its time, the time to
  * its first token, and how it went.
@@ -26,11 +33,14 @@ export class TrackedCall {
   readonly #context: Context;
   readonly #reader = new ResponseReader();
   #given: TrackOptions;
+  #filled: TrackOptions = {};
   #usage: Usage | undefined;
   #firstTokenMs: number | undefined;
   #status = "";
   #errorMessage = "";
   #isOver = false;
+  #isEnding = false;
+  #holds = 0;
 
   /** @internal Use `track`, `trackStream` or `startCall`. */
   constructor(options: TrackOptions) {
@@ -52,13 +62,13 @@ export class TrackedCall {
 
   /** Says more of the call, such as the user, once it is known. Tags and terms are added. */
   set(fields: TrackOptions): this {
-    const { tags, priceContext } = this.#given;
-    this.#given = { ...this.#given, ...fields };
-    if (tags && fields.tags) this.#given.tags = { ...tags, ...fields.tags };
-    if (priceContext && fields.priceContext) {
-      this.#given.priceContext = { ...priceContext, ...fields.priceContext };
-    }
+    this.#given = mergeOptions(this.#given, fields);
     return this;
+  }
+
+  /** @internal Says what nobody else says of the call, instead of what was filled in before. */
+  fill(fields: TrackOptions): void {
+    this.#filled = fields;
   }
 
   /** The requested model, and the one that answered if the provider names it. */
@@ -142,6 +152,8 @@ export class TrackedCall {
   /** The call is over: it is recorded, in the background. Once; more often changes nothing. */
   end(): void {
     if (this.#isOver) return;
+    this.#isEnding = true;
+    if (this.#holds > 0) return;
     this.#isOver = true;
     const latencyMs = performance.now() - this.#startedAt;
     submit(() => this.#record(latencyMs));
@@ -151,7 +163,19 @@ export class TrackedCall {
   fail(error: unknown): void {
     if (this.#isOver) return;
     this.markError(error);
+    this.#holds = 0;
     this.end();
+  }
+
+  /** @internal Its answer is still being read by somebody else: it does not end before `release`. */
+  hold(): void {
+    this.#holds += 1;
+  }
+
+  /** @internal The end of a `hold`. */
+  release(): void {
+    this.#holds = Math.max(0, this.#holds - 1);
+    if (this.#isEnding && this.#holds === 0) this.end();
   }
 
   /** Ends the call where a `using` block ends. It sees no exception: `fail` tells of one. */
@@ -160,14 +184,14 @@ export class TrackedCall {
   }
 
   #record(latencyMs: number): Partial<UsageRecord> {
-    const { usage, ...read } = this.#reader.facts() ?? {};
-    const { priceContext, responseMetadata } = this.#given;
-    return layered<UsageRecord>(read, this.#context, this.#given, {
+    const { usage: readUsage, ...read } = this.#reader.facts() ?? {};
+    const { responseMetadata } = this.#given;
+    const told = mergeOptions(read, this.#context, this.#filled, this.#given);
+    const usage = { ...readUsage, ...this.#filled.usage, ...this.#usage };
+    return layered<UsageRecord>(told, {
       recordId: this.recordId,
-      tags: { ...this.#context.tags, ...this.#given.tags },
-      priceContext: { ...read.priceContext, ...priceContext },
       responseMetadata: { ...read.responseMetadata, ...responseMetadata },
-      usage: usage && this.#usage ? { ...usage, ...this.#usage } : (this.#usage ?? usage),
+      usage: Object.keys(usage).length > 0 ? usage : undefined,
       latencyMs,
       timeToFirstTokenMs: this.#firstTokenMs,
       status: this.#status,

@@ -6,8 +6,73 @@ export type IsOurs = (chunk: unknown) => boolean;
 /** How a stream is watched. */
 export interface WatchOptions {
   readonly isOurs?: IsOurs | undefined;
-  /** What is to be done when the stream is over; the call is ended, unless it is said. */
+  /** What is to be done at the end of the stream, instead of ending the call. */
   readonly end?: (() => void) | undefined;
+}
+
+/** What is watched of one stream; after its end, nothing more. */
+class Watch {
+  readonly #call: TrackedCall;
+  readonly #options: WatchOptions;
+  #isOver = false;
+  #isAborted = false;
+  #steps = 0;
+
+  constructor(call: TrackedCall, options: WatchOptions) {
+    this.#call = call;
+    this.#options = options;
+  }
+
+  /** Takes one step of reading, as part of the call. */
+  async step<Result>(step: () => Result | PromiseLike<Result>): Promise<Result> {
+    this.#steps += 1;
+    try {
+      return await this.#call.run(step);
+    } finally {
+      this.#steps -= 1;
+    }
+  }
+
+  begin<Result>(step: () => Result): Result {
+    return this.#call.run(step);
+  }
+
+  /** Takes a chunk. False where it is not for the application. */
+  take(chunk: unknown): boolean {
+    if (!this.#isOver) this.#call.takeChunk(chunk);
+    return this.#options.isOurs?.(chunk) !== true;
+  }
+
+  /** SDKs abort a stream also when it breaks: a step that is under way tells which it was. */
+  abort(): void {
+    this.#isAborted = true;
+    if (this.#steps === 0) this.leave();
+  }
+
+  /** The stream has no more chunks. */
+  finish(): void {
+    if (this.#isAborted) this.leave();
+    else this.end();
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#options.end) this.#options.end();
+    else this.#call.end();
+  }
+
+  fail(error: unknown): void {
+    if (!this.#isOver && !this.#call.isOver) this.#call.markError(error);
+    this.end();
+  }
+
+  /** Somebody stopped reading: what was used until here is all that is known. */
+  leave(): void {
+    if (this.#isOver) return;
+    if (!this.#call.isOver) this.#call.markError("the stream was left before its end", "cancelled");
+    this.end();
+  }
 }
 
 /** `stream`, whose reading tells `call` of its first token, its usage and its end. */
@@ -16,11 +81,12 @@ export function watched<Stream extends AsyncIterable<unknown>>(
   call: TrackedCall,
   options: WatchOptions = {},
 ): Stream {
-  if (isSdkStream(stream)) return watchedInPlace(stream, call, options);
+  const watch = new Watch(call, options);
+  if (isSdkStream(stream)) return watchedInPlace(stream, watch);
   let reading: AsyncIterator<unknown> | undefined;
   const read = () => {
-    const iterator = call.run(() => stream[Symbol.asyncIterator]());
-    reading = new WatchedReading(iterator, call, options);
+    const iterator = watch.begin(() => stream[Symbol.asyncIterator]());
+    reading = new WatchedReading(iterator, watch);
     return reading;
   };
   return new Proxy(stream, {
@@ -50,38 +116,26 @@ function isSdkStream<Stream extends object>(stream: Stream): stream is Stream & 
 }
 
 /** So that `tee()` and the like, which read without asking a proxy, are watched as well. */
-function watchedInPlace<Stream extends SdkStream>(
-  stream: Stream,
-  call: TrackedCall,
-  options: WatchOptions,
-): Stream {
+function watchedInPlace<Stream extends SdkStream>(stream: Stream, watch: Watch): Stream {
   const { iterator, controller } = stream;
-  stream.iterator = () => {
-    const reading = call.run(() => iterator.call(stream));
-    return new WatchedReading(reading, call, options);
-  };
+  stream.iterator = () =>
+    new WatchedReading(
+      watch.begin(() => iterator.call(stream)),
+      watch,
+    );
   // These streams end without an error when they are aborted, even before they are read.
-  controller.signal.addEventListener("abort", () => leave(call, options), { once: true });
+  controller.signal.addEventListener("abort", () => watch.abort(), { once: true });
   return stream;
-}
-
-/** Somebody stopped reading: what was used until here is all that is known. */
-function leave(call: TrackedCall, { end = () => call.end() }: WatchOptions): void {
-  if (call.isOver) return;
-  call.markError("the stream was left before its end", "cancelled");
-  end();
 }
 
 /** Reads on behalf of somebody, as part of the call. */
 class WatchedReading implements AsyncIterableIterator<unknown> {
   readonly #iterator: AsyncIterator<unknown>;
-  readonly #call: TrackedCall;
-  readonly #options: WatchOptions;
+  readonly #watch: Watch;
 
-  constructor(iterator: AsyncIterator<unknown>, call: TrackedCall, options: WatchOptions) {
+  constructor(iterator: AsyncIterator<unknown>, watch: Watch) {
     this.#iterator = iterator;
-    this.#call = call;
-    this.#options = options;
+    this.#watch = watch;
   }
 
   [Symbol.asyncIterator](): this {
@@ -94,11 +148,10 @@ class WatchedReading implements AsyncIterableIterator<unknown> {
 
   async return(value?: unknown): Promise<IteratorResult<unknown>> {
     try {
-      const iterator = this.#iterator;
-      const result = iterator.return && (await this.#call.run(() => iterator.return?.(value)));
-      return result ?? { done: true, value };
+      const left = await this.#watch.step(() => this.#iterator.return?.(value));
+      return left ?? { done: true, value };
     } finally {
-      leave(this.#call, this.#options);
+      this.#watch.leave();
     }
   }
 
@@ -109,28 +162,16 @@ class WatchedReading implements AsyncIterableIterator<unknown> {
 
   async #step(step: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
     try {
-      let result = await this.#call.run(step);
-      while (!result.done && this.#take(result.value)) {
-        result = await this.#call.run(() => this.#iterator.next());
+      let result = await this.#watch.step(step);
+      while (!result.done && !this.#watch.take(result.value)) {
+        result = await this.#watch.step(() => this.#iterator.next());
       }
-      if (result.done) this.#end();
+      if (result.done) this.#watch.finish();
       return result;
     } catch (error) {
-      if (!this.#call.isOver) this.#call.markError(error);
-      this.#end();
+      this.#watch.fail(error);
       throw error;
     }
-  }
-
-  /** True for a chunk that is not for the application. */
-  #take(chunk: unknown): boolean {
-    this.#call.takeChunk(chunk);
-    return this.#options.isOurs?.(chunk) === true;
-  }
-
-  #end(): void {
-    if (this.#options.end) this.#options.end();
-    else this.#call.end();
   }
 }
 

@@ -1,0 +1,105 @@
+import { guard } from "../recording.js";
+import { mergeOptions } from "../tracking/call.js";
+import type { Method, Sdk } from "./methods.js";
+import { Observation } from "./observation.js";
+import type { InstrumentOptions } from "./options.js";
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+const INSTRUMENTED = Symbol.for("aiusage.instrumented");
+
+/** Whether a client records its calls already. */
+export function isInstrumented(client: object): boolean {
+  return INSTRUMENTED in client;
+}
+
+/**
+ * A client seen through proxies: one for itself, and one for each part on the way to a
+ * method that makes AI calls. Everything else is handed through.
+ */
+export class InstrumentedClient<Client extends object> {
+  readonly client: Client;
+  readonly #original: Client;
+  readonly #sdk: Sdk;
+  readonly #options: InstrumentOptions;
+  /** What was made for each member, so that it is the same each time it is asked for. */
+  readonly #made = new WeakMap<object, unknown>();
+
+  constructor(original: Client, sdk: Sdk, options: InstrumentOptions) {
+    this.#original = original;
+    this.#sdk = sdk;
+    this.#options = options;
+    this.client = this.#part(original, "");
+  }
+
+  #part<Part extends object>(part: Part, path: string): Part {
+    return new Proxy(part, {
+      get: (target, name) => {
+        // Getters may use private fields, which a proxy does not have.
+        const value: unknown = Reflect.get(target, name, target);
+        const isMember =
+          typeof name === "string" && name !== "constructor" && isObjectOrFunction(value);
+        return isMember ? this.#member(target, path, name, value) : value;
+      },
+      has: (target, name) => name === INSTRUMENTED || Reflect.has(target, name),
+    });
+  }
+
+  #member(owner: object, path: string, name: string, value: object): unknown {
+    const known = this.#sdk.references[name];
+    if (known !== undefined && value === at(this.#original, known)) return at(this.client, known);
+    const here = path ? `${path}.${name}` : name;
+    const make = this.#maker(owner, here, value);
+    if (!make) return value;
+    if (!this.#made.has(value)) this.#made.set(value, make());
+    return this.#made.get(value);
+  }
+
+  /** How the application is to see a member; nothing where it sees the member itself. */
+  #maker(owner: object, path: string, value: object): (() => unknown) | undefined {
+    if (typeof value !== "function") {
+      return this.#leadsToCalls(path) ? () => this.#part(value, path) : undefined;
+    }
+    const method = this.#sdk.methods[path];
+    if (method) return () => this.#tracked(owner, value as AnyFunction, method);
+    // Methods of a part call others of it, which are ours then; those of a client are its own.
+    return path.includes(".") ? undefined : () => this.#ofClient(owner, value as AnyFunction);
+  }
+
+  #leadsToCalls(path: string): boolean {
+    const paths = [...Object.keys(this.#sdk.methods), ...this.#sdk.helpers];
+    return paths.some((each) => each === path || each.startsWith(`${path}.`));
+  }
+
+  /** A method of the client itself. One that makes a client like it makes it like this one. */
+  #ofClient(owner: object, method: AnyFunction): AnyFunction {
+    return (...args) => {
+      const result = Reflect.apply(method, owner, args);
+      if (!(result instanceof this.#original.constructor)) return result;
+      return new InstrumentedClient(result, this.#sdk, this.#options).client;
+    };
+  }
+
+  #tracked(owner: object, method: AnyFunction, read: Method): AnyFunction {
+    return (...args) => {
+      const begun = guard(() => this.#begin(args, read));
+      if (!begun) return Reflect.apply(method, owner, args);
+      return begun.observation.of(() => Reflect.apply(method, owner, begun.args));
+    };
+  }
+
+  #begin(args: readonly unknown[], read: Method) {
+    const { known, isOurs, args: sent } = read(args, this.#options);
+    const { includeUsage: _, ...given } = this.#options;
+    const told = mergeOptions(this.#sdk.describe(this.#original), known, given);
+    return { args: sent, observation: new Observation(told, isOurs) };
+  }
+}
+
+function at(client: object, path: string): unknown {
+  return path === "" ? client : Reflect.get(client, path);
+}
+
+function isObjectOrFunction(value: unknown): value is object {
+  return typeof value === "function" || (typeof value === "object" && value !== null);
+}

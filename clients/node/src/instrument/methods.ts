@@ -1,0 +1,27 @@
+import type { IsOurs } from "../tracking/watched.js";
+import type { TrackOptions } from "../tracking/call.js";
+import type { InstrumentOptions } from "./options.js";
+
+/** One call of an SDK's method that is about to be made. */
+export interface Invocation {
+  /** The arguments, perhaps with something added. */
+  readonly args: readonly unknown[];
+  /** What they tell of the call. */
+  readonly known: TrackOptions;
+  readonly isOurs?: IsOurs;
+}
+
+/** How the arguments of a method that makes an AI call are read. */
+export type Method = (args: readonly unknown[], options: InstrumentOptions) => Invocation;
+
+/** What is to be known of one SDK's client. */
+export interface Sdk {
+  /** The methods that make AI calls, by their path from the client: "chat.completions.create". */
+  readonly methods: Readonly<Record<string, Method>>;
+  /** Other parts of the client whose methods make AI calls by calling those. */
+  readonly helpers: readonly string[];
+  /** Fields by which parts of the client know others, and the path of those; "" is the client. */
+  readonly references: Readonly<Record<string, string>>;
+  /** What the client itself tells of every call. */
+  describe(client: object): TrackOptions;
+}

@@ -1,0 +1,82 @@
+import { guard } from "../recording.js";
+import { TrackedCall, type TrackOptions } from "../tracking/call.js";
+import { currentCall } from "../tracking/track.js";
+import { type IsOurs, watched } from "../tracking/watched.js";
+import { isApiPromise, observeApiPromise } from "./api-promise.js";
+
+/** Calls of `track` that stand for a call of an SDK already. */
+const standing = new WeakSet<TrackedCall>();
+
+/**
+ * Watches one call of an SDK's method, without changing what it returns.
+ *
+ * Inside of `track`, the first call of an SDK is the one that is tracked there: it tells
+ * that record what it knows, and makes none of its own. Nothing is counted twice.
+ */
+export class Observation {
+  readonly call: TrackedCall;
+  readonly #isOurs: IsOurs | undefined;
+  readonly #isWithin: boolean;
+
+  constructor(told: TrackOptions, isOurs?: IsOurs) {
+    this.#isOurs = isOurs;
+    const around = currentCall();
+    this.#isWithin = around !== undefined && !around.isOver && !standing.has(around);
+    this.call = this.#isWithin && around ? around : new TrackedCall(told);
+    standing.add(this.call);
+    if (this.#isWithin) {
+      this.call.fill(told);
+      this.call.hold();
+    }
+  }
+
+  /** What `method` returns: an answer, a stream, or a promise of one. */
+  of(method: () => unknown): unknown {
+    let result: unknown;
+    try {
+      result = this.call.run(method);
+    } catch (error) {
+      return this.fail(error);
+    }
+    if (isApiPromise(result)) return observeApiPromise(result, this);
+    if (!isPromise(result)) return this.answered(result);
+    return result.then(
+      (answer) => this.answered(answer),
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  /** The answer has come: the call is over, unless it is a stream. */
+  answered(answer: unknown): unknown {
+    if (isAsyncIterable(answer)) {
+      return watched(answer, this.call, { isOurs: this.#isOurs, end: () => this.end() });
+    }
+    guard(() => this.call.setResponse(answer));
+    this.end();
+    return answer;
+  }
+
+  end(): void {
+    if (this.#isWithin) this.call.release();
+    else this.call.end();
+  }
+
+  /** Throws the error on. A call of `track` may be tried again, and fails by itself. */
+  fail(error: unknown): never {
+    if (this.#isWithin) {
+      standing.delete(this.call);
+      this.call.release();
+    } else {
+      this.call.fail(error);
+    }
+    throw error;
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Promise<unknown> | undefined | null)?.then === "function";
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}

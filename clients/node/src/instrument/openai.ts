@@ -1,0 +1,72 @@
+/** The clients of the `openai` package, and all that are reached by it. */
+import { get, list, text } from "../responses/fields.js";
+import type { TrackOptions } from "../tracking/call.js";
+import type { Method, Sdk } from "./methods.js";
+
+const HOSTS: readonly (readonly [RegExp, string])[] = [
+  [/^api\.openai\.com$/, "openai"],
+  [/\.azure\.(com|us|cn)$/, "azure"],
+  [/^openrouter\.ai$/, "openrouter"],
+];
+
+export const openai: Sdk = {
+  methods: {
+    "chat.completions.create": streamable("chat"),
+    "completions.create": streamable("text_completion"),
+    "responses.create": called("chat"),
+    "embeddings.create": called("embeddings"),
+    "audio.transcriptions.create": called("transcription"),
+    "audio.translations.create": called("transcription"),
+    "audio.speech.create": speech,
+    "images.generate": called("image_generation"),
+    "images.edit": called("image_generation"),
+    "images.createVariation": called("image_generation"),
+  },
+  helpers: ["beta.chat.completions"],
+  references: { _client: "" },
+  describe(client) {
+    const apiUrl = text(client, "baseURL");
+    return { apiUrl, provider: providerAt(apiUrl) };
+  },
+};
+
+/** Empty for a host that is not known here: the service looks at address and model then. */
+function providerAt(address: string): string {
+  if (!URL.canParse(address)) return "";
+  const { hostname } = new URL(address);
+  return HOSTS.find(([host]) => host.test(hostname))?.[1] ?? "";
+}
+
+function called(operation: string): Method {
+  return (args) => ({ args, known: { operation, model: text(args[0], "model") } });
+}
+
+/** A method whose stream tells its usage only if it is asked to. */
+function streamable(operation: string): Method {
+  return (args, { includeUsage = true }) => {
+    const [body, ...rest] = args;
+    const invocation = called(operation)(args, {});
+    const asked = get(body, "stream_options");
+    const isAsked = get(asked, "include_usage") !== undefined;
+    if (!includeUsage || isAsked || get(body, "stream") !== true) return invocation;
+    const stream_options = Object.assign({ include_usage: true }, asked);
+    const withUsage = Object.assign({}, body, { stream_options });
+    return { ...invocation, args: [withUsage, ...rest], isOurs: hasUsageAlone };
+  };
+}
+
+/** The extra chunk tells the usage, and has no choices. */
+function hasUsageAlone(chunk: unknown): boolean {
+  return get(chunk, "usage") !== undefined && list(chunk, "choices").length === 0;
+}
+
+/** Speech comes as bytes alone. Where its price is by the character, the request tells it. */
+function speech(args: readonly unknown[]) {
+  const [body] = args;
+  const known: TrackOptions = { operation: "speech", model: text(body, "model") };
+  const characters = [...text(body, "input")].length;
+  if (known.model?.startsWith("tts-1")) {
+    known.usage = { otherMeters: { input_characters: String(characters) } };
+  }
+  return { args, known };
+}
