@@ -63,6 +63,14 @@ def fake() -> Iterator[FakeService]:
         yield service
 
 
+@pytest.fixture(autouse=True, scope="session")
+def spool_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test leaves records in the folder of whoever runs it."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AIUSAGE_SPOOL_DIR", str(tmp_path_factory.mktemp("spool")))
+        yield
+
+
 @pytest.fixture
 def user_id() -> str:
     """A user that no other test knows."""

@@ -14,9 +14,16 @@ if TYPE_CHECKING:
     from server import Server
 
 README = Path(__file__).parents[1] / "README.md"
-FIRST, RETRY, RESERVE, STATUS = re.findall(
-    r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL
-)
+# The examples below each title, whatever other titles there are.
+EXAMPLES = {
+    section.splitlines()[0]: re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    for section in re.split(r"^#+ ", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    if section
+}
+(FIRST,) = EXAMPLES["aiusage for Python"]
+(RETRY,) = EXAMPLES["Calls"]
+RESERVE, STATUS = EXAMPLES["Stay inside a budget"]
+TRACK, DECORATE = EXAMPLES["Track every call"]
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +60,13 @@ def test_a_budget_is_kept(user_id: str, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out.startswith(
         f"BUDGET_EXCEEDED: budget {user_id}-month has no room"
     )
+
+
+def test_calls_are_tracked(user_id: str, client: aiusage.Client) -> None:
+    assert len(TRACK.splitlines()) < 5
+    exec(TRACK.replace("user-1", user_id), {})
+    exec(DECORATE.replace("user-1", user_id), {"aiusage": aiusage})
+    assert aiusage.close(30)
+    cost = client.get_user_cost(user_id)
+    assert cost.totals.request_count == 3
+    assert {each.key: each.totals.request_count for each in cost.by_feature} == {"chat": 2, "": 1}
