@@ -21,3 +21,9 @@ def cases(pattern: str) -> list[Any]:
 
 def names(cases: list[Any]) -> list[str]:
     return [case["name"] for case in cases]
+
+
+def case_of(file: str, start: str) -> Any:
+    """The case of this file whose name begins so."""
+    (found,) = (case for case in cases(file) if case["name"].partition(": ")[2].startswith(start))
+    return found

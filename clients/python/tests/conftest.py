@@ -8,7 +8,9 @@ import django
 import pytest
 
 from aiusage import Client
+from catching import CatchingSender
 from fake import FakeService, fake_service
+from providers import Provider, running_provider
 from server import Server, running_server
 
 if TYPE_CHECKING:
@@ -75,3 +77,16 @@ def spool_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def user_id() -> str:
     """A user that no other test knows."""
     return f"user-{uuid.uuid4()}"
+
+
+@pytest.fixture
+def sender() -> CatchingSender:
+    """Keeps what it is given, so that a test can look at it."""
+    return CatchingSender()
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """A server that answers as the providers do."""
+    with running_provider() as provider:
+        yield provider

@@ -32,7 +32,12 @@ _FORMS = (
 
 
 def read(response: object) -> ResponseFacts | None:
-    """The facts of a response, or of a list of a stream's events; None if it is none known."""
+    """The facts of a response, of a list of a stream's events, or of a `StreamReader`.
+
+    None if it is nothing that is known.
+    """
+    if isinstance(response, StreamReader):
+        return response.facts()
     body = opened(response)
     if isinstance(body, (list, tuple)):
         return _read_events(body)

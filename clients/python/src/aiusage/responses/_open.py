@@ -33,6 +33,6 @@ def _opened(response: object) -> Any:
     if kind.__name__ in _HOLDING_DATA:
         data = get(response, "data")
         return response if data is None else _opened(data)
-    if kind.__module__.partition(".")[0] in ("httpx", "requests"):
+    if kind.__module__.partition(".")[0] in ("httpx", "httpx2", "requests"):
         return response.json()  # type: ignore[attr-defined]
     return response

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..records import Usage
 
 _OBJECTS = {"response", "realtime.response"}
+_UNDER_WAY = {"in_progress", "queued"}
 # Items of output that cost by themselves, by the meter that counts them.
 _CALLS = {"file_search_call": "storage_searches"}
 
@@ -28,6 +29,7 @@ def read(body: object) -> ResponseFacts:
     usage = get(body, "usage")
     read = read_usage(usage)
     reason = text(get(body, "incomplete_details"), "reason") or text(body, "status")
+    is_under_way = reason in _UNDER_WAY
     return ResponseFacts(
         response_model=text(body, "model"),
         response_id=text(body, "id"),
@@ -35,7 +37,7 @@ def read(body: object) -> ResponseFacts:
         usage=read.usage and _with_tools(read.usage, body),
         price_context=service_terms(text(body, "service_tier")),
         reported_cost=reported_cost(usage),
-        response_metadata=metadata(read, [reason]),
+        response_metadata=metadata(read, [] if is_under_way else [reason]),
     )
 
 

@@ -178,6 +178,12 @@ class Tracker:
             self._fields["time_to_first_token"] = self._elapsed()
 
     @_safely
+    def stop_clock(self) -> None:
+        """The call is over as far as its time goes, although it ends later."""
+        if self._start_ns:
+            self._fields["latency"] = self._elapsed()
+
+    @_safely
     def mark_error(self, message: str | BaseException = "", status: str = "") -> None:
         """The call failed, although no exception leaves the block.
 

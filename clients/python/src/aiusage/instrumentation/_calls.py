@@ -1,0 +1,137 @@
+"""Puts a tracker around a method of one object. What goes wrong here never reaches the caller."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiusage.sending.default import default_sender
+from aiusage.tracking.tracker import Tracker
+
+from ._raw import is_raw, watched_raw
+from ._streams import Hides, Watch, is_stream, watched
+
+_MARK = "__aiusage_tracked__"
+
+
+@dataclass
+class Call:
+    """What is known of a call before it is made."""
+
+    fields: dict[str, Any]
+    """What `track` takes."""
+    args: tuple[Any, ...] = ()
+    """The arguments to make it with."""
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    hides: Hides | None = None
+    """Which chunks of its stream are kept from the application."""
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    """What the request tells of its usage that no response does."""
+
+
+Plan = Callable[[tuple[Any, ...], dict[str, Any]], "Call | None"]
+"""Makes a `Call` of arguments; None for calls that are none of an AI."""
+
+
+def track_method(owner: Any, name: str, plan: Plan) -> None:
+    """Has each call of owner.name tracked, once however often this is done."""
+    original = getattr(owner, name, None)
+    if original is None or getattr(original, _MARK, False):
+        return
+    tracked = _tracked_async if inspect.iscoroutinefunction(original) else _tracked
+    setattr(owner, name, mark_tracked(tracked(original, plan)))
+
+
+def mark_tracked(function: Any) -> Any:
+    """Lets `is_tracked` know a function again."""
+    setattr(function, _MARK, True)
+    return function
+
+
+def is_tracked(owner: Any, name: str) -> bool:
+    """Whether `track_method` was there before."""
+    return bool(getattr(getattr(owner, name, None), _MARK, False))
+
+
+def report(where: str, error: Exception) -> None:
+    """Logs what went wrong here."""
+    default_sender().report(f"instrumentation: {where}", error)
+
+
+def _tracked(original: Callable[..., Any], plan: Plan) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        begun = _begin(plan, args, kwargs)
+        if begun is None:
+            return original(*args, **kwargs)
+        known, tracker = begun
+        try:
+            result = original(*known.args, **known.kwargs)
+        except BaseException as error:
+            tracker.end(error)
+            raise
+        return taken(result, Watch(tracker, known.hides))
+
+    return call
+
+
+def _tracked_async(original: Callable[..., Any], plan: Plan) -> Callable[..., Any]:
+    @functools.wraps(original)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        begun = _begin(plan, args, kwargs)
+        if begun is None:
+            return await original(*args, **kwargs)
+        known, tracker = begun
+        try:
+            result = await original(*known.args, **known.kwargs)
+        except BaseException as error:
+            tracker.end(error)
+            raise
+        return taken(result, Watch(tracker, known.hides))
+
+    return call
+
+
+def _begin(
+    plan: Plan, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Call, Tracker] | None:
+    try:
+        call = plan(args, kwargs)
+        if call is None:
+            return None
+        tracker = Tracker(**call.fields)
+        if call.counts:
+            tracker.set_tokens(**call.counts)
+        return call, tracker.start()
+    except Exception as error:
+        report("before a call", error)
+        return None
+
+
+def taken(result: Any, watch: Watch) -> Any:
+    """The result as the application gets it: read, or watched while it is a stream."""
+    try:
+        return _taken(result, watch)
+    except Exception as error:
+        report("after a call", error)
+        watch.end()
+        return result
+
+
+def _taken(result: Any, watch: Watch) -> Any:
+    if is_stream(result):
+        return watched(result, watch)
+    if is_raw(result):
+        return watched_raw(result, watch)
+    if isinstance(result, dict):
+        # Amazon's answers hold their stream.
+        for name in ("stream", "body"):
+            if is_stream(result.get(name)):
+                result[name] = watched(result[name], watch)
+                return result
+    watch.read(result)
+    watch.end()
+    return result

@@ -1,0 +1,51 @@
+"""The module litellm, which is its own client. Call it as `litellm.completion(...)`.
+
+A function that was imported by its name before stays as it was.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from ._calls import Call, track_method
+from .stainless import is_usage_chunk
+
+_OPERATIONS = {
+    "completion": "chat",
+    "acompletion": "chat",
+    "responses": "chat",
+    "aresponses": "chat",
+    "text_completion": "text_completion",
+    "atext_completion": "text_completion",
+    "embedding": "embeddings",
+    "aembedding": "embeddings",
+    "rerank": "rerank",
+    "arerank": "rerank",
+    "transcription": "transcription",
+    "atranscription": "transcription",
+    "image_generation": "image_generation",
+    "aimage_generation": "image_generation",
+}
+_WITH_STREAM_OPTIONS = {"completion", "acompletion", "text_completion", "atext_completion"}
+
+
+def instrument(module: Any, fields: dict[str, Any], *, include_usage: bool) -> None:
+    """Tracks the module's functions."""
+    for name, operation in _OPERATIONS.items():
+        asks = include_usage and name in _WITH_STREAM_OPTIONS
+        known = {"operation": operation, **fields}
+        track_method(module, name, functools.partial(_plan, known, asks))
+
+
+def _plan(
+    fields: dict[str, Any], include_usage: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Call:
+    model = kwargs.get("model", args[0] if args else "")
+    call = Call({**fields, "model": model if isinstance(model, str) else ""}, args, kwargs)
+    if kwargs.get("stream"):
+        call.fields["request_metadata"] = {"stream": True}
+        if include_usage and not kwargs.get("stream_options"):
+            call.kwargs = {**kwargs, "stream_options": {"include_usage": True}}
+            call.hides = is_usage_chunk
+    return call

@@ -1,0 +1,105 @@
+"""Clients of OpenAI and Anthropic, with Azure, Bedrock and Vertex; blocking and asyncio.
+
+Both SDKs are made by one generator, and send every call through the method `request`
+of their client: create, parse, stream, and the raw variants alike. A call that the SDK
+repeats by itself is one call.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+from urllib.parse import urlsplit
+
+from ._calls import Call, is_tracked, mark_tracked, track_method
+
+_OPERATIONS = {
+    "/chat/completions": "chat",
+    "/responses": "chat",
+    "/responses/compact": "chat",
+    "/completions": "text_completion",
+    "/embeddings": "embeddings",
+    "/audio/transcriptions": "transcription",
+    "/audio/translations": "transcription",
+    "/audio/speech": "speech",
+    "/images/generations": "image_generation",
+    "/images/edits": "image_generation",
+    "/images/variations": "image_generation",
+    "/v1/messages": "chat",
+    "/v1/complete": "text_completion",
+}
+_PROVIDERS = {"api.openai.com": "openai", "api.anthropic.com": "anthropic"}
+# Parts of the names of the clients for a cloud.
+_CLOUDS = {"Azure": "azure", "Foundry": "azure", "Bedrock": "aws", "Vertex": "google"}
+
+
+def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool) -> None:
+    """Tracks the client, and the copies that it makes of itself."""
+    known = {"provider": fields["provider"] or _provider(client), "api_url": _api_url(client)}
+    plan = functools.partial(_plan, {**fields, **known}, include_usage)
+    track_method(client, "request", plan)
+    for name in ("copy", "with_options"):
+        _follow(client, name, fields, include_usage)
+
+
+def _follow(client: Any, name: str, fields: dict[str, Any], include_usage: bool) -> None:
+    original = getattr(client, name, None)
+    if original is None or is_tracked(client, name):
+        return
+
+    @functools.wraps(original)
+    def copy(*args: Any, **kwargs: Any) -> Any:
+        made = original(*args, **kwargs)
+        instrument(made, fields, include_usage=include_usage)
+        return made
+
+    setattr(client, name, mark_tracked(copy))
+
+
+def _provider(client: Any) -> str:
+    name = type(client).__name__
+    clouds = (cloud for part, cloud in _CLOUDS.items() if part in name)
+    return next(clouds, "") or _PROVIDERS.get(urlsplit(_api_url(client)).hostname or "", "")
+
+
+def _api_url(client: Any) -> str:
+    return str(getattr(client, "base_url", ""))
+
+
+def _plan(
+    fields: dict[str, Any], include_usage: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Call | None:
+    options: Any = kwargs.get("options", args[1] if len(args) > 1 else None)
+    path = str(getattr(options, "url", "")).partition("?")[0]
+    operation = _OPERATIONS.get(path)
+    if operation is None or getattr(options, "method", "").lower() != "post":
+        return None
+    body = getattr(options, "json_data", None)
+    body = body if isinstance(body, dict) else {}
+    model = body.get("model")
+    call = Call(
+        {"operation": operation, **fields, "model": model if isinstance(model, str) else ""},
+        args,
+        kwargs,
+        counts=_counts(operation, body),
+    )
+    if body.get("stream") is True:
+        call.fields["request_metadata"] = {"stream": True}
+        if include_usage and path == "/chat/completions" and not body.get("stream_options"):
+            options.json_data = {**body, "stream_options": {"include_usage": True}}
+            call.hides = is_usage_chunk
+    return call
+
+
+def is_usage_chunk(chunk: object) -> bool:
+    """Whether a chunk came only because its usage was asked for."""
+    choices = getattr(chunk, "choices", None)
+    return choices == [] and getattr(chunk, "usage", None) is not None
+
+
+def _counts(operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Speech of the models that are paid by the character answers with nothing but sound."""
+    model, text = body.get("model"), body.get("input")
+    if operation != "speech" or not isinstance(model, str) or not isinstance(text, str):
+        return {}
+    return {"other_meters": {"input_characters": len(text)}} if model.startswith("tts-") else {}
