@@ -67,6 +67,7 @@ from .exports import AsyncExport, Export
 from .filters import Dimension, ExportFormat, Interval, UsageFilter
 from .held import AsyncHeldReservation, HeldReservation
 from .identity import Identity
+from .instrumentation import instrument
 from .log import FailureCause, FailurePage, UsageDetail, UsageEntry, UsagePage
 from .prices import (
     CreatedPrice,
@@ -221,6 +222,7 @@ __all__ = [
     "current_context",
     "current_tracker",
     "flush",
+    "instrument",
     "new_record_id",
     "record",
     "reset_context",
