@@ -6,8 +6,6 @@ PROFILE ?= release
 # ARGS="--records 20000".
 ARGS ?=
 CARGO ?= cargo
-# What writes the Rust code of the protos.
-GEN_RUST ?= $(CARGO) run --quiet --package gen-rust
 
 target = $(or $(CARGO_TARGET_DIR),target)
 built = $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/aiusage
@@ -38,10 +36,10 @@ demo: ## Fill the service of `make run`, in another terminal, with three months 
 
 test: ## Run every test and check there is, as CI does
 	$(call step,format,cargo fmt --all --check)
-	$(call step,build,cargo build --workspace --all-targets)
+	$(call step,build,cargo build --workspace --all-targets --all-features)
 	$(call step,generated files,scripts/gen-check)
-	$(call step,lint,cargo clippy --workspace --all-targets -- -D warnings)
-	$(call step,Rust tests,scripts/with-test-postgres cargo test --workspace)
+	$(call step,lint,cargo clippy --workspace --all-targets --all-features -- -D warnings)
+	$(call step,Rust tests,scripts/with-test-postgres cargo test --workspace --all-features)
 	$(call step,Python client,$(with_server) scripts/test-python)
 	$(call step,Node client,$(with_server) scripts/test-node)
 	$(call step,dashboard,$(with_server) scripts/test-dashboard)
@@ -50,11 +48,11 @@ test: ## Run every test and check there is, as CI does
 
 check: ## Run what takes a minute: format, lint, unit tests
 	$(call step,format,cargo fmt --all --check)
-	$(call step,lint,cargo clippy --workspace --all-targets -- -D warnings)
-	$(call step,unit tests,cargo test --workspace --lib --bins)
+	$(call step,lint,cargo clippy --workspace --all-targets --all-features -- -D warnings)
+	$(call step,unit tests,cargo test --workspace --all-features --lib --bins)
 
 gen: ## Write every generated file anew
-	$(GEN_RUST)
+	cargo run --quiet --package gen-rust
 	scripts/gen-clients
 	scripts/gen-demo-tokens
 	scripts/gen-catalogue

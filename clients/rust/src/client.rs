@@ -9,6 +9,7 @@ use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use crate::batch::RecordBatch;
 use crate::proto::alert_service_client::AlertServiceClient;
@@ -42,6 +43,7 @@ pub struct Client {
     pub(crate) analytics: AnalyticsServiceClient<Authorized>,
     pub(crate) exports: ExportServiceClient<Authorized>,
     address: String,
+    spool_tag: Uuid,
     timeout: Duration,
     attempts: u32,
 }
@@ -74,6 +76,7 @@ impl Client {
         timeout: Duration,
         attempts: u32,
     ) -> Self {
+        let spool_tag = spool_tag(&address, &bearer);
         let authorized = InterceptedService::new(channel, Bearer(bearer));
         let usage = UsageServiceClient::new(authorized.clone());
         let pricing = PricingServiceClient::new(authorized.clone());
@@ -93,9 +96,15 @@ impl Client {
             analytics,
             exports,
             address,
+            spool_tag,
             timeout,
             attempts,
         }
+    }
+
+    /// Tells apart what waits on the disk for different services and keys.
+    pub(crate) fn spool_tag(&self) -> String {
+        self.spool_tag.simple().to_string()
     }
 
     /// The address of the service.
@@ -296,6 +305,12 @@ impl Client {
             attempt += 1;
         }
     }
+}
+
+/// A hash of address and key, from which neither can be read.
+fn spool_tag(address: &str, bearer: &MetadataValue<Ascii>) -> Uuid {
+    let both = [address.as_bytes(), b"\n", bearer.as_encoded_bytes()].concat();
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, &both)
 }
 
 /// Puts the key on every call.

@@ -1,41 +1,4 @@
-//! Client of the aiusage service: record what AI calls used, and ask what they
-//! cost, who caused it and whether they may make the next one.
-//!
-//! ```no_run
-//! use aiusage_client::{BudgetCheck, Client, Decimal, Record};
-//!
-//! # async fn example() -> Result<(), aiusage_client::Error> {
-//! let client = Client::connect()?;
-//!
-//! let check = BudgetCheck::new("ada").limit(Decimal::new(500, 2));
-//! if client.check_budget(check).await?.allowed {
-//!     // … call the model, then say what it used:
-//!     let record = Record::new("ada").feature("chat").model("openai", "gpt-4o").tokens(1_200, 350);
-//!     let receipt = client.record_usage(record).await?;
-//!     println!("{:?} dollars", receipt.cost);
-//! }
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! # Promises
-//!
-//! - Money is an exact [`Decimal`] in US dollars, both ways.
-//! - A [`Record`] has its id before it is first sent: however often it is tried,
-//!   it counts once. So has a [`Reserve`].
-//! - Only `UNAVAILABLE` is tried again; each call ends within its deadline.
-//! - The API key never appears in debug output or in an error.
-//!
-//! # Where address and key come from
-//!
-//! From [`ClientBuilder`], else from `AIUSAGE_ADDRESS` and `AIUSAGE_API_KEY`, else
-//! from the credentials file: `$AIUSAGE_CREDENTIALS_FILE`, or
-//! `aiusage/credentials.json` in `$XDG_CONFIG_HOME` or `~/.config`.
-//!
-//! ```json
-//! {"address": "http://127.0.0.1:50051", "api_key": "aiusage_..."}
-//! ```
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod alerts;
@@ -66,10 +29,13 @@ mod ranking;
 mod receipt;
 mod record;
 mod repricing;
+mod responses;
 mod retry;
+mod sending;
 mod spenders;
 mod sync;
 mod totals;
+mod tracking;
 mod unpriced;
 mod usage;
 mod users;
@@ -126,7 +92,9 @@ pub use record::Record;
 pub use repricing::{
     CostChange, CostDifference, Reprice, Repricing, RepricingPage, RepricingReport, RepricingRun,
 };
+pub use responses::{ResponseFacts, ResponseStream, read_response};
 pub use rust_decimal::Decimal;
+pub use sending::{DropReason, SenderStats};
 pub use spenders::{Cohort, CohortQuery, Cohorts, Economics, EconomicsQuery, UnitEconomics};
 pub use sync::{
     PriceDifference, PriceDifferenceKind, PriceListFormat, PriceSync, RateDifference, SyncEvent,
@@ -134,6 +102,12 @@ pub use sync::{
 };
 pub use tonic::Code;
 pub use totals::Totals;
+pub use tracking::call::Call;
+pub use tracking::context::{Context, InContext};
+#[cfg(feature = "tower")]
+pub use tracking::layer::{ContextLayer, ContextService};
+pub use tracking::tracked::TrackedCall;
+pub use tracking::tracker::{Tracker, TrackerBuilder};
 pub use unpriced::{UnpricedName, UnpricedPage, UnpricedQuery};
 pub use usage::Usage;
 pub use users::{ErasedUser, User, UserPage, UserProfile, UserQuery};

@@ -12,6 +12,49 @@ pub(crate) fn to_struct(object: Map<String, Json>) -> Struct {
     Struct { fields: object.into_iter().map(|(key, json)| (key, to_value(json))).collect() }
 }
 
+/// Whether an object keeps to the service's limits: bytes as JSON, levels, and no NUL.
+pub(crate) fn fits(object: &Struct, bytes_max: usize, levels: usize) -> bool {
+    object_size(object, levels).is_some_and(|bytes| bytes <= bytes_max)
+}
+
+/// The bytes of an object as JSON; `None` when it is too deep or has a NUL.
+fn object_size(object: &Struct, levels: usize) -> Option<usize> {
+    let below = levels.checked_sub(1)?;
+    object.fields.iter().try_fold(brackets(object.fields.len()), |bytes, (key, value)| {
+        Some(bytes + text_size(key)? + 1 + value_size(value, below)?)
+    })
+}
+
+fn value_size(value: &Value, levels: usize) -> Option<usize> {
+    match &value.kind {
+        None | Some(Kind::NullValue(_)) => Some(4),
+        Some(Kind::BoolValue(truth)) => Some(if *truth { 4 } else { 5 }),
+        Some(Kind::NumberValue(number)) => number.is_finite().then(|| number.to_string().len()),
+        Some(Kind::StringValue(text)) => text_size(text),
+        Some(Kind::StructValue(object)) => object_size(object, levels),
+        Some(Kind::ListValue(list)) => {
+            let below = levels.checked_sub(1)?;
+            list.values.iter().try_fold(brackets(list.values.len()), |bytes, item| {
+                Some(bytes + value_size(item, below)?)
+            })
+        }
+    }
+}
+
+/// The brackets around so many items, and the commas between them.
+fn brackets(items: usize) -> usize {
+    items.saturating_sub(1) + 2
+}
+
+fn text_size(text: &str) -> Option<usize> {
+    let size = |c: char| match c {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        c if c.is_ascii_control() && c != '\u{7f}' => 6,
+        c => c.len_utf8(),
+    };
+    (!text.contains('\0')).then(|| 2 + text.chars().map(size).sum::<usize>())
+}
+
 fn to_value(json: Json) -> Value {
     let kind = match json {
         Json::Null => Kind::NullValue(0),

@@ -96,6 +96,8 @@ impl Record {
     }
 
     text_fields! {
+        /// Who caused the call; [`Record::new`] sets it.
+        user_id,
         /// The provider alone; [`Record::model`] sets it with the model.
         provider,
         /// OpenTelemetry's trace id: 32 hexadecimal digits.
@@ -233,8 +235,20 @@ impl Record {
         self
     }
 
+    /// The same with an id of its own, made now.
+    pub(crate) fn renewed(mut self) -> Self {
+        self.message.record_id = Record::new("").message.record_id;
+        self
+    }
+
     fn usage_mut(&mut self) -> &mut proto::Usage {
         self.message.usage.get_or_insert_default()
+    }
+}
+
+impl From<proto::UsageRecord> for Record {
+    fn from(message: proto::UsageRecord) -> Self {
+        Self { message }
     }
 }
 

@@ -101,6 +101,12 @@ impl Usage {
     }
 }
 
+impl From<proto::Usage> for Usage {
+    fn from(message: proto::Usage) -> Self {
+        Self { message }
+    }
+}
+
 impl From<Usage> for proto::Usage {
     fn from(usage: Usage) -> Self {
         usage.message

@@ -29,8 +29,12 @@ pub(crate) struct State {
     pub(crate) attempts: Vec<String>,
     /// The authorization header of each call.
     pub(crate) keys: Vec<String>,
+    /// Statuses of the next streams; when there is none, they are served.
+    pub(crate) stream_failures: Vec<Status>,
     /// Ids of stored records.
     pub(crate) stored: BTreeSet<String>,
+    /// The records that came by streams, in their order.
+    pub(crate) records: Vec<proto::UsageRecord>,
     /// The last price list.
     pub(crate) file: Vec<u8>,
     /// Answers after which a stream ends as unavailable, one for each stream.
@@ -73,6 +77,16 @@ impl Fake {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no test panics while it holds the lock")
+    }
+
+    /// Waits for what the service comes to know.
+    pub(crate) async fn until(&self, holds: impl Fn(&State) -> bool) {
+        let polled = async {
+            while !holds(&self.state()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), polled).await.expect("it comes soon");
     }
 
     fn listen(state: Arc<Mutex<State>>, address: SocketAddr) -> Self {
@@ -199,6 +213,9 @@ impl StreamingService<proto::RecordUsageBatchRequest> for Many {
         let shared = Arc::clone(&self.0);
         let mut state = self.0.lock().expect("nobody panics while it holds the lock");
         state.streams += 1;
+        if !state.stream_failures.is_empty() {
+            return ready(Err(state.stream_failures.remove(0)));
+        }
         let delay = state.delay;
         let length = state.next_length();
         let mut answered = 0;
@@ -237,7 +254,8 @@ impl State {
             if record.user_id == "bad" {
                 answer.refused_count += 1;
                 answer.results.push(refusal(index));
-            } else if self.stored.insert(record.record_id) {
+            } else if self.stored.insert(record.record_id.clone()) {
+                self.records.push(record);
                 answer.stored_count += 1;
             } else {
                 answer.duplicate_count += 1;

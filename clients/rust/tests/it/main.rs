@@ -2,9 +2,13 @@
 
 mod batch;
 mod budgets;
+mod conformance;
 mod fake;
 mod fake_prices;
+mod folder;
 mod prices;
+mod sender;
+mod tracking;
 mod unary;
 
 use aiusage_client::Client;

@@ -1,0 +1,194 @@
+//! An AI call that is under way.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use super::call::Call;
+use super::context::Context;
+use super::failure;
+use crate::record::{Record, duration};
+use crate::responses::{ResponseFacts, ResponseStream, read_response};
+use crate::sending::Sender;
+use crate::usage::Usage;
+use crate::{metadata, proto};
+
+/// An AI call that is under way. When it ends, it is recorded.
+///
+/// It ends by [`finish`](TrackedCall::finish), [`fail`](TrackedCall::fail) or
+/// [`discard`](TrackedCall::discard). Dropped without any of these, it is recorded all the same: as
+/// `error` while the thread panics, as `success` once its usage is known, else as
+/// `cancelled`, which is what dropping a future means.
+#[must_use = "dropped at once, the call is recorded as cancelled"]
+pub struct TrackedCall {
+    sender: Arc<Sender>,
+    /// `None` once it is recorded or discarded.
+    record: Option<Box<proto::UsageRecord>>,
+    began: Instant,
+    /// How long it took until its usage was known.
+    answered_after: Option<Duration>,
+    stream: ResponseStream,
+}
+
+impl TrackedCall {
+    /// Starts the clock. Where the call was started decides its context.
+    pub(super) fn begin(sender: Arc<Sender>, call: Call) -> Self {
+        let mut record = Box::new(call.into_message());
+        Context::fill_current(&mut record);
+        Self {
+            sender,
+            record: Some(record),
+            began: Instant::now(),
+            answered_after: None,
+            stream: ResponseStream::new(),
+        }
+    }
+
+    /// The id of its record.
+    #[must_use]
+    pub fn record_id(&self) -> &str {
+        self.record.as_ref().map_or("", |record| &record.record_id)
+    }
+
+    /// The first token of a streamed response is here. Only the first time counts.
+    pub fn first_token(&mut self) {
+        let elapsed = duration(self.began.elapsed());
+        self.record().time_to_first_token.get_or_insert(elapsed);
+    }
+
+    /// Input and output tokens, beside the other quantities set so far.
+    pub fn set_tokens(&mut self, input: u64, output: u64) {
+        let usage = self.record().usage.take().unwrap_or_default();
+        self.set_usage(Usage::from(usage).tokens(input, output));
+    }
+
+    /// All quantities at once, in place of those set so far.
+    pub fn set_usage(&mut self, usage: Usage) {
+        self.record().usage = Some(usage.into());
+        self.answered_after = Some(self.began.elapsed());
+    }
+
+    /// Reads usage, served model, id and terms from the JSON body of the provider's
+    /// response. Tells whether it found usage: a body of an unknown form has none, and
+    /// leaves the record as it was.
+    pub fn set_response(&mut self, response: &Value) -> bool {
+        read_response(response).is_some_and(|facts| {
+            self.answered_after = Some(self.began.elapsed());
+            self.apply(facts)
+        })
+    }
+
+    /// Reads one event of a streamed response: the JSON of each `data:` line, as it
+    /// comes. The first one that carries output is the first token; the last ones tell
+    /// the usage.
+    pub fn add_event(&mut self, event: &Value) {
+        if self.stream.push(event) {
+            self.first_token();
+        }
+    }
+
+    /// The requested model, where it was not known before.
+    pub fn set_model(&mut self, model: impl Into<String>) {
+        self.record().model = model.into();
+    }
+
+    /// The model that answered; it decides the price when it has one.
+    pub fn set_response_model(&mut self, model: impl Into<String>) {
+        self.record().response_model = model.into();
+    }
+
+    /// A free label for breakdowns.
+    pub fn set_tag(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        self.record().tags.insert(key.into(), value.into());
+    }
+
+    /// Anything worth keeping about the response; see [`Record::request_metadata`].
+    pub fn set_response_metadata(&mut self, metadata: Map<String, Value>) {
+        self.record().response_metadata = Some(metadata::to_struct(metadata));
+    }
+
+    /// The application's own cache answered: the call costs 0.
+    pub fn mark_cached(&mut self) {
+        self.record().cached_response = true;
+        self.answered_after = Some(self.began.elapsed());
+    }
+
+    /// The call ended with this status, whatever follows: `error`, `timeout`,
+    /// `rate_limited`, `cancelled` or a word of your own.
+    pub fn mark_error(&mut self, status: impl Into<String>, message: impl Into<String>) {
+        let record = self.record();
+        record.status = status.into();
+        record.error_message = message.into();
+    }
+
+    /// The call gave an answer. Gives the id of its record back.
+    pub fn finish(mut self) -> String {
+        let id = self.record_id().to_owned();
+        self.end(failure::SUCCESS, self.began.elapsed());
+        id
+    }
+
+    /// The call failed. Its status is `timeout` or `rate_limited` where the error or
+    /// one of its causes says so, else `error`. Gives the id of its record back.
+    ///
+    /// Errors in a box, such as those of `anyhow`, are given as `error.as_ref()`.
+    pub fn fail(mut self, error: &(dyn Error + 'static)) -> String {
+        self.mark_error(failure::status(error), failure::message(error));
+        self.finish()
+    }
+
+    /// Records nothing.
+    pub fn discard(mut self) {
+        self.record = None;
+    }
+
+    fn record(&mut self) -> &mut proto::UsageRecord {
+        self.record.as_mut().expect("only methods that consume the call take the record")
+    }
+
+    /// Takes what a response tells; gives back whether it told the usage.
+    fn apply(&mut self, facts: ResponseFacts) -> bool {
+        let has_usage = facts.usage.is_some();
+        facts.apply(self.record());
+        has_usage
+    }
+
+    /// Records the call, unless it ended before.
+    fn end(&mut self, status: &str, latency: Duration) {
+        let Some(mut record) = self.record.take() else { return };
+        if let Some(facts) = self.stream.facts() {
+            facts.apply(&mut record);
+        }
+        if record.status.is_empty() {
+            status.clone_into(&mut record.status);
+        }
+        record.latency = Some(duration(latency));
+        self.sender.record(Record::from(*record));
+    }
+}
+
+impl Drop for TrackedCall {
+    fn drop(&mut self) {
+        if self.record.is_none() {
+            return;
+        }
+        let elapsed = self.began.elapsed();
+        if std::thread::panicking() {
+            self.mark_error(failure::ERROR, "panicked");
+            self.end(failure::ERROR, elapsed);
+        } else if let Some(latency) = self.answered_after {
+            self.end(failure::SUCCESS, latency);
+        } else {
+            self.end(failure::CANCELLED, elapsed);
+        }
+    }
+}
+
+impl fmt::Debug for TrackedCall {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("TrackedCall").field("record", &self.record).finish_non_exhaustive()
+    }
+}

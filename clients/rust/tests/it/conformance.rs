@@ -1,0 +1,157 @@
+//! The cases that the clients for all languages must agree on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use aiusage_client::{Decimal, ResponseFacts, ResponseStream, proto, read_response};
+use serde_json::{Map, Value, json};
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance");
+    let files = folder.read_dir().expect("the cases are in the repository");
+    let mut files: Vec<PathBuf> = files.map(|file| file.expect("it can be read").path()).collect();
+    files.retain(|file| {
+        let name = file.file_name().expect("a file").to_string_lossy();
+        name.starts_with("responses-") && name.ends_with(".json")
+    });
+    files.sort();
+    files
+}
+
+/// The facts as the cases write them.
+fn written(facts: &ResponseFacts) -> Value {
+    let mut all = Map::new();
+    for (name, fact) in [
+        ("provider", &facts.provider),
+        ("response_model", &facts.response_model),
+        ("response_id", &facts.response_id),
+        ("operation", &facts.operation),
+    ] {
+        all.insert(name.to_owned(), json!(fact));
+    }
+    all.insert("price_context".to_owned(), json!(facts.price_context));
+    all.insert("response_metadata".to_owned(), json!(facts.response_metadata));
+    all.insert("reported_cost".to_owned(), json!(facts.reported_cost.map(plain)));
+    all.insert("usage".to_owned(), json!(facts.usage.clone().map(|usage| counts(usage.into()))));
+    all.retain(|_, value| !is_empty(value));
+    Value::Object(all)
+}
+
+fn counts(usage: proto::Usage) -> Value {
+    let mut counts = BTreeMap::new();
+    for (name, count) in [
+        ("input_tokens", usage.input_tokens),
+        ("output_tokens", usage.output_tokens),
+        ("cache_read_tokens", usage.cache_read_tokens),
+        ("cache_write_tokens", usage.cache_write_tokens),
+        ("cache_write_1h_tokens", usage.cache_write_1h_tokens),
+        ("output_reasoning_tokens", usage.output_reasoning_tokens),
+        ("input_audio_tokens", usage.input_audio_tokens),
+        ("output_audio_tokens", usage.output_audio_tokens),
+        ("cache_audio_read_tokens", usage.cache_audio_read_tokens),
+        ("input_image_tokens", usage.input_image_tokens),
+        ("output_image_tokens", usage.output_image_tokens),
+        ("web_searches", usage.web_searches),
+    ] {
+        count.map(|count| counts.insert(name, json!(count)));
+    }
+    if !usage.other_meters.is_empty() {
+        counts.insert("other_meters", json!(usage.other_meters));
+    }
+    let convention = usage.token_convention().as_str_name().replace("TOKEN_CONVENTION_", "");
+    counts.insert("token_convention", json!(convention));
+    counts.insert("raw_usage", usage.raw_usage.map_or(Value::Null, object));
+    counts.retain(|_, value| !value.is_null());
+    json!(counts)
+}
+
+fn plain(cost: Decimal) -> String {
+    cost.normalize().to_string()
+}
+
+fn object(fields: prost_types::Struct) -> Value {
+    Value::Object(fields.fields.into_iter().map(|(name, value)| (name, value_of(value))).collect())
+}
+
+fn value_of(value: prost_types::Value) -> Value {
+    use prost_types::value::Kind;
+    match value.kind.expect("every value has a kind") {
+        Kind::NullValue(_) => Value::Null,
+        Kind::BoolValue(truth) => json!(truth),
+        // As whole as JSON writes it.
+        Kind::NumberValue(number) => serde_json::from_str(&number.to_string()).expect("finite"),
+        Kind::StringValue(text) => json!(text),
+        Kind::StructValue(fields) => object(fields),
+        Kind::ListValue(list) => list.values.into_iter().map(value_of).collect(),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        _ => false,
+    }
+}
+
+/// What is expected, in the same way: money without trailing zeros, the raw usage only
+/// where it is listed.
+fn compared(read: Option<&ResponseFacts>, expected: &Value) -> (Value, Value) {
+    let mut read = read.map_or(Value::Null, written);
+    let mut expected = expected.clone();
+    if let Some(expected) = expected.as_object_mut() {
+        expected.retain(|_, value| !is_empty(value));
+        if let Some(cost) = expected.get_mut("reported_cost") {
+            let exact = Decimal::from_str_exact(cost.as_str().expect("a text")).expect("a number");
+            *cost = json!(plain(exact));
+        }
+    }
+    let Some(usage) = expected.get_mut("usage").and_then(Value::as_object_mut) else {
+        return (read, expected);
+    };
+    match usage.get("raw_usage") {
+        // It must not be there.
+        Some(Value::Null) => drop(usage.remove("raw_usage")),
+        Some(_) => {}
+        None => drop(read["usage"].as_object_mut().and_then(|usage| usage.remove("raw_usage"))),
+    }
+    (read, expected)
+}
+
+#[test]
+fn every_response_is_read_as_by_the_other_clients() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for file in files() {
+        let text = std::fs::read_to_string(&file).expect("it is there");
+        let cases: Value = serde_json::from_str(&text).expect("it is JSON");
+        for case in cases["cases"].as_array().expect("a list of cases") {
+            count += 1;
+            wrong.extend(
+                failure(case).map(|why| format!("{}: {}: {why}", file.display(), case["name"])),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(count > 50, "the cases were not found");
+}
+
+fn failure(case: &Value) -> Option<String> {
+    let facts = match case["events"].as_array() {
+        None => read_response(&case["body"]),
+        Some(events) => {
+            let mut stream = ResponseStream::new();
+            let carries: Vec<bool> = events.iter().map(|event| stream.push(event)).collect();
+            let first = carries.iter().position(|carries| *carries);
+            let first = first.map_or(json!(-1), |first| json!(first));
+            let expected = &case["first_token"];
+            if !expected.is_null() && *expected != first {
+                return Some(format!("the first token is {first}, not {expected}"));
+            }
+            stream.facts()
+        }
+    };
+    let (read, expected) = compared(facts.as_ref(), &case["facts"]);
+    (read != expected).then(|| format!("\n  read     {read}\n  expected {expected}"))
+}
