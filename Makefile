@@ -6,6 +6,8 @@ PROFILE ?= release
 # ARGS="--records 20000".
 ARGS ?=
 CARGO ?= cargo
+# What writes the Rust code of the protos.
+GEN_RUST ?= $(CARGO) run --quiet --package gen-rust
 
 target = $(or $(CARGO_TARGET_DIR),target)
 built = $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/aiusage
@@ -52,7 +54,7 @@ check: ## Run what takes a minute: format, lint, unit tests
 	$(call step,unit tests,cargo test --workspace --all-features --lib --bins)
 
 gen: ## Write every generated file anew
-	cargo run --quiet --package gen-rust
+	$(GEN_RUST)
 	scripts/gen-clients
 	scripts/gen-demo-tokens
 	scripts/gen-catalogue

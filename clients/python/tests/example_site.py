@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from waiting import await_that
+from waiting import answers, await_that, free_port
 
 if TYPE_CHECKING:
     from server import Server
@@ -24,17 +23,19 @@ if TYPE_CHECKING:
 EXAMPLE = Path(__file__).parents[1] / "examples" / "django"
 STOP_TIMEOUT_S = 30
 
-_NEW_USER = """
+_NEW_USERS = """
 import json, uuid
 from django.contrib.auth.models import User
 from django.test import Client
-name = f"user-{uuid.uuid4()}"
-user = User(id=uuid.uuid4().int >> 80, username=name, email=f"{name}@example.com")
-user.set_password("secret")
-user.save()
-browser = Client()
-browser.force_login(user)
-print(json.dumps([str(user.pk), name, browser.cookies["sessionid"].value]))
+def new():
+    name = f"user-{{uuid.uuid4()}}"
+    user = User(id=uuid.uuid4().int >> 80, username=name, email=f"{{name}}@example.com")
+    user.set_password("secret")
+    user.save()
+    browser = Client()
+    browser.force_login(user)
+    return str(user.pk), name, browser.cookies["sessionid"].value
+print(json.dumps([new() for _ in range({count})]))
 """
 
 
@@ -75,8 +76,9 @@ class Example:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def new_person(self) -> Person:
-        return Person(*json.loads(self.manage("shell", "-v", "0", "-c", _NEW_USER)))
+    def new_people(self, count: int) -> list[Person]:
+        said = self.manage("shell", "-v", "0", "-c", _NEW_USERS.format(count=count))
+        return [Person(*each) for each in json.loads(said)]
 
     @contextmanager
     def running(self, *command: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -152,17 +154,3 @@ def _provider(example: Example) -> Iterator[str]:
 def browser_of(person: Person, address: str) -> httpx.Client:
     """A browser in which somebody is logged in."""
     return httpx.Client(base_url=address, cookies={"sessionid": person.session}, timeout=30)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 0.2).close()
-    except OSError:
-        return False
-    return True

@@ -30,9 +30,15 @@ def example(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield example
 
 
+@pytest.fixture(scope="module")
+def people(example: Example) -> Iterator[Person]:
+    return iter(example.new_people(8))
+
+
 @pytest.fixture
-def person(example: Example) -> Person:
-    return example.new_person()
+def person(people: Iterator[Person]) -> Person:
+    """Somebody whom no other test knows."""
+    return next(people)
 
 
 def calls_of(client: Client, person: Person, count: int) -> list[UsageEntry]:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from . import anthropic, bedrock, cohere, google, openai_chat, openai_media, openai_responses
 from ._open import opened
 from .facts import ResponseFacts
-from .stream import StreamReader
+from .stream import StreamReader, is_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ResponseFacts", "StreamReader", "read"]
+__all__ = ["ResponseFacts", "StreamReader", "is_event", "read"]
 
 # Those that say who they are come first.
 _FORMS = (

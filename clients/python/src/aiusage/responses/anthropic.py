@@ -79,7 +79,7 @@ class MessageStream:
     def recognises(event: object) -> bool:
         """Whether this is an event of a message."""
         kind = text(event, "type")
-        return kind.startswith(("message_", "content_block_"))
+        return kind == "ping" or kind.startswith(("message_", "content_block_"))
 
     def feed(self, event: object) -> bool:
         """Takes an event in; True if it carries output."""

@@ -164,7 +164,7 @@ class ContentStream:
     def __init__(self) -> None:
         """Nothing is known yet."""
         self._body: dict[str, Any] = {"usage_metadata": None}
-        self._candidates: dict[str, Any] = {}
+        self._candidates: dict[int, dict[str, Any]] = {}
 
     @staticmethod
     def recognises(event: object) -> bool:
@@ -185,12 +185,13 @@ class ContentStream:
 
     def body(self) -> object:
         """The content, as far as it was told."""
-        return {**self._body, "candidates": [self._candidates]}
+        return {**self._body, "candidates": list(self._candidates.values())}
 
     def _take(self, candidate: object) -> bool:
+        told = self._candidates.setdefault(count_of(candidate, "index") or 0, {})
         if reason := text(candidate, "finish_reason", "finishReason"):
-            self._candidates["finish_reason"] = reason
+            told["finish_reason"] = reason
         grounding = get(candidate, "grounding_metadata", "groundingMetadata")
         if items(grounding, "web_search_queries", "webSearchQueries"):
-            self._candidates["grounding_metadata"] = grounding
+            told["grounding_metadata"] = grounding
         return bool(items(get(candidate, "content"), "parts"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from . import anthropic, bedrock, cohere, google, openai_chat, openai_media, openai_responses
+from ._fields import get
 from ._open import opened
 from .facts import ResponseFacts
 
@@ -24,6 +25,19 @@ _FORMS = (
     (openai_chat.ChatStream, openai_chat.read),
     (google.ContentStream, google.read),
 )
+_LIKE_RESPONSES = (openai_chat.ChatStream, google.ContentStream)
+
+
+def is_event(response: object) -> bool:
+    """Whether this is a piece of a stream, and can be nothing else.
+
+    Google's pieces look like whole responses, and each has the usage so far.
+    """
+    event = opened(response)
+    # Azure's first chunk has an empty one.
+    if get(event, "object") in ("chat.completion.chunk", ""):
+        return True
+    return any(form.recognises(event) for form, _ in _FORMS if form not in _LIKE_RESPONSES)
 
 
 class StreamReader:

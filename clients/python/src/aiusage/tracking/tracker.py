@@ -104,6 +104,7 @@ class Tracker:
         self._fields: dict[str, Any] = {"provider": provider, "model": model, **given}
         self._usage: dict[str, Any] = {}
         self._has_own_usage = False
+        self._stream: responses.StreamReader | None = None
         self._start_ns = 0
         self._has_ended = False
         self._token: Token[Tracker | None] | None = None
@@ -135,7 +136,8 @@ class Tracker:
     def set_response(self, response: object) -> None:
         """Takes over what the provider's response says: model, id, usage, terms.
 
-        Takes the SDK's own object, a dict or a JSON body. Of a stream, give every chunk.
+        Takes the SDK's own object, a dict or a JSON body. Of a stream, give every chunk or
+        event: the first one with output is the first token.
         """
         if not self._take_response(response):
             raise TypeError(
@@ -300,6 +302,7 @@ class Tracker:
         if error is not None and "status" not in fields:
             fields["status"] = outcome.status_of(error)
             fields["error_message"] = outcome.message_of(error)
+        self._take_stream()
         if self._usage:
             fields["usage"] = Usage(**self._usage)
         self._sender().add(fields)
@@ -319,9 +322,25 @@ class Tracker:
                 self._usage[name] = value
 
     def _take_response(self, response: object) -> bool:
+        if responses.is_event(response):
+            self._stream = self._stream or responses.StreamReader()
+            if self._stream.feed(response):
+                self.first_token()
+            return True
         facts = responses.read(response)
-        if facts is None:
-            return False
+        if facts is not None:
+            self._take_facts(facts)
+        return facts is not None
+
+    def _take_stream(self) -> None:
+        """What the events told together; what was set by hand stays."""
+        facts = self._stream.facts() if self._stream else None
+        if facts is not None:
+            by_hand, self._usage = self._usage, {}
+            self._take_facts(facts)
+            self._usage.update(by_hand)
+
+    def _take_facts(self, facts: responses.ResponseFacts) -> None:
         fields = self._fields
         # What the application said of the call is not changed by its answer.
         for name in ("provider", "operation"):
@@ -334,7 +353,6 @@ class Tracker:
         if facts.usage is not None:
             self._take_usage(facts.usage)
         self._add_to("response_metadata", facts.response_metadata)
-        return True
 
 
 def track(provider: str = "", model: str = "", **fields: Unpack[TrackFields]) -> Tracker:
