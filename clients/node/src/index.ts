@@ -73,7 +73,12 @@ export {
 } from "./errors.js";
 export { type ExtendOptions, HeldReservation } from "./held.js";
 export { newRecordId } from "./ids.js";
-export { instrument, type InstrumentOptions } from "./instrument/index.js";
+export {
+  type AiusageMiddleware,
+  aiusageMiddleware,
+  instrument,
+  type InstrumentOptions,
+} from "./instrument/index.js";
 export { close, configure, flush, record, senderStats } from "./recording.js";
 export type { Count, PlannedCall, TokenConvention, Usage, UsageRecord } from "./records.js";
 export type { Admission, BudgetRefusal, Reservation, ReservationState } from "./reservations.js";

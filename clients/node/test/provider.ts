@@ -90,8 +90,12 @@ const CHAT_USAGE = {
 function chat(body: Json, response: ServerResponse): void {
   const head = { id: "chatcmpl-1", created: 1763800000, model: "gpt-4o-2024-08-06" };
   if (!body["stream"]) {
-    const message = { role: "assistant", content: "Hello", refusal: null };
-    const choices = [{ index: 0, message, finish_reason: "stop", logprobs: null }];
+    const call = { id: "call_1", type: "function", function: { name: "clock", arguments: "{}" } };
+    const isCalling = body["model"] === "calling";
+    const content = isCalling ? { content: null, tool_calls: [call] } : { content: "Hello" };
+    const message = { role: "assistant", refusal: null, ...content };
+    const finish_reason = isCalling ? "tool_calls" : "stop";
+    const choices = [{ index: 0, message, finish_reason, logprobs: null }];
     json(response, { ...head, object: "chat.completion", choices, usage: CHAT_USAGE });
     return;
   }

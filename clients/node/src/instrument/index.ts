@@ -1,2 +1,3 @@
+export { type AiusageMiddleware, aiusageMiddleware } from "./ai-sdk.js";
 export { instrument } from "./instrument.js";
 export type { InstrumentOptions } from "./options.js";

@@ -10,8 +10,8 @@ import {
   type StreamedBody,
   type StreamForm,
 } from "./facts.js";
-import { count, get, list, rawUsage, text } from "./fields.js";
-import { metadata } from "./terms.js";
+import { count, get, isObject, list, rawUsage, text } from "./fields.js";
+import { metadata, terms } from "./terms.js";
 
 // A result of several steps has the sum of all here.
 const usageOf = (body: object) => get(body, "total_usage") ?? get(body, "usage");
@@ -31,8 +31,15 @@ function readText(body: object): ResponseFacts {
     responseId: text(response, "id"),
     operation: "chat",
     usage: counted.usage,
+    priceContext: terms(serviceTier(get(body, "provider_metadata"))),
     responseMetadata: metadata(counted, [reason]),
   });
+}
+
+/** Each provider tells of itself under its own name. */
+function serviceTier(providers: unknown): string {
+  const told = isObject(providers) ? Object.values(providers) : [];
+  return told.map((metadata) => text(metadata, "service_tier")).find(Boolean) ?? "";
 }
 
 /** Models say {inputTokens: {total, cacheRead}}, results {inputTokens, inputTokenDetails}. */

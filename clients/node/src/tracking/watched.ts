@@ -11,7 +11,7 @@ export interface WatchOptions {
 }
 
 /** What is watched of one stream; after its end, nothing more. */
-class Watch {
+export class Watch {
   readonly #call: TrackedCall;
   readonly #options: WatchOptions;
   #isOver = false;
@@ -62,8 +62,13 @@ class Watch {
     else this.#call.end();
   }
 
-  fail(error: unknown): void {
+  /** The call went wrong, though more chunks may follow. */
+  mark(error: unknown): void {
     if (!this.#isOver && !this.#call.isOver) this.#call.markError(error);
+  }
+
+  fail(error: unknown): void {
+    this.mark(error);
     this.end();
   }
 
