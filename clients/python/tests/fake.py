@@ -51,6 +51,7 @@ class FakeService(BudgetServiceServicer, UsageServiceServicer, AlertServiceServi
         self.requests: list[Any] = []
         # How often the next calls of a method fail, by its name.
         self.failures: dict[str, int] = {}
+        self.failure = grpc.StatusCode.UNAVAILABLE
         self.refusal: budget_service_pb.BudgetRefusal | None = None
         # What each stream of alerts sends before it breaks off; the last one stays open.
         self.alert_streams: list[list[alert_pb.WatchAlertsResponse]] = []
@@ -63,7 +64,7 @@ class FakeService(BudgetServiceServicer, UsageServiceServicer, AlertServiceServi
         name = self.names()[-1]
         if self.failures.get(name, 0) > 0:
             self.failures[name] -= 1
-            context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+            context.abort(self.failure, "away")
 
     def ReserveBudget(
         self, request: budget_service_pb.ReserveBudgetRequest, context: grpc.ServicerContext

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import aiusage
+from conformance import case_of
+from providers import as_json
 
 if TYPE_CHECKING:
+    from providers import Provider
     from server import Server
 
 README = Path(__file__).parents[1] / "README.md"
@@ -24,6 +27,7 @@ EXAMPLES = {
 (RETRY,) = EXAMPLES["Calls"]
 RESERVE, STATUS = EXAMPLES["Stay inside a budget"]
 TRACK, DECORATE = EXAMPLES["Track every call"]
+(INSTRUMENT,) = EXAMPLES["Track a provider's client"]
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +74,17 @@ def test_calls_are_tracked(user_id: str, client: aiusage.Client) -> None:
     cost = client.get_user_cost(user_id)
     assert cost.totals.request_count == 3
     assert {each.key: each.totals.request_count for each in cost.by_feature} == {"chat": 2, "": 1}
+
+
+def test_a_client_is_tracked(
+    user_id: str, client: aiusage.Client, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{provider.url}/v1")
+    provider.answer(as_json(case_of("responses-openai-chat.json", "a usage without")["body"]))
+    names: dict[str, Any] = {}
+    exec(INSTRUMENT.replace("user-1", user_id), names)
+    names["client"].close()
+    assert aiusage.close(30)
+    (used,) = client.get_user_cost(user_id).by_feature
+    assert (used.key, used.totals.input_tokens, used.totals.output_tokens) == ("chat", 9, 12)

@@ -11,7 +11,7 @@ from typing import Any
 from ._calls import Call, track_method
 from .stainless import is_usage_chunk
 
-_OPERATIONS = {
+OPERATIONS = {
     "completion": "chat",
     "acompletion": "chat",
     "responses": "chat",
@@ -32,7 +32,7 @@ _WITH_STREAM_OPTIONS = {"completion", "acompletion", "text_completion", "atext_c
 
 def instrument(module: Any, fields: dict[str, Any], *, include_usage: bool) -> None:
     """Tracks the module's functions."""
-    for name, operation in _OPERATIONS.items():
+    for name, operation in OPERATIONS.items():
         asks = include_usage and name in _WITH_STREAM_OPTIONS
         known = {"operation": operation, **fields}
         track_method(module, name, functools.partial(_plan, known, asks))
