@@ -115,7 +115,8 @@ def _latency(message: common_pb.LatencySummary) -> analytics.LatencySummary:
 def _row(message: analytics_pb.BreakdownRow) -> analytics.BreakdownRow:
     return analytics.BreakdownRow(
         keys=tuple(message.keys),
-        display_names=tuple(message.display_names),
+        # None at all are sent where none is known.
+        display_names=tuple(message.display_names) or ("",) * len(message.keys),
         totals=_from_proto.totals(message.totals),
         cost_percent=_values.percent(message.cost_percent),
     )

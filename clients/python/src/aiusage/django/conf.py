@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,14 @@ class AppSettings:
     """How long `{% user_ai_cost %}` shows the same figure."""
     celery: bool = field(default=True, metadata={"is": "flag"})
     """Whether tasks take over the user, feature and tags of whoever sends them."""
+    admin_cost_levels: tuple[Decimal, Decimal] = field(
+        default=(Decimal("0.01"), Decimal("0.10")), metadata={"is": "levels"}
+    )
+    """Dollars from which on the admin shows a call's cost in yellow and in red."""
+    admin_latency_levels: tuple[Decimal, Decimal] = field(
+        default=(Decimal(2), Decimal(10)), metadata={"is": "levels"}
+    )
+    """Seconds from which on the admin shows a call's latency in yellow and in red."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +191,19 @@ def _tags(value: object) -> Mapping[str, str]:
     raise _WrongValueError("a dictionary of text to text")
 
 
+def _levels(value: object) -> tuple[Decimal, Decimal]:
+    expected = _WrongValueError('two numbers, the lower one first, such as ("0.01", "0.10")')
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        raise expected
+    try:
+        fair, bad = (Decimal(str(each)) for each in value)
+    except InvalidOperation as error:
+        raise expected from error
+    if not (fair.is_finite() and bad.is_finite() and 0 <= fair <= bad):
+        raise expected
+    return fair, bad
+
+
 _KINDS: dict[str, Callable[[Any], Any]] = {
     "text": _text,
     "flag": _flag,
@@ -192,6 +214,7 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
     "callable": _callable,
     "switch": _switch,
     "tags": _tags,
+    "levels": _levels,
 }
 
 _loaded: AppSettings | None = None

@@ -1,0 +1,1 @@
+"""Permissions and content types; no tables."""
