@@ -10,6 +10,7 @@ FOLDER = tempfile.TemporaryDirectory(prefix="aiusage-django-")
 
 SECRET_KEY = "for tests alone"
 DEBUG = True
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 USE_TZ = True
 TIME_ZONE = "Europe/Berlin"
 ROOT_URLCONF = "django_urls"

@@ -12,7 +12,7 @@ from django.urls import path
 
 from aiusage.errors import AiusageError, ConfigurationError
 
-from . import service
+from . import trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Model]
 else:
     _ModelAdmin = admin.ModelAdmin
+
+# Questions of one page that are under way at once.
+PARALLEL = 8
 
 _Admin = TypeVar("_Admin", bound="ServiceAdmin")
 _P = ParamSpec("_P")
@@ -92,5 +95,5 @@ class ServiceAdmin(_ModelAdmin):
         self, request: HttpRequest, error: AiusageError | ConfigurationError
     ) -> TemplateResponse:
         """Says why there is nothing to see, and what to do about it."""
-        trouble = service.trouble(error)
-        return self.show(request, "trouble", trouble.title, {"trouble": trouble}, trouble.status)
+        said = trouble.of(error)
+        return self.show(request, "trouble", said.title, {"trouble": said}, said.status)

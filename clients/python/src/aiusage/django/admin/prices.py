@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 
 from aiusage import PriceOrigin
-from aiusage.django import formats
+from aiusage.django import formats, service
 from aiusage.django.models import Price
 from aiusage.errors import AiusageError
 
-from . import links, service
+from . import links
 from .pages import ServiceAdmin, page
 from .price_forms import METERS, EndForm, PriceForm, RateFormSet, rows_of
 
@@ -76,7 +77,7 @@ class PriceAdmin(ServiceAdmin):
     @page
     def price_view(self, request: HttpRequest, name: str) -> HttpResponseBase:
         """One model with every version of its price."""
-        provider, model = _split(name)
+        provider, model = _split(unquote(name))
         history = service.client().list_price_versions(model, provider=provider)
         context = {
             "history": history,
@@ -110,6 +111,7 @@ class PriceAdmin(ServiceAdmin):
         """The form that ends a price."""
         if not self.has_change_permission(request):
             raise PermissionDenied
+        name = unquote(name)
         provider, model = _split(name)
         form = EndForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -121,7 +123,9 @@ class PriceAdmin(ServiceAdmin):
                 price = Price(name=f"{ended.provider}/{ended.model}")
                 self.log_change(request, price, f"Ended: {form.cleaned_data['source']}")
                 messages.success(request, f"The price of {price} ends.")
-                return HttpResponseRedirect(reverse("admin:aiusage_price_change", args=[name]))
+                return HttpResponseRedirect(
+                    reverse("admin:aiusage_price_change", args=[quote(name)])
+                )
         return self.show(
             request, "price_end", f"End the price of {name}", {"form": form, "name": name}
         )
@@ -142,7 +146,11 @@ class PriceAdmin(ServiceAdmin):
         price = Price(name=name)
         self.log_addition(request, price, f"Version: {form.cleaned_data['source']}")
         messages.success(request, f"A version of the price of {price} was added.")
-        return HttpResponseRedirect(reverse("admin:aiusage_price_change", args=[name]))
+        return _to_price(name)
+
+
+def _to_price(name: str) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:aiusage_price_change", args=[quote(name)]))
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin.utils import unquote
 from django.utils import timezone
 
 from aiusage import Dimension, Money, NotFoundError, UsageFilter
+from aiusage.django import service
 
-from . import bars, downloads, links, log_question, periods, service
-from .pages import ServiceAdmin, page
+from . import bars, downloads, links, log_question, periods
+from .pages import PARALLEL, ServiceAdmin, page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -72,10 +74,11 @@ class UserSummaryAdmin(ServiceAdmin):
     @page
     def user_view(self, request: HttpRequest, user_id: str) -> HttpResponseBase:
         """One user's cost, by day, feature, provider and model."""
+        user_id = unquote(user_id)
         question = log_question.read(request.GET)
         this_user, fields = UsageFilter(user_ids=[user_id]), question.fields
         client = service.client()
-        with ThreadPoolExecutor(service.PARALLEL) as pool:
+        with ThreadPoolExecutor(PARALLEL) as pool:
             user = pool.submit(_known_user, client, user_id)
             cost = pool.submit(client.get_user_cost, user_id, **fields)
             stats = pool.submit(client.get_stats, filter=this_user, **fields)
@@ -124,7 +127,7 @@ class _Answers:
 def _ask(client: Client, filter: UsageFilter, fields: PeriodFields, by_day: bool) -> _Answers:
     """Asks everything at once."""
     zone = fields.get("time_zone", "")
-    with ThreadPoolExecutor(service.PARALLEL) as pool:
+    with ThreadPoolExecutor(PARALLEL) as pool:
         users = pool.submit(client.list_top_users, top=USERS, filter=filter, **fields)
         stats = pool.submit(client.get_stats, filter=filter, **fields)
         days = pool.submit(client.get_time_series, filter=filter, **fields)

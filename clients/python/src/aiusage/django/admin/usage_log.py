@@ -7,10 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from aiusage import Dimension, ExportFormat, UsageFilter
+from django.contrib.admin.utils import unquote
 
-from . import downloads, links, log_question, periods, service
-from .pages import ServiceAdmin, page
+from aiusage import Dimension, ExportFormat, UsageFilter
+from aiusage.django import service
+
+from . import downloads, links, log_question, periods
+from .pages import PARALLEL, ServiceAdmin, page
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -74,6 +77,7 @@ class UsageLogAdmin(ServiceAdmin):
     @page
     def record_view(self, request: HttpRequest, record_id: str) -> HttpResponseBase:
         """One call and how its cost came about."""
+        record_id = unquote(record_id)
         detail = service.client().get_usage(record_id)
         context = {"detail": detail, "record": detail.record, "entry": detail.entry}
         return self.show(request, "usage_record", f"AI call {record_id}", context)
@@ -104,7 +108,7 @@ class _Answers:
 def _ask(client: Client, question: LogQuestion, page_token: str) -> _Answers:
     """Asks everything at once."""
     fields, chosen = question.fields, question.filter
-    with ThreadPoolExecutor(service.PARALLEL) as pool:
+    with ThreadPoolExecutor(PARALLEL) as pool:
 
         def breakdown(dimension: Dimension, top: int, filter: UsageFilter) -> Future[Breakdown]:
             return pool.submit(client.get_breakdown, dimension, top=top, filter=filter, **fields)

@@ -1,13 +1,9 @@
-"""How the pages reach the service, and what they say when it cannot answer."""
+"""What pages say when the service cannot answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-from aiusage import Client
-from aiusage._channel import DEFAULT_TIMEOUT_S
-from aiusage.django import conf
 from aiusage.errors import (
     AiusageError,
     ConfigurationError,
@@ -17,20 +13,6 @@ from aiusage.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-
-# Questions of one page that are under way at once.
-PARALLEL = 8
-
-
-def client() -> Client:
-    """The client of this process, for the settings in force."""
-    settings = conf.app_settings()
-    return _client(settings.address, settings.api_key, settings.timeout or DEFAULT_TIMEOUT_S)
-
-
-@lru_cache(maxsize=1)
-def _client(address: str | None, api_key: str | None, timeout: float) -> Client:
-    return Client(address, api_key, timeout=timeout)
 
 
 @dataclass(frozen=True)
@@ -43,7 +25,7 @@ class Trouble:
     details: str
 
 
-def trouble(error: AiusageError | ConfigurationError) -> Trouble:
+def of(error: AiusageError | ConfigurationError) -> Trouble:
     """What to say of an error, and what to do about it."""
     status, title, advice = next(
         (status, title, advice)
