@@ -39,8 +39,11 @@ def test_good_settings_say_nothing() -> None:
     [
         ({"ADRESS": "http://127.0.0.1:1"}, "has no setting 'ADRESS'. Did you mean 'ADDRESS'?"),
         ({"address": "http://127.0.0.1:1"}, "Did you mean 'ADDRESS'?"),
-        ({"COLOUR": "red"}, "Known are: ADDRESS, API_KEY,"),
+        ({"COLOUR": "red"}, "Known are: ADDRESS, ADMIN_COST_LEVELS,"),
         ({"BACKGROUND": "yes"}, "is 'yes'. It must be True or False. Until then True is used."),
+        ({"ADMIN_COST_LEVELS": ("0.1", "0.01")}, "It must be two numbers, the lower one first"),
+        ({"ADMIN_LATENCY_LEVELS": 2}, "It must be two numbers, the lower one first"),
+        ({"ADMIN_LATENCY_LEVELS": ("fast", "slow")}, "It must be two numbers"),
         ({"QUEUE_RECORDS": True}, "It must be a whole number above 0."),
         ({"QUEUE_RECORDS": -1}, "It must be a whole number above 0."),
         ({"TIMEOUT": 0}, "It must be a number of seconds above 0."),
