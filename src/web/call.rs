@@ -12,7 +12,8 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use flate2::Compression;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 use prost_reflect::DynamicMessage;
@@ -25,7 +26,10 @@ use super::lines::Lines;
 use super::methods::{Form, Method, Methods};
 use super::refusal::Refusal;
 use super::request::{self, Codec};
-use super::{error, json};
+use super::{encoding, error, json};
+
+/// Smaller answers are sent sooner than they are compressed.
+const COMPRESSED_MIN: usize = 8 * 1024;
 
 /// Answers what is a call in JSON, and lets everything else pass.
 pub(super) async fn transcode(methods: &Arc<Methods>, request: Request, next: Next) -> Response {
@@ -63,6 +67,7 @@ async fn call(
     if method.form == Form::AnswerStream && codec != Codec::Json {
         return Err(Refusal::ContentType.into());
     }
+    let reads_gzip = encoding::reads_gzip(request.headers());
     let patience = Patience::of(request.headers())?;
     let (call, mut refused) = request::translate(request, method, codec);
     let answer = patience.wait(next.run(call)).await?;
@@ -74,7 +79,10 @@ async fn call(
     }
     match method.form {
         Form::AnswerStream => Ok(Lines::answer(methods, method, answer.into_body(), patience)),
-        _ => unary(method, codec, patience.wait(answer.into_body().collect()).await?),
+        _ => {
+            let answer = patience.wait(answer.into_body().collect()).await?;
+            Ok(body(unary(method, codec, answer)?, codec, reads_gzip))
+        }
     }
 }
 
@@ -83,7 +91,7 @@ fn unary(
     method: &Method,
     codec: Codec,
     answer: Result<http_body_util::Collected<Bytes>, axum::Error>,
-) -> Result<Response, Failure> {
+) -> Result<Bytes, Failure> {
     let answer = answer.map_err(|_| Refusal::CutOff)?;
     if let Some(status) = answer.trailers().and_then(failed) {
         return Err(status.into());
@@ -91,15 +99,28 @@ fn unary(
     let mut frames = Frames::default();
     frames.push(&answer.to_bytes());
     let message = frames.next().ok_or(Refusal::CutOff)?;
-    let body = match codec {
+    Ok(match codec {
         Codec::Proto => message,
         Codec::Json => text(method, &message)?.into(),
-    };
+    })
+}
+
+/// A message as the caller reads it. Reports repeat their names: as gzip they are a tenth.
+fn body(message: Bytes, codec: Codec, reads_gzip: bool) -> Response {
     let headers = [
         (CONTENT_TYPE, codec.content_type()),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (VARY, HeaderValue::from_static("accept-encoding")),
     ];
-    Ok((headers, Body::from(body)).into_response())
+    let is_worth_it = reads_gzip && message.len() >= COMPRESSED_MIN;
+    let gzip = is_worth_it.then(|| encoding::gzip(&message, Compression::fast())).flatten();
+    match gzip {
+        Some(gzip) => {
+            let encoding = [(CONTENT_ENCODING, HeaderValue::from_static("gzip"))];
+            (headers, encoding, Body::from(gzip)).into_response()
+        }
+        None => (headers, Body::from(message)).into_response(),
+    }
 }
 
 /// A message of an answer as a line of JSON.

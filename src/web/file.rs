@@ -1,17 +1,14 @@
 //! A file that does not change while the server runs, as HTTP serves it.
 
-use std::io::Write;
-
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use flate2::Compression;
-use flate2::write::GzEncoder;
-use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
+
+use super::encoding;
 
 /// Its bytes, and what is said of them.
 #[derive(Debug)]
@@ -32,7 +29,7 @@ impl File {
             Sha256::digest(&body).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let value = |text: String| HeaderValue::try_from(text).expect("made of visible characters");
         Self {
-            gzip: gzip(&body).filter(|gzip| gzip.len() < body.len()),
+            gzip: encoding::gzip(&body, Compression::best()),
             body,
             content_type: value(content_type(path)),
             cache_control: HeaderValue::from_static(if immutable {
@@ -51,12 +48,13 @@ impl File {
             (CACHE_CONTROL, self.cache_control.clone()),
             (VARY, HeaderValue::from_static("accept-encoding")),
         ];
-        if lists(headers, IF_NONE_MATCH.as_str(), self.etag.to_str().unwrap_or_default()) {
+        if encoding::lists(headers, IF_NONE_MATCH.as_str(), self.etag.to_str().unwrap_or_default())
+        {
             return (StatusCode::NOT_MODIFIED, common).into_response();
         }
         let kind = [(CONTENT_TYPE, self.content_type.clone())];
         match &self.gzip {
-            Some(gzip) if lists(headers, ACCEPT_ENCODING.as_str(), "gzip") => {
+            Some(gzip) if encoding::reads_gzip(headers) => {
                 let encoding = [(CONTENT_ENCODING, HeaderValue::from_static("gzip"))];
                 (common, kind, encoding, Body::from(gzip.clone())).into_response()
             }
@@ -65,29 +63,8 @@ impl File {
     }
 }
 
-/// Whether a header with a list has `item`. An item with a weight of 0 is not wanted.
-fn lists(headers: &HeaderMap, name: &str, item: &str) -> bool {
-    let texts = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    texts.flat_map(|text| text.split(',')).any(|listed| {
-        let (listed, weight) = listed.split_once(';').unwrap_or((listed, ""));
-        // A proxy that compresses makes a tag weak.
-        let listed = listed.trim().trim_start_matches("W/");
-        let refused = weight
-            .trim()
-            .strip_prefix("q=0")
-            .is_some_and(|rest| rest.trim_start_matches('.').chars().all(|digit| digit == '0'));
-        (listed == item || listed == "*") && !refused
-    })
-}
-
 fn content_type(path: &str) -> String {
     let kind = mime_guess::from_path(path).first_or_octet_stream();
     let is_text = kind.type_() == mime_guess::mime::TEXT;
     if is_text { format!("{kind}; charset=utf-8") } else { kind.to_string() }
-}
-
-fn gzip(body: &[u8]) -> Option<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(body).ok()?;
-    encoder.finish().ok().map(Bytes::from)
 }

@@ -4,6 +4,7 @@
 mod call;
 mod cookie;
 mod download;
+mod encoding;
 mod error;
 mod file;
 mod frame;

@@ -1,5 +1,7 @@
 //! The web: calls as JSON over HTTP, with a plain client.
 
+use std::io::Read;
+
 use aiusage_client::proto::{GetUserCostRequest, RecordUsageRequest};
 use base64::Engine;
 use prost::Message;
@@ -264,5 +266,33 @@ async fn grpc_web_is_spoken() {
     let trailers = &body[5 + length..];
     assert_eq!(trailers[0], 0x80);
     assert!(String::from_utf8_lossy(&trailers[5..]).contains("grpc-status:0"));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn long_answers_come_as_gzip_to_who_reads_it() {
+    const PRICES: &str = "/aiusage.v1.PricingService/ListPrices";
+    let server = TestServer::start().await;
+    let encodings = async |path: &str, accepted: &str| {
+        let request = if path == PRICES { json!({}) } else { json!({ "userId": "ada" }) };
+        let headers = [("accept-encoding", accepted)];
+        let response = post(&server, path, &headers, request.to_string()).await;
+        let encoding = response.headers().get("content-encoding").cloned();
+        assert_eq!(response.headers()["vary"], "accept-encoding");
+        (encoding.map(|it| it.to_str().unwrap().to_owned()), response.bytes().await.unwrap())
+    };
+    let (encoding, plain) = encodings(PRICES, "identity").await;
+    assert_eq!(encoding, None);
+    let (encoding, gzip) = encodings(PRICES, "gzip, deflate, br").await;
+    assert_eq!(encoding.as_deref(), Some("gzip"));
+    assert!(gzip.len() * 4 < plain.len(), "{} of {}", gzip.len(), plain.len());
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&*gzip).read_to_string(&mut text).unwrap();
+    assert_eq!(text.as_bytes(), plain);
+
+    let (encoding, _) = encodings(PRICES, "gzip;q=0").await;
+    assert_eq!(encoding, None);
+    let (encoding, _) = encodings(USER_COST, "gzip").await;
+    assert_eq!(encoding, None, "a short answer is not worth it");
     server.finish().await;
 }

@@ -6,6 +6,7 @@ import { AnomaliesPage } from "./anomalies";
 import { BudgetsPage } from "./budgets";
 import { EconomicsPage } from "./economics";
 import { InvoicesPage } from "./invoices";
+import { ForecastPage } from "./forecast";
 import { JobsPage, SessionsPage } from "./groups";
 import { KeysPage } from "./keys";
 import { LogPage } from "./log";
@@ -33,6 +34,7 @@ const VIEWS: Readonly<Record<Path, Omit<Page, "path">>> = {
   "/jobs": { title: "Jobs", View: JobsPage },
   "/sessions": { title: "Sessions", View: SessionsPage },
   "/log": { title: "Log", View: LogPage },
+  "/forecast": { title: "Forecast", View: ForecastPage },
   "/anomalies": { title: "Anomalies", View: AnomaliesPage },
   "/savings": { title: "Savings", View: SavingsPage },
   "/economics": { title: "Unit economics", View: EconomicsPage },

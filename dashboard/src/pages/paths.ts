@@ -2,7 +2,7 @@
 export const MENU = [
   { title: "", paths: ["/"] },
   { title: "Usage", paths: ["/users", "/jobs", "/sessions", "/log"] },
-  { title: "Insights", paths: ["/anomalies", "/savings", "/economics", "/invoices"] },
+  { title: "Insights", paths: ["/forecast", "/anomalies", "/savings", "/economics", "/invoices"] },
   { title: "Control", paths: ["/prices", "/budgets", "/keys"] },
 ] as const;
 

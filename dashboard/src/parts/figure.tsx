@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 
 interface Props {
-  readonly label: string;
+  readonly label: ComponentChildren;
   readonly children: ComponentChildren;
   readonly note?: ComponentChildren;
   readonly class?: string;

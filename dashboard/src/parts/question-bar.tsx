@@ -10,14 +10,16 @@ interface Props {
   readonly caller: Caller;
   /** Whether the page's answers follow the filters. */
   readonly filters?: boolean;
+  /** Whether they follow the period. */
+  readonly period?: boolean;
 }
 
 /** Which time, whose clock, which records. */
-export function QuestionBar({ caller, filters = true }: Props) {
+export function QuestionBar({ caller, filters = true, period = true }: Props) {
   const question = readQuestion(place.value.params);
   return (
     <div class="question">
-      <PeriodPicker question={question} reportingZone={caller.timeZone} />
+      {period && <PeriodPicker question={question} reportingZone={caller.timeZone} />}
       <ZonePicker zone={question.zone} reportingZone={caller.timeZone} />
       {filters && <FilterBar question={question} />}
     </div>

@@ -1,5 +1,5 @@
 /** An answer of the service, asked for again whenever the question changes. */
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useState } from "preact/hooks";
 
 import { type Problem, readProblem } from "../api/problem";
 import { signedOut } from "./session";
@@ -20,7 +20,8 @@ export function useAnswer<T>(
 ): Answer<T> {
   const [state, setState] = useState<Omit<Answer<T>, "again">>({ loading: true });
   const [turn, setTurn] = useState(0);
-  useEffect(() => {
+  // Asked before the page is painted, not after.
+  useLayoutEffect(() => {
     const abort = new AbortController();
     setState(({ value }) => ({ value, loading: true }));
     ask(abort.signal).then(

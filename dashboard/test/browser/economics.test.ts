@@ -29,6 +29,7 @@ function figuresOf(one: UnitEconomics, withCount: boolean): (string | undefined)
 
 test("margins are those of the service, by plan, by user and together", async () => {
   await visit(`/economics?month=${month}`, async ({ page }) => {
+    await settled(page);
     // What users brought in to date grows with every moment: the page's own answer counts.
     const [answer] = await Promise.all([
       page.waitForResponse("**/aiusage.v1.AnalyticsService/GetUnitEconomics"),

@@ -18,6 +18,7 @@ const { method: analytics } = AnalyticsService;
 
 test("the figures are those of the service", async () => {
   await visit("/", async ({ page }) => {
+    await settled(page);
     // A forecast changes with every moment: the page's own one counts.
     const [forecast] = await Promise.all([
       page.waitForResponse("**/aiusage.v1.AnalyticsService/GetForecast"),

@@ -9,7 +9,9 @@ import { ProblemBox } from "../../parts/problem-box";
 import { type Answer, useAnswer } from "../../state/answer";
 import type { Asked } from "../../state/asked";
 import { boundUser } from "../../state/session";
-import type { Span } from "../../state/question";
+import { address } from "../../state/address";
+import { type Span, sharedOf } from "../../state/question";
+import { place } from "../../state/route";
 
 interface Props {
   readonly asked: Asked;
@@ -93,7 +95,7 @@ function Forecast({ asked }: { readonly asked: Asked }) {
   );
   return (
     <Figure
-      label="Month will end at"
+      label={<a href={address("/forecast", sharedOf(place.value.params))}>Month will end at</a>}
       note={
         problem ? (
           <span class="muted">{problem.message}</span>

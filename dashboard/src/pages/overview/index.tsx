@@ -5,7 +5,7 @@ import { QuestionBar } from "../../parts/question-bar";
 import { SplitCard } from "../../parts/split-card";
 import { SumsNote } from "../../parts/sums-note";
 import { useAnswer } from "../../state/answer";
-import { useAsked } from "../../state/asked";
+import { type Asked, useAsked } from "../../state/asked";
 import type { PageProps } from "../pages";
 import { CacheCard } from "./cache-card";
 import { HeadFigures } from "./head-figures";
@@ -40,7 +40,7 @@ export function OverviewPage({ caller }: PageProps) {
           <SpendCard asked={asked} />
           <QualityCard stats={stats} />
           <CacheCard stats={stats} />
-          {caller.userId === "" && <TopUsersCard asked={asked} />}
+          {caller.userId === "" ? <TopUsersCard asked={asked} /> : <OtherSplit asked={asked} />}
           <SplitCard
             request={asked.request}
             question={asked.key}
@@ -51,5 +51,19 @@ export function OverviewPage({ caller }: PageProps) {
         </div>
       )}
     </>
+  );
+}
+
+/** What a key that is bound to one user sees in place of the others. */
+function OtherSplit({ asked }: { readonly asked: Asked }) {
+  const other = currentSplit() === "model" ? "feature" : "model";
+  return (
+    <SplitCard
+      request={asked.request}
+      question={asked.key}
+      dimension={SPLIT_DIMENSIONS[other]}
+      name={other === "model" ? "Model" : "Feature"}
+      param={other}
+    />
   );
 }

@@ -11,6 +11,7 @@ import { Figure } from "../../parts/figure";
 import type { Answer } from "../../state/answer";
 import { sharedOf } from "../../state/question";
 import { address } from "../../state/address";
+import { boundUser } from "../../state/session";
 import { place } from "../../state/route";
 
 /** Whether calls succeed, and how long they take. */
@@ -27,7 +28,7 @@ export function QualityCard({ stats }: { readonly stats: Answer<GetStatsResponse
             <Figure label="Failed" note={<a href={failures}>See them</a>}>
               <Count count={current?.totals?.errorCount ?? 0n} />
             </Figure>
-            {current?.activeUserCount !== undefined && (
+            {boundUser.value === "" && current?.activeUserCount !== undefined && (
               <Figure label="Active users">
                 <Count count={current.activeUserCount} />
               </Figure>
