@@ -40,7 +40,8 @@ def model(client: Client) -> str:
             rates=[_rate("input_tokens", "2"), _rate("output_tokens", "8")],
             effective_from_time=datetime(2026, 1, 1, tzinfo=timezone.utc),
             source="a contract",
-        )
+        ),
+        timeout=30,
     )
     return name
 
@@ -103,7 +104,8 @@ def test_the_list(browser: Browser, client: Client, model: str) -> None:
 def test_the_list_by_state_and_origin(
     browser: Browser, client: Client, model: str, state: str
 ) -> None:
-    browser.post(f"{PRICES}openai/{model}/end/", {"scope": "public", "source": "no more"})
+    end = {"scope": "public", "source": "no more"}
+    assert browser.post(f"{PRICES}openai/{model}/end/", end).status_code == 302
     every = list(client.list_prices(page_size=1000))
     expected = [price for price in every if bool(price.price_set_id) == (state == "active")]
     page = browser.get(PRICES, {"state": state})

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 # The whole list comes in a few calls, so that it can be counted.
 _SERVICE_PAGE_SIZE = 1000
+# A change is not repeated and takes longer than a question: whoever asked wants to know.
+CHANGE_TIMEOUT_S = 30.0
 # Meters with a column of their own.
 COLUMNS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 
@@ -116,7 +118,9 @@ class PriceAdmin(ServiceAdmin):
         form = EndForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                ended = service.client().end_price(provider, model, **form.fields_of_call())
+                ended = service.client().end_price(
+                    provider, model, timeout=CHANGE_TIMEOUT_S, **form.fields_of_call()
+                )
             except AiusageError as error:
                 form.take_error(error)
             else:
@@ -135,7 +139,9 @@ class PriceAdmin(ServiceAdmin):
         check = "_check" in request.POST
         rows = rows_of(rates)
         try:
-            created = service.client().create_price(form.price(rows), validate_only=check)
+            created = service.client().create_price(
+                form.price(rows), validate_only=check, timeout=CHANGE_TIMEOUT_S
+            )
         except AiusageError as error:
             form.take_error(error, rows)
             return None
