@@ -4,11 +4,11 @@ import { MoneySchema } from "proto/types_pb.js";
 import { describe, expect, test } from "vitest";
 
 import { formatDuration } from "../../src/format/duration";
-import { formatExactMoney, formatMoney, placesFor } from "../../src/format/money";
+import { formatDifference, formatExactMoney, formatMoney, placesFor } from "../../src/format/money";
 import { formatBriefCount, formatCount } from "../../src/format/number";
 import { changeOf, formatChange, formatPercent } from "../../src/format/percent";
 import { formatMeter, formatPer } from "../../src/format/price";
-import { formatStep, formatTime } from "../../src/format/time";
+import { formatDate, formatStep, formatTime } from "../../src/format/time";
 
 describe("money", () => {
   test.each([
@@ -23,6 +23,14 @@ describe("money", () => {
     ["99999999999.999999999999999999", "$100,000,000,000.00"],
   ])("%s is shown as %s", (amount, shown) => {
     expect(formatMoney(amount)).toBe(shown);
+  });
+
+  test("a difference has its sign, nothing has none", () => {
+    expect(["12.5", "-12.5", "0"].map((amount) => formatDifference(amount))).toEqual([
+      "+$12.50",
+      "\u2212$12.50",
+      "$0.00",
+    ]);
   });
 
   test("what is not 0 never looks like 0", () => {
@@ -99,6 +107,11 @@ test("steps are named in short", () => {
   expect(formatStep("2026-11-02")).toBe("2 Nov");
   expect(formatStep("2026-11")).toBe("Nov 2026");
   expect(formatStep("2026-11-22T13:00:00+05:45")).toBe("22 Nov 13:00");
+});
+
+test("a day has its year, and what is no day stays as it is", () => {
+  expect(formatDate("2026-11-02")).toBe("2 Nov 2026");
+  expect(formatDate("")).toBe("");
 });
 
 test("times are those of the zone's clock", () => {
