@@ -2,10 +2,11 @@
 
     AIUSAGE_BINARY=target/release/aiusage python bench/view.py [ROUNDS]
 
-Two gunicorns of one worker each, one page; one of them records an AI call for each
-request and really sends it. They take turns, in short rounds, so that whatever else the
-machine does meets both. Told are the medians, and the processor time of a request, sending
-included, which depends less on the rest of the machine.
+Two gunicorns of one worker each, one page that makes an AI call by OpenAI's SDK; one of
+them records the call and really sends it. The provider is a process of this machine and
+answers at once: a real one takes seconds, in which tracking takes nothing. They take
+turns, in short rounds, so that whatever else the machine does meets both. Told are the
+medians, and the processor time of a request, sending included.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from server import Server, running_server
+from example_site import Example, example_of
+from server import running_server
 from waiting import answers, await_that, free_port
 
 ROUNDS = 40
@@ -65,18 +67,15 @@ class Project:
 def main() -> None:
     """Prints the figures."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    with running_server() as server, tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        server = stack.enter_context(running_server())
+        example = stack.enter_context(example_of(server, folder))
         plain, tracked = (
-            stack.enter_context(project(is_tracked, server, Path(folder)))
+            stack.enter_context(project(is_tracked, example, folder))
             for is_tracked in (False, True)
         )
-        for each in (plain, tracked):
-            each.round()
-            each.times_s.clear()
-            each.cpu_s.clear()
-        for number in range(rounds):
-            for each in (plain, tracked) if number % 2 else (tracked, plain):
-                each.round()
+        take_turns(plain, tracked, rounds)
     show("without tracking", plain)
     show("with tracking", tracked)
     pairs = zip(plain.times_s, tracked.times_s, strict=True)
@@ -84,6 +83,17 @@ def main() -> None:
     cpu = statistics.fmean(tracked.cpu_s) / statistics.fmean(plain.cpu_s)
     print(f"requests a second with tracking: {ratio:.1%} of those without (median of pairs)")
     print(f"processor time of a request:     {cpu:.1%}")
+
+
+def take_turns(plain: Project, tracked: Project, rounds: int) -> None:
+    """Each once to warm up, and then in turn, each as often the first."""
+    for each in (plain, tracked):
+        each.round()
+        each.times_s.clear()
+        each.cpu_s.clear()
+    for number in range(rounds):
+        for each in (plain, tracked) if number % 2 else (tracked, plain):
+            each.round()
 
 
 def show(name: str, seen: Project) -> None:
@@ -99,13 +109,11 @@ def cpu_of(process_id: int) -> float:
 
 
 @contextmanager
-def project(is_tracked: bool, server: Server, folder: Path) -> Iterator[Project]:
+def project(is_tracked: bool, example: Example, folder: Path) -> Iterator[Project]:
     """A gunicorn of one worker."""
     env = {
-        **os.environ,
-        "AIUSAGE_ADDRESS": server.address,
-        "AIUSAGE_API_KEY": server.api_key,
-        "AIUSAGE_SPOOL_DIR": str(folder / "spool"),
+        # Address and key of the service and of the provider.
+        **example.env,
         "BENCH_TRACKED": str(int(is_tracked)),
         "BENCH_DATABASE": str(folder / f"{is_tracked}.sqlite3"),
     }
@@ -115,8 +123,9 @@ def project(is_tracked: bool, server: Server, folder: Path) -> Iterator[Project]
     ).stdout.strip()
     port = free_port()
     command = [*python, "-m", "gunicorn", "view_project", "--bind", f"127.0.0.1:{port}"]
-    command += ["--no-control-socket", "--log-level", "warning"]
-    process = subprocess.Popen(command, cwd=BENCH, env=env)
+    command += ["--no-control-socket", "--log-level", "warning", "--pythonpath", str(BENCH)]
+    # Not in the folder of this file, which has a gunicorn.py.
+    process = subprocess.Popen(command, cwd=folder, env=env)
     try:
         await_that(lambda: answers(port))
         cookies = {"sessionid": session}
