@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import functools
 import inspect
+import os
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -38,6 +39,7 @@ class Watch:
         self._tracker = tracker
         self._hides = hides
         self._reader = StreamReader()
+        self._process_id = os.getpid()
         self._has_ended = False
         self._is_left = False
         self.is_of_stream = False
@@ -65,19 +67,25 @@ class Watch:
 
     def end(self, error: BaseException | None = None) -> None:
         """The stream is over. Later calls change nothing."""
-        if self._has_ended:
+        # In a forked process this is a copy: the stream, and its record, are the parent's.
+        if self._has_ended or self._process_id != os.getpid():
             return
         self._has_ended = True
-        if not self._is_left:
-            self._tracker.stop_clock()
-        self._tracker.see_result(self._reader)
-        self._tracker.end(None if self._is_told_whole(error) else error)
+        try:
+            if not self._is_left:
+                self._tracker.stop_clock()
+            self._tracker.see_result(self._reader)
+            error = None if self._is_told_whole(error) else error
+        except Exception as failure:
+            self._report(failure)
+        self._tracker.end(error)
 
     def _is_told_whole(self, error: BaseException | None) -> bool:
         """Whether the stream was closed after all that mattered of it had come."""
+        if not isinstance(error, GeneratorExit):
+            return False
         facts = self._reader.facts()
-        is_finished = facts is not None and "finish_reasons" in facts.response_metadata
-        return isinstance(error, GeneratorExit) and is_finished
+        return facts is not None and "finish_reasons" in facts.response_metadata
 
     def _report(self, error: Exception) -> None:
         from ._calls import report

@@ -7,6 +7,7 @@ test double is neither a text nor a count.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -43,6 +44,7 @@ def count(value: object) -> int | None:
     """A whole number that the service takes; some SDKs carry counts as floats."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return None
+    # Not a number is neither below nor above.
     if not 0 <= value <= _MAX_COUNT or value != int(value):
         return None
     return int(value)
@@ -75,6 +77,8 @@ def seconds(value: object) -> Decimal | None:
 def plain(value: object, levels: int = _MAX_RAW_LEVELS) -> Any:
     """JSON of an object, without the fields that say nothing."""
     value = getattr(value, "value", value) if not isinstance(value, Mapping) else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, Decimal):
