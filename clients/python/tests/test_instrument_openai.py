@@ -90,8 +90,10 @@ def test_instrumenting_twice_counts_once(
 ) -> None:
     provider.answer(as_json(CHAT))
     assert instrument(client, sender=sender) is client
-    client.with_options(timeout=5).chat.completions.create(model="gpt-5", messages=MESSAGES)
+    client.chat.completions.create(model="gpt-5", messages=MESSAGES)
     assert len(sender.records) == 1
+    client.with_options(timeout=5).chat.completions.create(model="gpt-5", messages=MESSAGES)
+    assert len(sender.records) == 2
 
 
 def test_another_client_is_left_alone(
