@@ -1,6 +1,7 @@
 import { newRecordId } from "./ids.js";
 import type { UsageRecord } from "./records.js";
 import { pack } from "./sending/pack.js";
+import type { Packed } from "./sending/queue.js";
 import { Sender } from "./sending/sender.js";
 import { readSettings, type SenderOptions } from "./sending/settings.js";
 import type { SenderStats } from "./sending/stats.js";
@@ -64,13 +65,24 @@ export function senderStats(): SenderStats {
 /** @internal Sends the record that `make` makes; a mistake in it is a warning. */
 export function submit(make: () => Partial<UsageRecord>): void {
   if (!isEnabled()) return;
-  guard(() => {
-    const fields = make();
-    const { record, problems } = pack(fields, shared.options.defaultUserId);
-    for (const problem of problems) sender().log.warn(problem, `a record is mended: ${problem}`);
-    if (problems.length > 0 && shared.options.raiseErrors) throw new TypeError(problems.join("; "));
-    sender().give(record);
-  });
+  const fields = guard(make);
+  const packed = fields && guard(() => packOrDrop(fields));
+  if (packed) sender().give(packed);
+}
+
+function packOrDrop(fields: Partial<UsageRecord>): Packed | undefined {
+  const { log, drops } = sender();
+  const { defaultUserId, raiseErrors } = shared.options;
+  try {
+    const { record, problems } = pack(fields, defaultUserId);
+    if (problems.length > 0 && raiseErrors) throw new TypeError(problems.join("; "));
+    for (const problem of problems) log.warn(problem, `a record is mended: ${problem}`);
+    return record;
+  } catch (error) {
+    drops.unpacked(fields, `it cannot be made into a message: ${error}`);
+    if (raiseErrors) throw error;
+    return undefined;
+  }
 }
 
 /** @internal Keeps an error of ours from the application, unless it asked for it. */

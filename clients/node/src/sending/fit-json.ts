@@ -46,7 +46,7 @@ function plain(value: unknown, levelsLeft: number): JsonValue | undefined {
 }
 
 function plainObject(value: object, levelsLeft: number): JsonValue | undefined {
-  if (hasToJson(value)) return plain(value.toJSON(), levelsLeft);
+  if (levelsLeft > 0 && hasToJson(value)) return plain(value.toJSON(), levelsLeft - 1);
   if (levelsLeft === 0) return Array.isArray(value) ? "[...]" : "{...}";
   if (Array.isArray(value)) return value.map((item) => plain(item, levelsLeft - 1) ?? null);
   const fields: JsonObject = {};

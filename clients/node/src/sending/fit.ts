@@ -1,26 +1,25 @@
 /**
  * Makes of what an application says a record that the service takes: a record is never lost
- * because a text is long or a number is odd. The limits are those of `UsageRecord` and
- * `Usage` in usage_service.proto.
+ * because a text is long or a number is odd. The limits are those of `UsageRecord` in
+ * usage_service.proto.
  */
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 
-import {
-  TokenConvention,
-  type Usage as UsageProto,
-  UsageRecordSchema,
-  UsageSchema,
-} from "../gen/aiusage/v1/usage_service_pb.js";
 import { MoneySchema } from "../gen/aiusage/v1/types_pb.js";
-import type { Usage, UsageRecord } from "../records.js";
+import {
+  type UsageRecord as UsageRecordProto,
+  UsageRecordSchema,
+} from "../gen/aiusage/v1/usage_service_pb.js";
+import type { UsageRecord } from "../records.js";
 import { duration } from "../to-proto.js";
 import type { Amount } from "../values.js";
 import { fitJson } from "./fit-json.js";
 import { fitLines, fitPairs, fitText } from "./fit-text.js";
+import { fitUsage } from "./fit-usage.js";
 
-/** The most characters of each text. */
-const TEXTS = {
+/** The texts of one line, and the most characters of each. */
+const TEXTS = Object.entries({
   userId: 256,
   feature: 128,
   functionName: 256,
@@ -33,89 +32,117 @@ const TEXTS = {
   operation: 64,
   apiUrl: 512,
   status: 64,
-} as const;
+} as const) as [TextName, number][];
+type TextName =
+  | "userId"
+  | "feature"
+  | "functionName"
+  | "sessionId"
+  | "jobId"
+  | "provider"
+  | "model"
+  | "responseModel"
+  | "responseId"
+  | "operation"
+  | "apiUrl"
+  | "status";
+
+const USER_ID_MAX = 256;
 const ERROR_MESSAGE_MAX = 4096;
 const TAGS = { pairs: 32, key: 64, value: 256 };
 const PRICE_CONTEXT = { pairs: 16, key: 64, value: 64 };
 const DAY_MS = 86_400_000;
-const COUNT_MAX = 10_000_000_000;
-const METERS_MAX = 32;
-const METER = /^\d{1,11}(\.\d{1,9})?$/;
 const AMOUNT = /^\d{1,11}(\.\d{1,18})?$/;
 const END_OF_TIME_MS = Date.UTC(3000, 0, 1);
 /** The service takes a time that is at most 10 minutes ahead of its own clock. */
 const AHEAD_MAX_MS = 9 * 60_000;
 
-/** What no field of a record is called, is a mistake of the caller's. */
 const FIELDS: ReadonlySet<string> = new Set([
-  ...Object.keys(UsageRecordSchema.field).filter((name) => name !== "latency"),
+  ...Object.keys(UsageRecordSchema.field).filter(
+    (name) => !/^(latency|timeToFirstToken)$/.test(name),
+  ),
   "latencyMs",
   "timeToFirstTokenMs",
 ]);
 
-type RecordInit = MessageInitShape<typeof UsageRecordSchema> & object;
-type Problems = string[];
-
-/** The message of a record. What had to be mended is told to `problems`, in fixed words. */
+/** The message of a record. What had to be mended is told to `problems`. */
 export function fitRecord(
   fields: Partial<UsageRecord>,
   defaultUserId: string | undefined,
-  problems: Problems,
-): RecordInit {
+  problems: string[],
+): UsageRecordProto {
+  // Assigned one by one: to hand all of them to `create` takes three times as long.
+  const message = create(UsageRecordSchema);
+  refuseUnknown(fields, problems);
+  addTexts(message, fields);
+  addWhoAndWhat(message, defaultUserId, problems);
+  addMeasures(message, fields, problems);
+  addDetails(message, fields);
+  message.usage = fitUsage(fields.usage ?? {}, problems);
+  if (isSaid(fields.reportedCost)) message.reportedCost = fitAmount(fields.reportedCost, problems);
+  return message;
+}
+
+/** What no field of a record is called, is a mistake of the caller's. */
+function refuseUnknown(fields: Partial<UsageRecord>, problems: string[]): void {
   for (const name of Object.keys(fields)) {
     if (!FIELDS.has(name)) problems.push(`a record has no ${fitText(name, 64)}; it is left out`);
   }
-  return {
-    ...texts(fields, defaultUserId, problems),
-    ...measures(fields, problems),
-    recordId: String(fields.recordId ?? ""),
-    reservationId: String(fields.reservationId ?? ""),
-    traceId: hex(fields.traceId, 32),
-    spanId: hex(fields.spanId, 16),
-    errorMessage: fitLines(fields.errorMessage, ERROR_MESSAGE_MAX),
-    cachedResponse: fields.cachedResponse === true,
-    tags: fitPairs(fields.tags ?? {}, TAGS),
-    priceContext: fitPairs(fields.priceContext ?? {}, PRICE_CONTEXT),
-    usage: fitUsage(fields.usage ?? {}, problems),
-    ...optional("requestMetadata", fields.requestMetadata, fitJson),
-    ...optional("responseMetadata", fields.responseMetadata, fitJson),
-    ...optional("reportedCost", fields.reportedCost, (cost) => fitAmount(cost, problems)),
-  };
 }
 
-function texts(
-  fields: Partial<UsageRecord>,
+function addTexts(message: UsageRecordProto, fields: Partial<UsageRecord>): void {
+  for (const [name, max] of TEXTS) {
+    const value = fields[name];
+    if (isSaid(value)) message[name] = fitText(value, max);
+  }
+  if (fields.recordId) message.recordId = String(fields.recordId);
+  if (fields.reservationId) message.reservationId = String(fields.reservationId);
+  if (isHex(fields.traceId, 32)) message.traceId = fields.traceId;
+  if (isHex(fields.spanId, 16)) message.spanId = fields.spanId;
+  if (isSaid(fields.errorMessage)) {
+    message.errorMessage = fitLines(fields.errorMessage, ERROR_MESSAGE_MAX);
+  }
+}
+
+function addWhoAndWhat(
+  message: UsageRecordProto,
   defaultUserId: string | undefined,
-  problems: Problems,
-): Record<keyof typeof TEXTS, string> {
-  const fitted = {} as Record<keyof typeof TEXTS, string>;
-  for (const name of Object.keys(TEXTS) as (keyof typeof TEXTS)[]) {
-    fitted[name] = fitText(fields[name], TEXTS[name]);
+  problems: string[],
+): void {
+  if (message.userId.trim() === "") {
+    message.userId = fitText(defaultUserId ?? "unknown", USER_ID_MAX);
+    if (defaultUserId === undefined) {
+      problems.push('it names no userId and has none by its context; it goes to user "unknown"');
+    }
   }
-  if (fitted.userId.trim() === "") {
-    fitted.userId = fitText(defaultUserId ?? "unknown", TEXTS.userId);
-    if (defaultUserId === undefined)
-      problems.push(`it names no userId; it is taken as that of ${JSON.stringify(fitted.userId)}`);
-  }
-  if (fitted.model === "" && fitted.responseModel === "") {
-    fitted.model = "unknown";
+  if (message.model === "" && message.responseModel === "") {
+    message.model = "unknown";
     problems.push('it names no model; it is recorded as "unknown", without a cost');
   }
-  return fitted;
 }
 
-function measures(fields: Partial<UsageRecord>, problems: Problems): RecordInit {
-  const { eventTime, latencyMs, timeToFirstTokenMs } = fields;
-  return {
-    ...optional("eventTime", eventTime, (time) => fitTime(time, problems)),
-    ...optional("latency", latencyMs, (value) => fitDuration("latencyMs", value, problems)),
-    ...optional("timeToFirstToken", timeToFirstTokenMs, (value) =>
-      fitDuration("timeToFirstTokenMs", value, problems),
-    ),
-  };
+function addMeasures(
+  message: UsageRecordProto,
+  { eventTime, latencyMs, timeToFirstTokenMs }: Partial<UsageRecord>,
+  problems: string[],
+): void {
+  if (isSaid(eventTime)) message.eventTime = fitTime(eventTime, problems);
+  if (isSaid(latencyMs)) message.latency = fitDuration("latencyMs", latencyMs, problems);
+  if (isSaid(timeToFirstTokenMs)) {
+    message.timeToFirstToken = fitDuration("timeToFirstTokenMs", timeToFirstTokenMs, problems);
+  }
 }
 
-function fitTime(time: Date, problems: Problems) {
+function addDetails(message: UsageRecordProto, fields: Partial<UsageRecord>): void {
+  const { requestMetadata, responseMetadata, tags, priceContext } = fields;
+  message.cachedResponse = fields.cachedResponse === true;
+  if (isSaid(tags)) message.tags = fitPairs(tags, TAGS);
+  if (isSaid(priceContext)) message.priceContext = fitPairs(priceContext, PRICE_CONTEXT);
+  if (isSaid(requestMetadata)) message.requestMetadata = fitJson(requestMetadata);
+  if (isSaid(responseMetadata)) message.responseMetadata = fitJson(responseMetadata);
+}
+
+function fitTime(time: Date, problems: string[]) {
   const ms = time instanceof Date ? time.getTime() : Number.NaN;
   if (ms >= 0 && ms < END_OF_TIME_MS && ms < Date.now() + AHEAD_MAX_MS) {
     return timestampFromDate(time);
@@ -124,51 +151,15 @@ function fitTime(time: Date, problems: Problems) {
   return undefined;
 }
 
-function fitDuration(name: string, value: number, problems: Problems) {
+function fitDuration(name: string, value: number, problems: string[]) {
   if (typeof value === "number" && value >= 0) return duration(name, Math.min(value, DAY_MS));
   problems.push(`its ${name} is no number of milliseconds; it is left out`);
   return undefined;
 }
 
-function fitUsage(usage: Usage, problems: Problems): UsageProto {
-  const { otherMeters, tokenConvention, rawUsage, ...counts } = usage;
-  return create(UsageSchema, {
-    ...fitCounts(counts, problems),
-    ...optional("otherMeters", otherMeters, (meters) => fitMeters(meters, problems)),
-    ...optional("rawUsage", rawUsage, fitJson),
-    tokenConvention: TokenConvention[tokenConvention ?? "UNSPECIFIED"] ?? 0,
-  });
-}
-
-function fitCounts(counts: Record<string, unknown>, problems: Problems): Record<string, bigint> {
-  const fitted: Record<string, bigint> = {};
-  for (const [name, value] of Object.entries(counts)) {
-    if (value === undefined || value === null) continue;
-    if (!(name in UsageSchema.field)) {
-      problems.push(`usage has no ${fitText(name, 64)}; it is left out`);
-    } else if (isCount(value)) fitted[name] = BigInt(value);
-    else problems.push(`its usage.${name} is no whole number up to 10^10; it is left out`);
-  }
-  return fitted;
-}
-
-function isCount(value: unknown): value is bigint | number {
-  const isWhole = typeof value === "bigint" || Number.isSafeInteger(value);
-  return isWhole && (value as number) >= 0 && (value as number) <= COUNT_MAX;
-}
-
-function fitMeters(meters: Readonly<Record<string, string>>, problems: Problems) {
-  const fitted = Object.entries(meters).filter(([key, value]) => {
-    const isExact = typeof value === "string" && METER.test(value);
-    if (!isExact)
-      problems.push(`its meter ${fitText(key, 64)} is no decimal string; it is left out`);
-    return isExact;
-  });
-  return Object.fromEntries(fitted.slice(0, METERS_MAX));
-}
-
-function fitAmount(cost: Amount, problems: Problems) {
-  const { amount, currencyCode } = typeof cost === "object" ? cost : usd(cost);
+function fitAmount(cost: Amount, problems: string[]) {
+  const { amount, currencyCode } =
+    typeof cost === "object" ? cost : { amount: cost, currencyCode: "USD" };
   if (typeof amount === "string" && AMOUNT.test(amount) && currencyCode === "USD") {
     return create(MoneySchema, { amount, currencyCode });
   }
@@ -176,21 +167,11 @@ function fitAmount(cost: Amount, problems: Problems) {
   return undefined;
 }
 
-function usd(amount: string) {
-  return { amount, currencyCode: "USD" };
+function isHex(id: string | undefined, digits: number): id is string {
+  return typeof id === "string" && id.length === digits && /^[0-9a-f]+$/i.test(id);
 }
 
-function hex(id: unknown, digits: number): string {
-  const isId = typeof id === "string" && id.length === digits && /^[0-9a-f]+$/i.test(id);
-  return isId ? id : "";
-}
-
-/** {name: fitted}, or nothing where there is nothing. */
-function optional<Name extends string, Value, Fitted>(
-  name: Name,
-  value: Value | undefined | null,
-  fit: (value: Value) => Fitted | undefined,
-): { [Key in Name]?: Fitted } {
-  const fitted = value === undefined || value === null ? undefined : fit(value);
-  return fitted === undefined ? {} : ({ [name]: fitted } as { [Key in Name]?: Fitted });
+/** Callers without types say `null`, too. */
+function isSaid<Value>(value: Value | undefined | null): value is Value {
+  return value !== undefined && value !== null;
 }

@@ -1,4 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { toBinary } from "@bufbuild/protobuf";
 
 import { UsageRecordSchema } from "../gen/aiusage/v1/usage_service_pb.js";
 import type { UsageRecord } from "../records.js";
@@ -16,5 +16,5 @@ export interface PackedRecord {
 export function pack(fields: Partial<UsageRecord>, defaultUserId?: string): PackedRecord {
   const problems: string[] = [];
   const message = fitRecord(fields, defaultUserId, problems);
-  return { record: toBinary(UsageRecordSchema, create(UsageRecordSchema, message)), problems };
+  return { record: toBinary(UsageRecordSchema, message), problems };
 }

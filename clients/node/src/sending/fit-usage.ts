@@ -1,0 +1,63 @@
+/** The limits are those of `Usage` in usage_service.proto. */
+import { create } from "@bufbuild/protobuf";
+
+import {
+  TokenConvention,
+  type Usage as UsageProto,
+  UsageSchema,
+} from "../gen/aiusage/v1/usage_service_pb.js";
+import type { Usage } from "../records.js";
+import { fitJson } from "./fit-json.js";
+import { fitText } from "./fit-text.js";
+
+const COUNT_MAX = 10_000_000_000;
+const METERS_MAX = 32;
+const METER = /^\d{1,11}(\.\d{1,9})?$/;
+
+const COUNTS: ReadonlySet<string> = new Set(
+  Object.values(UsageSchema.field)
+    .filter(({ fieldKind }) => fieldKind === "scalar")
+    .map(({ localName }) => localName),
+);
+
+/** The message of what a call used. What is no count is left out, which `problems` tells. */
+export function fitUsage(usage: Usage, problems: string[]): UsageProto {
+  const { otherMeters, tokenConvention, rawUsage, ...counts } = usage;
+  const message = create(UsageSchema);
+  addCounts(message, counts, problems);
+  if (otherMeters) message.otherMeters = fitMeters(otherMeters, problems);
+  if (rawUsage) message.rawUsage = fitJson(rawUsage);
+  if (tokenConvention) message.tokenConvention = TokenConvention[tokenConvention] ?? 0;
+  return message;
+}
+
+function addCounts(
+  message: UsageProto,
+  counts: Readonly<Record<string, unknown>>,
+  problems: string[],
+): void {
+  for (const name of Object.keys(counts)) {
+    const value = counts[name];
+    if (value === undefined || value === null) continue;
+    if (!COUNTS.has(name)) problems.push(`usage has no ${fitText(name, 64)}; it is left out`);
+    else if (isCount(value)) (message as unknown as Record<string, bigint>)[name] = BigInt(value);
+    else problems.push(`its usage.${name} is no whole number up to 10^10; it is left out`);
+  }
+}
+
+function isCount(value: unknown): value is bigint | number {
+  const isWhole = typeof value === "bigint" || Number.isSafeInteger(value);
+  return isWhole && (value as number) >= 0 && (value as number) <= COUNT_MAX;
+}
+
+function fitMeters(
+  meters: Readonly<Record<string, string>>,
+  problems: string[],
+): Record<string, string> {
+  const fitted = Object.entries(meters).filter(([key, value]) => {
+    if (typeof value === "string" && METER.test(value)) return true;
+    problems.push(`its meter ${fitText(key, 64)} is no decimal string; it is left out`);
+    return false;
+  });
+  return Object.fromEntries(fitted.slice(0, METERS_MAX));
+}
