@@ -6,10 +6,16 @@ import { test } from "node:test";
 
 import { newUser, testClient } from "./fixtures.js";
 
-const readme = readFileSync("README.md", "utf8");
-const [first = "", reserve = "", status = ""] = [...readme.matchAll(/```js\n(.*?)```/gs)].map(
-  ([, example]) => example,
+const examples = [...readFileSync("README.md", "utf8").matchAll(/```js\n(.*?)```/gs)].map(
+  ([, example]) => example!,
 );
+
+/** The example that has this text. */
+function exampleWith(text: string): string {
+  const example = examples.find((each) => each.includes(text));
+  assert.ok(example, text);
+  return example;
+}
 
 function run(example: string, userId: string): string {
   const program = example.replaceAll("user-1", userId);
@@ -20,11 +26,23 @@ function run(example: string, userId: string): string {
 }
 
 test("the first example", () => {
+  const first = examples[0]!;
   assert.ok(first.trim().split("\n").length < 10);
   assert.equal(run(first, newUser()), "0.0075\ntrue\n");
 });
 
+test("calls are tracked", async () => {
+  const userId = newUser();
+  assert.equal(run(exampleWith("withContext("), userId), "Hello! true\n");
+  assert.equal(run(exampleWith("trackStream("), userId), "string\nobject\n");
+  const { totals } = await testClient().getUserCost(userId);
+  assert.equal(totals.requestCount, 3n);
+  assert.equal(totals.inputTokens, 1014n);
+});
+
 test("a budget is kept", async () => {
+  const reserve = exampleWith("withReservation(");
+  const status = exampleWith("budgetStatuses(");
   const userId = newUser();
   assert.equal(run(reserve, userId), "0.00625\n");
   assert.equal(run(status, userId), "0.00625 of 0.02\n");
