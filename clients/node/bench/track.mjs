@@ -64,7 +64,9 @@ for (let index = 0; index < CALLS; index += 1) recordOne();
 await flush({ timeoutMs: 60_000 });
 const seconds = (performance.now() - start) / 1000;
 const sent = senderStats().sent - before;
-console.log(`${sent} records sent in ${seconds.toFixed(2)} s: ${Math.round(sent / seconds)} a second`);
+console.log(
+  `${sent} records sent in ${seconds.toFixed(2)} s: ${Math.round(sent / seconds)} a second`,
+);
 configure({ spoolDir, spool: "always" });
 await measure('record, spool: "always"', recordOne);
 await close({ timeoutMs: 60_000 });
