@@ -111,6 +111,23 @@ def test_an_error_goes_on_and_is_recorded(
     assert sender.record_of_the_call.status == "error"
 
 
+def test_clouds(provider: Provider, sender: CatchingSender) -> None:
+    provider.answer(as_json(MESSAGE))
+    with anthropic.AnthropicBedrock(
+        aws_access_key="key",
+        aws_secret_key="secret",
+        aws_region="us-east-1",
+        base_url=provider.url,
+    ) as bedrock:
+        instrument(bedrock, sender=sender).messages.create(**ASK)
+    with anthropic.AnthropicVertex(
+        region="us-east5", project_id="project", access_token="token", base_url=provider.url
+    ) as vertex:
+        instrument(vertex, sender=sender).messages.create(**ASK)
+    told = [(each.provider, each.model, each.usage.input_tokens) for each in sender.records]
+    assert told == [("aws", ASK["model"], 100), ("google", ASK["model"], 100)]
+
+
 async def _in_asyncio(provider: Provider, sender: CatchingSender) -> None:
     async with anthropic.AsyncAnthropic(
         api_key="key", base_url=provider.url, max_retries=0

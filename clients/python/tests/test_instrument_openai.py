@@ -238,6 +238,17 @@ def test_an_error_in_a_stream_is_recorded(
     assert record.response_model == "gpt-4o-2024-08-06"
 
 
+def test_a_response_that_says_it_failed(
+    client: openai.OpenAI, provider: Provider, sender: CatchingSender
+) -> None:
+    failed = {"status": "failed", "error": {"code": "server_error", "message": "Broken"}}
+    provider.answer(as_json({**RESPONSE, **failed}))
+    assert client.responses.create(model="gpt-5", input="Hello").status == "failed"
+    record = sender.record_of_the_call
+    assert (record.status, record.error_message) == ("error", "server_error: Broken")
+    assert record.usage.input_tokens == 2000
+
+
 def test_other_calls_that_cost(
     client: openai.OpenAI, provider: Provider, sender: CatchingSender
 ) -> None:

@@ -38,7 +38,17 @@ def read(body: object) -> ResponseFacts:
         price_context=service_terms(text(body, "service_tier")),
         reported_cost=reported_cost(usage),
         response_metadata=metadata(read, [] if is_under_way else [reason]),
+        error_message=_failure(body),
     )
+
+
+def _failure(body: object) -> str:
+    """A response may come and say that it failed; the SDK raises nothing then."""
+    if text(body, "status") != "failed":
+        return ""
+    error = get(body, "error")
+    told = ": ".join(filter(None, (text(error, "code"), text(error, "message"))))
+    return told or "the response failed"
 
 
 def _with_tools(usage: Usage, body: object) -> Usage:
