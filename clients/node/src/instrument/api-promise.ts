@@ -12,6 +12,7 @@ interface ApiPromise extends Promise<unknown> {
   parseResponse: (...args: unknown[]) => unknown;
   readonly parsedPromise?: Promise<unknown>;
   asResponse(): Promise<Response>;
+  _thenUnwrap(transform: (answer: unknown, ...rest: unknown[]) => unknown): ApiPromise;
 }
 
 export function isApiPromise(value: unknown): value is ApiPromise {
@@ -22,7 +23,11 @@ export function isApiPromise(value: unknown): value is ApiPromise {
 }
 
 /** `promise`, whose steps are watched. */
-export function observeApiPromise(promise: ApiPromise, observation: Observation): ApiPromise {
+export function observeApiPromise(
+  promise: ApiPromise,
+  observation: Observation,
+  answered = (answer: unknown) => observation.answered(answer),
+): ApiPromise {
   const { responsePromise, parseResponse, asResponse } = promise;
   promise.responsePromise = responsePromise.catch((error: unknown) => observation.fail(error));
   let parsed: Promise<unknown> | undefined;
@@ -33,7 +38,7 @@ export function observeApiPromise(promise: ApiPromise, observation: Observation)
     } catch (error) {
       return observation.fail(error);
     }
-    return observation.answered(answer);
+    return answered(answer);
   };
   promise.parseResponse = (...args) => (parsed ??= parse(args));
   promise.asResponse = async () => {
@@ -42,7 +47,22 @@ export function observeApiPromise(promise: ApiPromise, observation: Observation)
     if (!promise.parsedPromise && !parsed) observeRaw(response, observation);
     return response;
   };
+  if (Object.hasOwn(promise, "_thenUnwrap")) observeDerived(promise, observation);
   return promise;
+}
+
+/**
+ * Helpers of the SDK derive a promise of what they make of the answer. From version 7 of
+ * `openai` on, that does not go through the steps of the promise it is derived from.
+ */
+function observeDerived(promise: ApiPromise, observation: Observation): void {
+  const thenUnwrap = promise._thenUnwrap;
+  promise._thenUnwrap = (transform) => {
+    const derived = thenUnwrap.call(promise, (answer, ...rest) =>
+      transform(observation.answered(answer), ...rest),
+    );
+    return observeApiPromise(derived, observation, (answer) => answer);
+  };
 }
 
 /**

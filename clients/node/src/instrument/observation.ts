@@ -17,6 +17,7 @@ export class Observation {
   readonly call: TrackedCall;
   readonly #isOurs: IsOurs | undefined;
   readonly #isWithin: boolean;
+  #isOver = false;
 
   constructor(told: TrackOptions, isOurs?: IsOurs) {
     this.#isOurs = isOurs;
@@ -48,6 +49,7 @@ export class Observation {
 
   /** The answer has come: the call is over, unless it is a stream. */
   answered(answer: unknown): unknown {
+    if (this.#isOver) return answer;
     if (isAsyncIterable(answer)) {
       return watched(answer, this.call, { isOurs: this.#isOurs, end: () => this.end() });
     }
@@ -57,18 +59,17 @@ export class Observation {
   }
 
   end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     if (this.#isWithin) this.call.release();
     else this.call.end();
   }
 
   /** Throws the error on. A call of `track` may be tried again, and fails by itself. */
   fail(error: unknown): never {
-    if (this.#isWithin) {
-      standing.delete(this.call);
-      this.call.release();
-    } else {
-      this.call.fail(error);
-    }
+    if (!this.#isWithin) this.call.fail(error);
+    else if (!this.#isOver) standing.delete(this.call);
+    this.end();
     throw error;
   }
 }
