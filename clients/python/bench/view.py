@@ -129,7 +129,8 @@ def project(is_tracked: bool, example: Example, folder: Path) -> Iterator[Projec
     try:
         await_that(lambda: answers(port))
         cookies = {"sessionid": session}
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", cookies=cookies) as browser:
+        address = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=address, cookies=cookies, timeout=60) as browser:
             browser.get("/").raise_for_status()
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
             yield Project(browser, int(children.split()[0]))

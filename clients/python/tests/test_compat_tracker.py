@@ -368,17 +368,19 @@ def test_somebody_who_is_gone_still_cost_something(user: User) -> None:
 
 
 def test_more_groups_than_an_answer_holds(client: Client, user: User) -> None:
-    """1,200 days and features together: asked for in halves, none lost."""
+    """1,200 days and functions together: asked for in halves, none lost."""
     now = datetime.now(timezone.utc)
     for number in range(1200):
         moment = now - timedelta(days=number % 12)
-        spend(user, "0.0025", feature=f"f{number}", event_time=moment)
+        spend(user, "0.0025", function_name=f"f{number}", event_time=moment)
     assert aiusage.flush(30)
     mine = AIUsageLog.objects.filter(user=user)
-    groups = list(mine.values("date", "feature").annotate(n=Count("id"), cost=Sum("total_cost")))
+    groups = list(
+        mine.values("date", "function_name").annotate(n=Count("id"), cost=Sum("total_cost"))
+    )
     assert len(groups) == 1200
     assert sum(each["cost"] for each in groups) == mine.aggregate(c=Sum("total_cost"))["c"]
     with pytest.raises(UnsupportedQueryError, match="more than 1,000 groups"):
-        list(mine.values("feature").annotate(n=Count("id")))
-    costs = mine.values("feature").annotate(cost=Sum("total_cost"))
+        list(mine.values("function_name").annotate(n=Count("id")))
+    costs = mine.values("function_name").annotate(cost=Sum("total_cost"))
     assert len(costs.order_by("-cost")[:100]) == 100

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.core.cache.backends.base import BaseCache
 from django.core.management import CommandError, call_command
 from django.template import Context, Template
 from django.test import override_settings
 
 import aiusage
 from aiusage import Client, Usage
+from aiusage.sending.packing import pack
+from aiusage.sending.settings import Settings
+from aiusage.sending.spool import Spool, spool_path
 from django_people import new_user
 
 if TYPE_CHECKING:
@@ -59,6 +64,27 @@ def test_a_flush(user_id: str, client: Client) -> None:
     assert client.get_user_cost(user_id).totals.request_count == 1
 
 
+def test_what_another_process_left_is_sent(
+    settings_of_site: dict[str, Any], server: Server, client: Client, tmp_path: Path, user_id: str
+) -> None:
+    left = Spool(
+        spool_path(tmp_path, server.address, server.api_key), records_max=9, bytes_max=10_000
+    )
+    left.put([pack({"user_id": user_id, "model": "gpt-4o"}, Settings())])
+    with override_settings(AIUSAGE={**settings_of_site, "SPOOL_DIR": tmp_path}):
+        assert run("aiusage_flush") == "1 records sent, 0 left, 0 dropped\n"
+    left.close()
+    assert client.get_user_cost(user_id).totals.request_count == 1
+
+
+def test_what_cannot_be_sent_is_told(user_id: str, tmp_path: Path) -> None:
+    with override_settings(AIUSAGE={**AWAY, "SPOOL_DIR": tmp_path}):
+        aiusage.record(user_id=user_id, model="gpt-4o")
+        with pytest.raises(CommandError):
+            run("aiusage_flush", "--timeout", "0.5")
+        assert aiusage.close(10)
+
+
 def test_the_prices(client: Client) -> None:
     said = run("sync_ai_pricing")
     count = len(list(client.list_prices(page_size=1_000)))
@@ -67,16 +93,17 @@ def test_the_prices(client: Client) -> None:
 
 
 def test_a_price_list_is_brought_in(tmp_path: Path, client: Client) -> None:
+    provider = f"provider-{uuid.uuid4().hex[:12]}"
     prices = tmp_path / "prices.csv"
     prices.write_text(
-        "provider,model,meter,amount,per\nnew-provider,new-model,input_tokens,1.5,1000000\n"
+        f"provider,model,meter,amount,per\n{provider},new-model,input_tokens,1.5,1000000\n"
     )
     said = run("sync_ai_pricing", str(prices), "--dry-run")
-    assert "new       new-provider/new-model" in said
+    assert f"new       {provider}/new-model" in said
     assert "Nothing was changed" in said
-    assert not list(client.list_prices(provider="new-provider"))
+    assert not list(client.list_prices(provider=provider))
     assert "Done: 1 models in the list, 1 new" in run("sync_ai_pricing", str(prices))
-    assert [price.model for price in client.list_prices(provider="new-provider")] == ["new-model"]
+    assert [price.model for price in client.list_prices(provider=provider)] == ["new-model"]
 
 
 def test_a_price_list_that_is_none(tmp_path: Path) -> None:
@@ -116,3 +143,20 @@ def test_a_template_shows_nothing_where_nothing_is_known(
             assert shown("[{% user_ai_cost user %}]", user=user) == "[]"
     # It was asked once, and the page did not wait again.
     assert sum("cannot show" in record.message for record in caplog.records) == 1
+
+
+def test_a_template_without_a_cache(client: Client) -> None:
+    user = new_user()
+    broken = {"default": {"BACKEND": "test_django_commands.BrokenCache"}}
+    with override_settings(CACHES=broken):
+        assert shown("[{% user_ai_cost user %}]", user=user) == "[]"
+
+
+class BrokenCache(BaseCache):
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__({})
+
+    def get(self, *arguments: Any, **options: Any) -> Any:
+        raise ConnectionError("no cache")
+
+    set = get

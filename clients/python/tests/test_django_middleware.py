@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from django.db import connection
 from django.http import StreamingHttpResponse
-from django.test import AsyncClient, override_settings
+from django.test import AsyncClient, RequestFactory, override_settings
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 import aiusage
 from aiusage import Client, UsageFilter
+from aiusage.django.request_context import context_of
 from aiusage.log import UsageEntry
+from aiusage.tracking.ambient import Context
 from django_people import new_user
 from waiting import await_that
 
@@ -192,3 +194,25 @@ def test_names_are_not_told_otherwise(client: Client, browser: Browser, user: Us
     calls_of(client, user.pk)
     (known,) = client.list_users(search=str(user.pk))
     assert (known.display_name, known.email) == ("", "")
+
+
+def test_users_of_another_kind(client: Client, settings_of_site: dict[str, Any]) -> None:
+    """Models of users need not have a full name, nor an id for records."""
+
+    class Bare:
+        pk = 7
+        is_authenticated = True
+
+        def get_username(self) -> str:
+            return "bare"
+
+        def get_email_field_name(self) -> str:
+            return "address"
+
+    request = RequestFactory().get("/")
+    request.user = cast("Any", Bare())
+    nobody = {"USER_ID": lambda user: None}
+    with override_settings(AIUSAGE={**settings_of_site, "USER_DIRECTORY": True}):
+        assert context_of(request, Context()).user_id == "7"
+    with override_settings(AIUSAGE={**settings_of_site, **nobody}):
+        assert context_of(request, Context()).user_id == ""

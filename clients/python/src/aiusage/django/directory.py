@@ -25,8 +25,7 @@ def tell(user_id: str, user: Any) -> None:
     """Sends the name and e-mail address in the background, when they are new to this process."""
     if not conf.app_settings().user_directory:
         return
-    name = str(user.get_full_name() or user.get_username())
-    facts = (name, str(getattr(user, user.get_email_field_name(), "") or ""))
+    facts = _facts_of(user)
     with _lock:
         if _told.get(user_id) == facts:
             return
@@ -35,6 +34,12 @@ def tell(user_id: str, user: Any) -> None:
             _told.popitem(last=False)
         _waiting.append((user_id, *facts))
         _start_worker()
+
+
+def _facts_of(user: Any) -> tuple[str, str]:
+    """Name and e-mail address, of any model of users."""
+    full_name = getattr(user, "get_full_name", str)() or user.get_username()
+    return str(full_name), str(getattr(user, user.get_email_field_name(), "") or "")
 
 
 def _start_worker() -> None:

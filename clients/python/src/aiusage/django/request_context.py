@@ -116,9 +116,11 @@ class Caller:
         if user is None or not user.is_authenticated:
             return ""
         own = conf.app_settings().user_id
-        user_id = str(user.pk if own is None else own(user))
-        directory.tell(user_id, user)
-        return user_id
+        user_id = user.pk if own is None else own(user)
+        if user_id is None:
+            return ""
+        directory.tell(str(user_id), user)
+        return str(user_id)
 
     def _find_session(self) -> str:
         wanted = conf.app_settings().session_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,8 @@ def user_ai_cost(user: Any, days: int | None = None, month: str | None = None) -
     except Exception as error:
         # A page without this figure is better than no page.
         _log.warning("cannot show what user %s cost: %s", user_id, error)
-        cache.set(key, _UNKNOWN, _AWAY_SECONDS)
+        with suppress(Exception):
+            cache.set(key, _UNKNOWN, _AWAY_SECONDS)
         return _UNKNOWN
     return Decimal(known) if known else _UNKNOWN
 
