@@ -15,7 +15,7 @@ built = $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/aiusage
 with_server = AIUSAGE_BINARY=$(target)/debug/aiusage
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard demo test check gen bench suites python-client node-client in-browser end-to-end
+.PHONY: help run dashboard demo test check gen package bench suites python-client node-client in-browser end-to-end
 
 help: ## List these commands
 	@echo 'usage: make COMMAND'
@@ -43,6 +43,7 @@ test: ## Run every test and check there is, as CI does
 	$(call step,lint,cargo clippy --workspace --all-targets --all-features -- -D warnings)
 	$(call step,Rust tests,scripts/with-test-postgres cargo test --workspace --all-features)
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target suites
+	$(call step,packages,$(with_server) scripts/test-package)
 	@echo; echo 'All passed.'
 
 # What meets the service from outside. None of them keeps two cores busy, so two run at a time; what
@@ -68,6 +69,9 @@ gen: ## Write every generated file anew
 	scripts/gen-clients
 	scripts/gen-demo-tokens
 	scripts/gen-catalogue
+
+package: ## Build the wheel, the tarball and the crate of the clients, into target/package
+	@scripts/package
 
 bench: ## Measure how fast the service is
 	@scripts/bench $(ARGS)
