@@ -17,6 +17,24 @@ pub(crate) fn fits(object: &Struct, bytes_max: usize, levels: usize) -> bool {
     object_size(object, levels).is_some_and(|bytes| bytes <= bytes_max)
 }
 
+/// Where the names of fields are told that were left out.
+const LEFT_OUT: &str = "left_out";
+
+/// The field to leave out first: one that is too deep, or the largest.
+pub(crate) fn largest_field(object: &Struct, levels: usize) -> Option<String> {
+    let below = levels.saturating_sub(1);
+    let size = |value: &Value| value_size(value, below).unwrap_or(usize::MAX);
+    let own = object.fields.iter().filter(|(name, _)| *name != LEFT_OUT);
+    let largest = own.max_by_key(|(name, value)| size(value).saturating_add(name.len()));
+    largest.map(|(name, _)| name.clone()).or_else(|| object.fields.keys().next().cloned())
+}
+
+/// Tells the names of fields that were left out.
+pub(crate) fn note_left_out(object: &mut Struct, names: &[String]) {
+    let names = names.iter().map(|name| Json::from(name.replace('\0', " "))).collect();
+    object.fields.insert(LEFT_OUT.to_owned(), to_value(Json::Array(names)));
+}
+
 /// The bytes of an object as JSON; `None` when it is too deep or has a NUL.
 fn object_size(object: &Struct, levels: usize) -> Option<usize> {
     let below = levels.checked_sub(1)?;

@@ -16,13 +16,18 @@ const METERS_MAX: usize = 32;
 /// Metadata: bytes as JSON, and levels.
 const METADATA_BYTES: usize = 8 * 1024;
 const METADATA_LEVELS: usize = 8;
+/// The model of a call that names none; it has no price.
+const UNKNOWN_MODEL: &str = "unknown";
 const DAY_S: i64 = 24 * 60 * 60;
 
-/// Cuts what is too long, takes away what no record may have, and names the user where
-/// nobody did.
+/// Cuts what is too long, takes away what no record may have, and names user and model
+/// where nobody did.
 pub(super) fn fit(record: &mut proto::UsageRecord, default_user_id: &str) {
     if record.user_id.trim().is_empty() {
         default_user_id.clone_into(&mut record.user_id);
+    }
+    if record.model.trim().is_empty() && record.response_model.trim().is_empty() {
+        UNKNOWN_MODEL.clone_into(&mut record.model);
     }
     for (field, max) in [
         (&mut record.user_id, 256),
@@ -108,12 +113,15 @@ fn fit_times(record: &mut proto::UsageRecord) {
     }
 }
 
-/// Metadata cannot be cut: what is too large or too deep is left out.
+/// Of metadata that is too large or too deep the largest fields are left out, and named.
 fn fit_metadata(object: &mut Option<Struct>) {
-    let fits = |object: &Struct| metadata::fits(object, METADATA_BYTES, METADATA_LEVELS);
-    if object.as_ref().is_some_and(|object| !fits(object)) {
-        tracing::debug!("metadata of a usage record is too large and left out");
-        *object = None;
+    let Some(object) = object else { return };
+    let mut left_out = Vec::new();
+    while !metadata::fits(object, METADATA_BYTES, METADATA_LEVELS) {
+        let Some(name) = metadata::largest_field(object, METADATA_LEVELS) else { return };
+        object.fields.remove(&name);
+        left_out.push(name);
+        metadata::note_left_out(object, &left_out);
     }
 }
 
@@ -136,6 +144,7 @@ mod tests {
     fn a_record_that_fits_stays() {
         let record = proto::UsageRecord {
             user_id: "ä".repeat(256),
+            model: "gpt-4o".to_owned(),
             error_message: "one\n\ttwo".to_owned(),
             trace_id: "0123456789abcdef0123456789ABCDEF".to_owned(),
             tags: [("k".repeat(64), "é".repeat(256))].into(),
@@ -178,17 +187,24 @@ mod tests {
     }
 
     #[test]
-    fn metadata_that_is_too_large_or_deep_is_left_out() {
+    fn metadata_that_is_too_large_or_deep_loses_its_largest_fields() {
         let kept = |json| {
             let request_metadata = Some(object(json));
-            fitted(proto::UsageRecord { request_metadata, ..Default::default() })
-                .request_metadata
-                .is_some()
+            fitted(proto::UsageRecord { request_metadata, ..Default::default() }).request_metadata
         };
-        assert!(kept(json!({"a": "x".repeat(8_000)})));
-        assert!(!kept(json!({"a": "x".repeat(8_200)})));
-        assert!(kept(json!({"a": {"b": {"c": {"d": {"e": {"f": {"g": {}}}}}}}})));
-        assert!(!kept(json!({"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": {}}}}}}}}})));
-        assert!(!kept(json!({"a": "\u{0}"})));
+        let fits = |json: serde_json::Value| assert_eq!(kept(json.clone()), Some(object(json)));
+        fits(json!({"a": "x".repeat(8_000)}));
+        fits(json!({"a": {"b": {"c": {"d": {"e": {"f": {"g": {}}}}}}}}));
+        let small = |left_out| Some(object(json!({"small": 1, "left_out": left_out})));
+        assert_eq!(kept(json!({"small": 1, "large": "x".repeat(8_200)})), small(["large"]));
+        let deep = json!({"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": {}}}}}}}}, "small": 1});
+        assert_eq!(kept(deep), small(["a"]));
+        assert_eq!(kept(json!({"nul": "\u{0}", "small": 1})), small(["nul"]));
+        let many = json!(
+            (0..40)
+                .map(|n| (n.to_string(), "x".repeat(300)))
+                .collect::<std::collections::BTreeMap<_, _>>()
+        );
+        assert!(metadata::fits(&kept(many).expect("most stay"), METADATA_BYTES, METADATA_LEVELS));
     }
 }

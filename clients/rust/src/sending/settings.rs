@@ -33,9 +33,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             spool: SpoolPlace::Default,
-            spool_bytes: 64 << 20,
-            queue_records: 10_000,
-            queue_bytes: 16 << 20,
+            spool_bytes: 256 << 20,
+            queue_records: 20_000,
+            queue_bytes: 32 << 20,
             linger: Duration::from_millis(200),
             default_user_id: "unknown".to_owned(),
             on_drop: None,

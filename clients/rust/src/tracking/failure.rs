@@ -40,6 +40,15 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     std::iter::successors(Some(error), |&error: &&'a (dyn Error + 'static)| error.source())
 }
 
+/// The status that an HTTP status stands for.
+pub(crate) fn of_http_status(status: u16) -> &'static str {
+    match status {
+        429 => RATE_LIMITED,
+        408 | 504 => TIMEOUT,
+        _ => ERROR,
+    }
+}
+
 fn known(error: &(dyn Error + 'static)) -> Option<&'static str> {
     if let Some(status) = error.downcast_ref::<tonic::Status>() {
         return of_code(status.code());
@@ -48,7 +57,7 @@ fn known(error: &(dyn Error + 'static)) -> Option<&'static str> {
     if error.is::<Elapsed>() || io == Some(io::ErrorKind::TimedOut) {
         return Some(TIMEOUT);
     }
-    of_text(&error.to_string())
+    of_text(&error.to_string()).or_else(|| of_name(&format!("{error:?}")))
 }
 
 fn of_code(code: tonic::Code) -> Option<&'static str> {
@@ -62,14 +71,31 @@ fn of_code(code: tonic::Code) -> Option<&'static str> {
 
 /// HTTP clients keep their types to themselves, and say the status as HTTP spells it.
 fn of_text(text: &str) -> Option<&'static str> {
-    const SAID: [(&str, &str); 5] = [
+    const SAID: [(&str, &str); 8] = [
         ("429 Too Many Requests", RATE_LIMITED),
+        ("status: 429", RATE_LIMITED),
+        ("status code 429", RATE_LIMITED),
+        ("status code: 429", RATE_LIMITED),
         ("408 Request Timeout", TIMEOUT),
         ("504 Gateway Timeout", TIMEOUT),
         ("operation timed out", TIMEOUT),
         ("deadline has elapsed", TIMEOUT),
     ];
     SAID.iter().find(|(said, _)| text.contains(said)).map(|(_, status)| *status)
+}
+
+/// SDKs name an error by what it is, which its debug output begins with.
+fn of_name(debug: &str) -> Option<&'static str> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let name = debug.split(|c| !is_part(c)).next().unwrap_or_default();
+    let name = name.replace('_', "").to_lowercase();
+    const NAMED: [(&str, &str); 4] = [
+        ("timeout", TIMEOUT),
+        ("timedout", TIMEOUT),
+        ("ratelimit", RATE_LIMITED),
+        ("toomanyrequests", RATE_LIMITED),
+    ];
+    NAMED.iter().find(|(part, _)| name.contains(part)).map(|(_, status)| *status)
 }
 
 #[cfg(test)]

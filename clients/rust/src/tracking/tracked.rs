@@ -124,6 +124,12 @@ impl TrackedCall {
         record.error_message = message.into();
     }
 
+    /// The provider answered with this HTTP status: 429 counts as `rate_limited`, 408 and
+    /// 504 as `timeout`, any other as `error`.
+    pub fn mark_http_status(&mut self, http_status: u16, message: impl Into<String>) {
+        self.mark_error(failure::of_http_status(http_status), message);
+    }
+
     /// The call gave an answer. Gives the id of its record back.
     pub fn finish(mut self) -> String {
         let id = self.record_id().to_owned();

@@ -156,19 +156,19 @@ impl TrackerBuilder {
     }
 
     /// The most bytes on the disk, those of other processes that share the folder
-    /// included. 64 MiB unless said.
+    /// included. 256 MiB unless said.
     pub fn spool_bytes(mut self, bytes: u64) -> Self {
         self.settings.spool_bytes = bytes;
         self
     }
 
-    /// The most records in memory. 10,000 unless said.
+    /// The most records in memory. 20,000 unless said.
     pub fn queue_records(mut self, records: usize) -> Self {
         self.settings.queue_records = records;
         self
     }
 
-    /// The most bytes in memory, as records on the wire. 16 MiB unless said.
+    /// The most bytes in memory, as records on the wire. 32 MiB unless said.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.settings.queue_bytes = bytes;
         self

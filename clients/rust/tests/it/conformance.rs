@@ -3,12 +3,28 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use aiusage_client::{Decimal, ResponseFacts, ResponseStream, proto, read_response};
+use aiusage_client::{
+    Call, Decimal, Record, ResponseFacts, ResponseStream, Tracker, proto, read_response,
+};
 use serde_json::{Map, Value, json};
+use tonic::{Code, Status};
+
+use crate::fake::{Fake, State};
+use crate::{client, fake};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance")
+}
+
+/// The cases of a file.
+fn cases(file: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(file).expect("it is there");
+    let mut all: Value = serde_json::from_str(&text).expect("it is JSON");
+    serde_json::from_value(all["cases"].take()).expect("a list of cases")
+}
 
 fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance");
-    let files = folder.read_dir().expect("the cases are in the repository");
+    let files = folder().read_dir().expect("the cases are in the repository");
     let mut files: Vec<PathBuf> = files.map(|file| file.expect("it can be read").path()).collect();
     files.retain(|file| {
         let name = file.file_name().expect("a file").to_string_lossy();
@@ -124,12 +140,10 @@ fn every_response_is_read_as_by_the_other_clients() {
     let mut wrong = Vec::new();
     let mut count = 0;
     for file in files() {
-        let text = std::fs::read_to_string(&file).expect("it is there");
-        let cases: Value = serde_json::from_str(&text).expect("it is JSON");
-        for case in cases["cases"].as_array().expect("a list of cases") {
+        for case in cases(&file) {
             count += 1;
             wrong.extend(
-                failure(case).map(|why| format!("{}: {}: {why}", file.display(), case["name"])),
+                failure(&case).map(|why| format!("{}: {}: {why}", file.display(), case["name"])),
             );
         }
     }
@@ -154,4 +168,125 @@ fn failure(case: &Value) -> Option<String> {
     };
     let (read, expected) = compared(facts.as_ref(), &case["facts"]);
     (read != expected).then(|| format!("\n  read     {read}\n  expected {expected}"))
+}
+
+const SOON: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// An error of an SDK: its debug output begins with its name, as derived.
+#[derive(thiserror::Error)]
+#[error("no")]
+struct Named(String);
+
+impl std::fmt::Debug for Named {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct(&self.0).finish()
+    }
+}
+
+/// An error that tells an HTTP status as HTTP clients do.
+#[derive(Debug, thiserror::Error)]
+#[error("HTTP status error ({0}) for url (https://api.example.org/)")]
+struct Answered(http::StatusCode);
+
+#[tokio::test]
+async fn a_call_that_failed_has_the_status_of_the_other_clients() {
+    let fake = fake();
+    let tracker = Tracker::builder(client(&fake)).without_spool().start();
+    let mut expected = Vec::new();
+    for case in cases(&folder().join("outcomes.json")) {
+        let error = &case["error"];
+        let begin = || tracker.track(Call::new("openai", "gpt-4o"));
+        let status = case["status"].as_str().expect("a text").to_owned();
+        if let Some(code) = error["http_status"].as_u64() {
+            let code = u16::try_from(code).expect("a status");
+            let answered = http::StatusCode::from_u16(code).expect("a status");
+            begin().fail(&Answered(answered));
+            let mut call = begin();
+            call.mark_http_status(code, "no");
+            call.finish();
+            expected.push(status.clone());
+        } else if let Some(name) = error["name"].as_str() {
+            begin().fail(&Named(name.to_owned()));
+        } else {
+            drop(begin());
+        }
+        expected.push(status);
+    }
+    assert!(tracker.flush(SOON).await);
+    let state = fake.state();
+    let statuses: Vec<&str> = state.records.iter().map(|record| record.status.as_str()).collect();
+    assert_eq!(statuses, expected);
+}
+
+#[tokio::test]
+async fn what_is_tried_again_is_that_of_the_other_clients() {
+    for case in cases(&folder().join("retries.json")) {
+        let name = case["code"].as_str().expect("a text");
+        let code = (0..17).map(Code::from_i32).find(|code| screaming(*code) == name);
+        let failures = vec![Status::new(code.expect("a code"), "no")];
+        let fake = Fake::start(State { failures, ..State::default() });
+        let answer = client(&fake).record_usage(Record::new("ada").model("openai", "gpt-4o")).await;
+        let is_repeated = fake.state().attempts.len() > 1;
+        assert_eq!(json!(is_repeated), case["is_repeated"], "{name}");
+        assert_eq!(answer.is_ok(), is_repeated, "{name}");
+    }
+}
+
+/// `InvalidArgument` as `INVALID_ARGUMENT`.
+fn screaming(code: Code) -> String {
+    let name = format!("{code:?}");
+    let word =
+        |c: char| if c.is_uppercase() { format!("_{c}") } else { c.to_uppercase().to_string() };
+    name.chars().map(word).collect::<String>().trim_start_matches('_').to_owned()
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_cut_where_the_other_clients_cut_it() {
+    let fake = fake();
+    let tracker = Tracker::builder(client(&fake)).without_spool().start();
+    let long = "ä".repeat(5_000);
+    for case in cases(&folder().join("limits.json")) {
+        let field = case["field"].as_str().expect("a text");
+        let record = Record::new("ada").model("openai", "gpt-4o");
+        tracker.record(with(record, field, &long));
+        assert!(tracker.flush(SOON).await);
+        let record = fake.state().records.pop().expect("it came");
+        let most = usize::try_from(case["max_characters"].as_u64().expect("a number"));
+        assert_eq!(text_of(&record, field), "ä".repeat(most.expect("a few")), "{field}");
+    }
+}
+
+/// Makes a setter and a getter of fields by their name.
+macro_rules! by_name {
+    ($($field:ident => $setter:ident),* $(,)?) => {
+        fn with(record: Record, field: &str, text: &str) -> Record {
+            match field {
+                $(stringify!($field) => record.$setter(text),)*
+                other => panic!("{other} is new here"),
+            }
+        }
+
+        fn text_of<'a>(record: &'a proto::UsageRecord, field: &str) -> &'a str {
+            match field {
+                $(stringify!($field) => &record.$field,)*
+                other => panic!("{other} is new here"),
+            }
+        }
+    };
+}
+
+by_name! {
+    user_id => user_id,
+    feature => feature,
+    function_name => function_name,
+    session_id => session_id,
+    job_id => job_id,
+    provider => provider,
+    model => requested_model,
+    response_model => response_model,
+    response_id => response_id,
+    operation => operation,
+    api_url => api_url,
+    status => status,
+    error_message => error_message,
 }

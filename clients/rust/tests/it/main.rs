@@ -7,6 +7,8 @@ mod fake;
 mod fake_prices;
 mod folder;
 mod killed;
+#[cfg(feature = "tower")]
+mod layer;
 mod prices;
 mod real;
 mod sender;

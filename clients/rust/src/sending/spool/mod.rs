@@ -21,9 +21,9 @@ use super::drops::DropReason;
 use super::settings::SpoolPlace;
 use crate::proto;
 
-/// A file that has so much is not written further: what is sent again after a break is
-/// bounded by it.
-const SEGMENT_BYTES: u64 = 1 << 20;
+/// A file that has so much is not written further. It bounds what is sent again after a
+/// break, and how many files are open: 128 for a full spool.
+const SEGMENT_BYTES: u64 = 2 << 20;
 /// Files that are taken over at once.
 const CLAIM_MAX: usize = 16;
 
