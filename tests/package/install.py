@@ -55,7 +55,8 @@ def in_node_folder(folder: Path, package: Path) -> Installed:
 def in_cargo_project(folder: Path, package: Path, root: Path, target: Path) -> Installed:
     """A project with the crate and Tokio. What it depends on is built once, beside the rest."""
     (folder / "src").mkdir(parents=True)
-    tarfile.open(package).extractall(folder, filter="data")
+    with tarfile.open(package) as packed:
+        packed.extractall(folder, filter="data")
     crate = package.name.removesuffix(".crate")
     (folder / "Cargo.toml").write_text(
         f"""[package]

@@ -63,11 +63,17 @@ impl Sender {
         Arc::new(Self { queue, outlet, default_user_id: settings.default_user_id, progress })
     }
 
-    /// Takes a record, which from here on is sent, put away, or told to be dropped.
+    /// Takes a record of the current context. Gives its id back.
     pub(crate) fn record(&self, record: Record) -> String {
         let id = record.id().to_owned();
         let mut message: Box<proto::UsageRecord> = Box::new(record.into());
         Context::fill_current(&mut message);
+        self.send(message);
+        id
+    }
+
+    /// Takes a record, which from here on is sent, put away, or told to be dropped.
+    pub(crate) fn send(&self, mut message: Box<proto::UsageRecord>) {
         fit::fit(&mut message, &self.default_user_id);
         match self.queue.push(message) {
             Ok(()) => {}
@@ -76,7 +82,6 @@ impl Sender {
             }
             Err((message, Refused::Ended)) => self.outlet.put_away([*message].into()),
         }
-        id
     }
 
     pub(crate) async fn flush(&self, timeout: Duration) -> bool {

@@ -10,6 +10,9 @@ use tokio::time::Instant;
 
 use crate::proto;
 
+/// Records that are sent without waiting for more: a full message of the stream.
+pub(super) const ENOUGH_RECORDS: usize = 500;
+
 /// A record and its number, by which flushes know what was there before them.
 #[derive(Debug)]
 pub(super) struct Waiting {
@@ -90,8 +93,13 @@ impl Queue {
         state.bytes += bytes;
         state.since.get_or_insert_with(Instant::now);
         state.waiting.push_back(Waiting { number, bytes, record });
+        let count = state.waiting.len();
         drop(state);
-        self.wake.notify_one();
+        // The task looks at the first one and at a full message; in between it would wake
+        // for nothing.
+        if count == 1 || count == ENOUGH_RECORDS {
+            self.wake.notify_one();
+        }
         Ok(())
     }
 

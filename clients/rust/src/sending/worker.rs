@@ -11,15 +11,14 @@ use tonic::Code;
 use super::away::Away;
 use super::drops::DropReason;
 use super::outlet::Outlet;
-use super::queue::{Queue, Waiting};
+use super::queue::{ENOUGH_RECORDS, Queue, Waiting};
 use super::spool::Segment;
 use crate::batch::ChunkReport;
 use crate::client::Client;
 use crate::error::Error;
 use crate::record::Record;
 
-/// Records or bytes that are sent without waiting for more: a full message of the stream.
-const ENOUGH_RECORDS: usize = 500;
+/// Bytes that are sent without waiting for more.
 const ENOUGH_BYTES: usize = 1 << 20;
 /// The most records and bytes of one stream, which are in memory twice meanwhile.
 const ROUND_RECORDS: usize = 4_000;

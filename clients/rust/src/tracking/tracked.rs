@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::context::Context;
 use super::failure;
-use crate::record::{Record, duration};
+use crate::record::duration;
 use crate::responses::{ResponseFacts, ResponseStream, read_response};
 use crate::sending::Sender;
 use crate::usage::Usage;
@@ -105,7 +105,8 @@ impl TrackedCall {
         self.record().tags.insert(key.into(), value.into());
     }
 
-    /// Anything worth keeping about the response; see [`Record::request_metadata`].
+    /// Anything worth keeping about the response; see
+    /// [`Record::request_metadata`](crate::Record::request_metadata).
     pub fn set_response_metadata(&mut self, metadata: Map<String, Value>) {
         self.record().response_metadata = Some(metadata::to_struct(metadata));
     }
@@ -172,7 +173,8 @@ impl TrackedCall {
             status.clone_into(&mut record.status);
         }
         record.latency = Some(duration(latency));
-        self.sender.record(Record::from(*record));
+        // Its context is that of its start, wherever it ends.
+        self.sender.send(record);
     }
 }
 

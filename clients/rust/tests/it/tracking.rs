@@ -151,9 +151,10 @@ async fn a_call_is_of_the_context_that_it_began_in() {
     let tracker = tracker(&fake);
     let context = Context::new().user_id("bob").job_id("nightly").tag("plan", "pro");
     let guard = context.sync_scope(|| tracker.track(Call::new("openai", "gpt-4o").job_id("own")));
-    guard.finish();
+    Context::new().user_id("eve").feature("another").sync_scope(|| guard.finish());
     let record = only_record(&tracker, &fake).await;
     assert_eq!((record.user_id.as_str(), record.job_id.as_str()), ("bob", "own"));
+    assert_eq!(record.feature, "", "where it ends says nothing");
     assert_eq!(record.tags["plan"], "pro");
 }
 

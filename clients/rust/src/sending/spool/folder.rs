@@ -49,7 +49,8 @@ impl Folder {
             if claimed.len() == max {
                 break;
             }
-            let file = private().open(&path)?;
+            // One of another user's is not ours to take.
+            let Ok(file) = private().open(&path) else { continue };
             match file.try_lock() {
                 Ok(()) => claimed.push(Segment::claim(path, file)?),
                 Err(TryLockError::WouldBlock) => {}
