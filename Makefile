@@ -12,7 +12,7 @@ GEN_RUST ?= $(CARGO) run --quiet --package gen-rust
 target = $(or $(CARGO_TARGET_DIR),target)
 built = $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/aiusage
 # The clients are tested with this server.
-with_server = AIUSAGE_BINARY=$(target)/debug/aiusage
+with_server = AIUSAGE_BINARY=$(abspath $(target)/debug/aiusage)
 
 .DEFAULT_GOAL := help
 .PHONY: help run dashboard demo test check gen package bench suites python-client node-client in-browser end-to-end
@@ -41,7 +41,7 @@ test: ## Run every test and check there is, as CI does
 	$(call step,build,cargo build --workspace --all-targets --all-features)
 	$(call step,generated files,scripts/gen-check)
 	$(call step,lint,cargo clippy --workspace --all-targets --all-features -- -D warnings)
-	$(call step,Rust tests,scripts/with-test-postgres cargo test --workspace --all-features)
+	$(call step,Rust tests,$(with_server) scripts/with-test-postgres cargo test --workspace --all-features)
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target suites
 	$(call step,packages,$(with_server) scripts/test-package)
 	@echo; echo 'All passed.'
