@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from aiusage import Client
-from programs import environment, run
+from programs import TIMEOUT_S, environment, run
 from proxy import proxy_to
 
 if TYPE_CHECKING:
@@ -17,6 +22,8 @@ if TYPE_CHECKING:
 
 RECORD = """
 import os, sys, aiusage
+# On a busy machine, too, everything arrives before a process ends.
+aiusage.configure(exit_timeout=60)
 def record(times):
     for _ in range(times):
         with aiusage.track("openai", "gpt-4o", user_id=sys.argv[1]) as call:
@@ -120,3 +127,53 @@ def test_forks_amid_writing_to_the_spool(
     with proxy_to(server.address, port):
         run("import aiusage; aiusage.configure(); assert aiusage.flush(50)", env=env)
     assert count(client, user_id) == 2 * 60 + 5 * 20
+
+
+CELERY = """
+import os, sys
+from celery import Celery
+import aiusage
+aiusage.configure(linger=600)
+app = Celery("tasks", broker="filesystem://")
+queue = {"data_folder_in": "queue", "data_folder_out": "queue", "control_folder": "control"}
+app.conf.update(broker_transport_options=queue, worker_max_tasks_per_child=1)
+@app.task
+def work(user_id):
+    with aiusage.track("openai", "gpt-4o", user_id=user_id):
+        pass
+"""
+ASKING_FOR_WORK = """
+import sys, tasks
+for _ in range(4):
+    tasks.work.delay(sys.argv[1])
+"""
+
+
+def test_worker_processes_of_celery_send_before_they_end(
+    server: Server, client: Client, user_id: str, tmp_path: Path
+) -> None:
+    """Each ends after one task, without atexit, and long before a record waited enough."""
+    for folder in ("queue", "control"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "tasks.py").write_text(CELERY)
+    env = environment(server.address, server.api_key, tmp_path / "spool")
+    env["PYTHONPATH"] = str(tmp_path)
+    # Of the tests of Django, which this is none of.
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    subprocess.run(
+        [sys.executable, "-c", ASKING_FOR_WORK, user_id], cwd=tmp_path, env=env, check=True
+    )
+    command = [sys.executable, "-m", "celery", "-A", "tasks", "worker", "-c", "2", "-P", "prefork"]
+    with (tmp_path / "log").open("wb") as log:
+        worker = subprocess.Popen(
+            command, cwd=tmp_path, env=env, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        give_up_s = time.monotonic() + TIMEOUT_S
+        while count(client, user_id) < 4:
+            assert time.monotonic() < give_up_s, (tmp_path / "log").read_text()
+            time.sleep(0.05)
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+    assert count(client, user_id) == 4

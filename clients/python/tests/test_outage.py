@@ -206,6 +206,8 @@ def test_the_next_program_sends_what_one_could_not(
     assert count(client, user_id) == 700
 
 
+# What a dead process was about to send is free when its lease ended.
+LATER = "import time; now = time.time; time.time = lambda: now() + 61\n"
 WAITING = """
 import time
 print("recorded", flush=True)
@@ -236,7 +238,7 @@ def test_a_program_that_is_killed_while_the_service_is_away(
     program = RECORDING + WAITING.format(condition="aiusage.sender_stats().queued == 0")
     kill_after_it_spooled(program, user_id, "700", "when_away", env=env)
     with proxy_to(server.address, port):
-        run(REPLAYING, env=env)
+        run(LATER + REPLAYING, env=env)
     assert count(client, user_id) == 700
 
 
@@ -247,9 +249,8 @@ def test_always_means_at_once(
     env = environment(address, server.api_key, tmp_path)
     program = RECORDING + WAITING.format(condition="True")
     kill_after_it_spooled(program, user_id, "50", "always", env=env)
-    later = "import time; now = time.time; time.time = lambda: now() + 60\n" + REPLAYING
     with proxy_to(server.address, port):
-        run(later, env=env)
+        run(LATER + REPLAYING, env=env)
     assert count(client, user_id) == 50
 
 
@@ -287,6 +288,22 @@ def test_records_of_one_key_never_go_with_another(
     wait_until(lambda: sender.stats().spooled == 1)
     other = Sender(address, "aiusage_other", Settings(spool_dir=tmp_path))
     assert other.stats().spooled == 0
+
+
+def test_a_key_that_took_the_place_of_another_sends_what_is_left(
+    make: Make, server: Server, client: Client, port: int, user_id: str
+) -> None:
+    sender = make()
+    former = Sender(f"http://127.0.0.1:{port}", "aiusage_former", sender.settings)
+    record(former, user_id, 700)
+    wait_until(lambda: former.stats().spooled == 700)
+    former.close()
+    assert sender.stats().spooled == 0
+    with proxy_to(server.address, port):
+        heir = make(former_api_keys=("aiusage_former", "aiusage_never_used"))
+        assert heir.flush(TIMEOUT_S)
+    assert count(client, user_id) == 700
+    assert former.stats().spooled == 0
 
 
 def test_a_wrong_key_loses_nothing(

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.trace import SpanContext
 
 import aiusage
 from aiusage import Money, Usage, UsageRecord, current_tracker, track
@@ -364,3 +366,34 @@ def test_a_record_without_user_or_model_is_kept(sender: CatchingSender) -> None:
         pass
     record = sender.record_of_the_call
     assert (record.user_id, record.model) == ("unknown", "unknown")
+
+
+def test_a_call_that_nobody_ends_is_recorded(sender: CatchingSender) -> None:
+    track("openai", "gpt-4o", sender=sender).start()
+    gc.collect()
+    record = sender.record_of_the_call
+    assert (record.status, "never ended" in record.error_message) == ("cancelled", True)
+
+
+def test_a_tracker_is_of_one_call(sender: CatchingSender) -> None:
+    call = track("openai", "gpt-4o", sender=sender)
+    for _ in range(2):
+        with call:
+            pass
+    assert len(sender.records) == 1
+    (error,) = sender.errors
+    assert "one call" in str(error)
+
+
+def test_traces_of_opentelemetry(sender: CatchingSender) -> None:
+    ids = SpanContext(
+        trace_id=0x0AF7651916CD43DD8448EB211C80319C, span_id=0xB7AD6B7169203331, is_remote=False
+    )
+    with trace.use_span(trace.NonRecordingSpan(ids)), track("openai", "gpt-4o", sender=sender):
+        pass
+    with track("openai", "gpt-4o", sender=sender):
+        pass
+    traced, untraced = sender.records
+    assert traced.trace_id == "0af7651916cd43dd8448eb211c80319c"
+    assert traced.span_id == "b7ad6b7169203331"
+    assert (untraced.trace_id, untraced.span_id) == ("", "")

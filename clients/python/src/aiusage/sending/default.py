@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ def configure(
     spool_dir: str | os.PathLike[str] | None = None,
     spool_records: int = Settings.spool_records,
     spool_bytes: int = Settings.spool_bytes,
+    former_api_keys: Sequence[str] = (),
     queue_records: int = Settings.queue_records,
     queue_bytes: int = Settings.queue_bytes,
     linger: float = Settings.linger,
@@ -66,6 +68,8 @@ def configure(
         spool_dir: Folder of the spool; else AIUSAGE_SPOOL_DIR, else the state folder.
         spool_records: The most records in the spool.
         spool_bytes: The most bytes of records in the spool.
+        former_api_keys: Keys that this tenant used before, at the same address: what is
+            spooled for them is sent with the key of now.
         queue_records: The most records in memory.
         queue_bytes: The most bytes of records in memory.
         linger: Seconds that a record waits for others to travel with.
@@ -82,6 +86,7 @@ def configure(
         spool_dir=None if spool_dir is None else Path(spool_dir),
         spool_records=spool_records,
         spool_bytes=spool_bytes,
+        former_api_keys=tuple(former_api_keys),
         queue_records=queue_records,
         queue_bytes=queue_bytes,
         linger=linger,

@@ -35,3 +35,9 @@ def before_the_end_of_a_child(end: Callable[[], object]) -> None:
         if util is not None and (os.getpid(), name) not in _registered_in:
             _registered_in.add((os.getpid(), name))
             util.Finalize(None, end, exitpriority=_PRIORITY)
+    # A worker process of Celery ends without its library's finalisers, too.
+    celery = sys.modules.get("celery.signals")
+    if celery is not None:
+        celery.worker_process_shutdown.connect(
+            lambda **_: end(), weak=False, dispatch_uid="aiusage-sender"
+        )

@@ -138,7 +138,7 @@ class Sender:
         queue = self._queue
         until = queue.added
         with self._hurried() as worker:
-            return queue.condition.wait_for(
+            return not worker.is_current_thread and queue.condition.wait_for(
                 lambda: queue.gone >= until and worker.has_emptied_the_spool, timeout
             )
 
@@ -151,12 +151,12 @@ class Sender:
         limit = self.settings.exit_timeout if timeout is None else timeout
         ends_s = time.monotonic() + limit
         queue = self._queue
-        if queue.records:
+        if queue.records and not (self._worker and self._worker.is_current_thread):
             with suppress(RuntimeError), self._hurried() as worker:
                 queue.condition.wait_for(lambda: queue.records == 0 or worker.is_lost, limit)
         with self._lock:
             last, self._worker = self._worker, None
-        if last is not None:
+        if last is not None and not last.is_current_thread:
             last.stop(max(ends_s - time.monotonic(), _STOP_S))
         self._spool_the_rest()
         self._shelf.close()
@@ -246,8 +246,15 @@ class Sender:
 
     def _open_spool(self) -> Spool:
         credentials, settings = self._find_credentials(), self.settings
+        spool = self._spool_of(credentials.address, credentials.api_key)
+        for former_key in settings.former_api_keys:
+            spool.move_from(self._spool_of(credentials.address, former_key))
+        return spool
+
+    def _spool_of(self, address: str, api_key: str) -> Spool:
+        settings = self.settings
         return Spool(
-            spool_path(settings.spool_dir, credentials.address, credentials.api_key),
+            spool_path(settings.spool_dir, address, api_key),
             records_max=settings.spool_records,
             bytes_max=settings.spool_bytes,
         )

@@ -32,6 +32,8 @@ class Settings:
     """The most records in the spool."""
     spool_bytes: int = 256 * 1024 * 1024
     """The most bytes of records in the spool."""
+    former_api_keys: tuple[str, ...] = ()
+    """Keys of the same tenant that were used before: what is spooled for them is sent, too."""
     queue_records: int = 20_000
     """The most records in memory."""
     queue_bytes: int = 32 * 1024 * 1024

@@ -27,6 +27,7 @@ LEASE_S = 60.0
 BUSY_S = 2.0
 # How long a disk that failed is left alone.
 PAUSE_S = 10.0
+_MOVED_AT_ONCE = 500
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS spooled (
@@ -115,6 +116,11 @@ class Spool:
         """Whether the disk failed a moment ago."""
         return time.monotonic() < self._paused_until_s
 
+    @property
+    def is_there(self) -> bool:
+        """Whether anything was ever written. Looking does not make a file."""
+        return self._database is not None or self.path.exists()
+
     def put(self, records: Iterable[Packed], *, is_leased: bool = False) -> list[Packed]:
         """Writes records, leased to this process or free for any; returns those without room.
 
@@ -137,6 +143,8 @@ class Spool:
 
     def claim(self, records_max: int, bytes_max: int) -> list[Packed]:
         """Leases the oldest records that nobody else has, as many as fit a request."""
+        if not self.is_there:
+            return []
 
         def lease(database: sqlite3.Connection) -> list[Packed]:
             claimed: list[Packed] = []
@@ -176,9 +184,18 @@ class Spool:
 
     def count(self) -> int:
         """Records in the file, leased ones included."""
-        if not self.path.exists():
-            return 0
-        return self._run(_count)
+        return self._run(_count) if self.is_there else 0
+
+    def move_from(self, other: Spool) -> None:
+        """Takes over what another file has, as far as there is room."""
+        while records := other.claim(_MOVED_AT_ONCE, self._bytes_max):
+            rest = self.put(records)
+            left = {record.record_id for record in rest}
+            other.delete([record for record in records if record.record_id not in left])
+            if rest:
+                other.release(rest)
+                break
+        other.close()
 
     def close(self) -> None:
         """Lets go of the file. The next verb opens it again."""

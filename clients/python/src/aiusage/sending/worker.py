@@ -80,6 +80,11 @@ class Worker:
         return self._thread.is_alive()
 
     @property
+    def is_current_thread(self) -> bool:
+        """Whether the caller is on_drop, which cannot wait for itself."""
+        return threading.current_thread() is self._thread
+
+    @property
     def has_emptied_the_spool(self) -> bool:
         """Whether nothing was left there for this process, when it last looked."""
         return self._flight is None and (self._look_s > 0 or not self._shelf.is_used)
@@ -118,7 +123,10 @@ class Worker:
                 self._turn()
             except Exception as error:
                 self._fail(error)
-        self._abandon()
+        try:
+            self._abandon()
+        except Exception as error:
+            self._fail(error)
 
     def _turn(self) -> None:
         """Whatever is due now."""
@@ -130,7 +138,8 @@ class Worker:
         if self._spooling_s() <= now_s:
             self._spool_waiting()
         if self._flight is None and self._sending_s() <= now_s:
-            self._take_off(self._queue.take(RECORDS_MAX, BYTES_MAX))
+            records = self._queue.take(RECORDS_MAX, BYTES_MAX)
+            self._begin(records, is_spooled=self._shelf.is_always, is_queued=True)
         if self._flight is None and self._looking_s() <= now_s:
             self._take_off_from_spool()
 
@@ -172,27 +181,30 @@ class Worker:
 
     # -- flights
 
-    def _take_off(self, records: list[Packed]) -> None:
+    def _begin(self, records: list[Packed], is_spooled: bool, is_queued: bool) -> None:
         try:
             self._flight = self._connect().begin(records, self._queue.wake)
         except BaseException:
-            self._queue.put_back(records)
+            self._put_back(records, is_queued)
             raise
-        self._flight.is_spooled = self._shelf.is_always
+        self._flight.is_spooled, self._flight.is_queued = is_spooled, is_queued
+
+    def _put_back(self, records: list[Packed], is_queued: bool) -> None:
+        """To where they came from."""
+        if is_queued:
+            self._queue.put_back(records)
+        else:
+            self._shelf.release(records)
 
     def _take_off_from_spool(self) -> None:
-        records = self._shelf.claim(RECORDS_MAX, BYTES_MAX)
+        # One record finds out whether the service is back. The others stay free meanwhile.
+        records = self._shelf.claim(1 if self.failures else RECORDS_MAX, BYTES_MAX)
         if not records:
             self._look_s = time.monotonic() + LOOK_S
             # A flush may wait for this.
             self._queue.wake()
             return
-        try:
-            self._flight = self._connect().begin(records, self._queue.wake)
-        except BaseException:
-            self._shelf.release(records)
-            raise
-        self._flight.is_spooled, self._flight.is_queued = True, False
+        self._begin(records, is_spooled=True, is_queued=False)
 
     def _land(self) -> None:
         flight, self._flight = self._flight, None
@@ -201,7 +213,7 @@ class Worker:
             answer = flight.answer()
         except InvalidArgumentError as error:
             self._refuse_request(flight, error)
-        except AiusageError as error:
+        except Exception as error:
             self._keep(flight)
             self._fail(error)
         else:
@@ -233,13 +245,8 @@ class Worker:
             self._settle(flight)
             return
         half = len(flight.records) // 2
-        first, second = flight.records[:half], flight.records[half:]
-        if flight.is_queued:
-            self._queue.put_back(second)
-        else:
-            self._shelf.release(second)
-        self._flight = self._connect().begin(first, self._queue.wake)
-        self._flight.is_spooled, self._flight.is_queued = flight.is_spooled, flight.is_queued
+        self._put_back(flight.records[half:], flight.is_queued)
+        self._begin(flight.records[:half], flight.is_spooled, flight.is_queued)
 
     def _back_up(self, flight: Flight) -> None:
         """Writes the records of a slow flight to disk, still leased to this process."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 _ENDED_BY_CALLER = (
@@ -64,8 +65,11 @@ def status_of(error: BaseException) -> str:
 
 def message_of(error: BaseException) -> str:
     """The class and the text of an exception, as the last line of a traceback has them."""
-    name, text = type(error).__name__, str(error)
-    return f"{name}: {text}" if text else name
+    name = type(error).__name__
+    with suppress(Exception):
+        if text := str(error):
+            return f"{name}: {text}"
+    return name
 
 
 def _codes(error: BaseException) -> Iterator[int | str]:
@@ -78,13 +82,15 @@ def _codes(error: BaseException) -> Iterator[int | str]:
         for name in names:
             yield from _code(getattr(holder, name, None))
     if isinstance(response, dict):
-        yield from _code(response.get("Error", {}).get("Code"))
-        yield from _code(response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+        # As botocore's ClientError has it.
+        yield from _code((response.get("Error") or {}).get("Code"))
+        yield from _code((response.get("ResponseMetadata") or {}).get("HTTPStatusCode"))
 
 
 def _code(value: Any) -> Iterator[int | str]:
     if callable(value):
         # grpc.RpcError tells its code by a method.
-        value = getattr(value(), "name", None)
+        with suppress(Exception):
+            value = getattr(value(), "name", None)
     if isinstance(value, int | str):
         yield value

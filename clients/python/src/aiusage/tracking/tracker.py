@@ -211,9 +211,12 @@ class Tracker:
     def start(self) -> Self:
         """Begins the measurement, for a call that ends elsewhere than it began.
 
-        Takes the context of here. `with` does this by itself.
+        Takes the context of here. `with` does this by itself. If nobody ends the call,
+        it is recorded as cancelled when the tracker is forgotten.
         """
         try:
+            if self._start_ns:
+                raise RuntimeError("a Tracker measures one call: make another by track()")
             self._begin()
         except Exception as error:
             self._sender().report("Tracker.start", error)
@@ -228,6 +231,12 @@ class Tracker:
             self._finish(error)
         except Exception as failure:
             self._sender().report("Tracker.end", failure)
+
+    def __del__(self) -> None:
+        """A call that was made and then forgotten, such as a stream that nobody read."""
+        # Where __init__ failed there is nothing to end.
+        if getattr(self, "_start_ns", 0) and not self._has_ended:
+            self.end(GeneratorExit("the call was never ended"))
 
     def __enter__(self) -> Self:
         """Begins the measurement and becomes the current tracker."""
