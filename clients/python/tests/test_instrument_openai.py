@@ -12,6 +12,7 @@ import pytest
 import aiusage
 from aiusage import TokenConvention
 from aiusage.instrumentation import instrument
+from aiusage.sending.complaints import Complaints
 from conformance import case_of
 from providers import as_events, as_json
 
@@ -165,14 +166,21 @@ def test_the_usage_that_we_ask_for_is_kept_from_the_application(
 
 
 def test_without_asking_nothing_is_changed_and_nothing_guessed(
-    client: openai.OpenAI, provider: Provider, sender: CatchingSender
+    client: openai.OpenAI,
+    provider: Provider,
+    sender: CatchingSender,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    # Whatever was said by another test.
+    monkeypatch.setattr("aiusage.instrumentation._streams._complaints", Complaints())
     provider.answer(as_events(CHUNKS[:-1], done=True))
     list(client.chat.completions.create(model="gpt-4o", messages=MESSAGES, stream=True))
     assert "stream_options" not in provider.requests[-1]
     record = sender.record_of_the_call
     assert record.usage.input_tokens is None
     assert record.response_metadata == {"finish_reasons": ["stop"], "usage_reported": False}
+    assert caplog.text.count("include_usage=True") == 1
 
 
 def test_a_stream_that_is_closed_was_cancelled(

@@ -28,6 +28,8 @@ class Call:
     kwargs: dict[str, Any] = field(default_factory=dict)
     hides: Hides | None = None
     """Which chunks of its stream are kept from the application."""
+    hint: str = ""
+    """What to do when its stream tells no usage; said once in the log."""
     counts: Mapping[str, Any] = field(default_factory=dict)
     """What the request tells of its usage that no response does."""
 
@@ -73,7 +75,7 @@ def _tracked(original: Callable[..., Any], plan: Plan) -> Callable[..., Any]:
         except BaseException as error:
             tracker.end(error)
             raise
-        return taken(result, Watch(tracker, known.hides))
+        return taken(result, Watch(tracker, known.hides, known.hint))
 
     return call
 
@@ -90,7 +92,7 @@ def _tracked_async(original: Callable[..., Any], plan: Plan) -> Callable[..., An
         except BaseException as error:
             tracker.end(error)
             raise
-        return taken(result, Watch(tracker, known.hides))
+        return taken(result, Watch(tracker, known.hides, known.hint))
 
     return call
 

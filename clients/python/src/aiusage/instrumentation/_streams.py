@@ -15,12 +15,14 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from aiusage.responses import StreamReader
+from aiusage.responses import ResponseFacts, StreamReader
+from aiusage.sending.complaints import Complaints
 from aiusage.tracking.tracker import Tracker
 
 Hides = Callable[[object], bool]
 
 _WATCH = "_aiusage_watch"
+_complaints = Complaints()
 # Names of the classes that SDKs answer with when a response is to be a stream.
 _STREAM_CLASSES = {
     "Stream",
@@ -34,10 +36,11 @@ _STREAM_CLASSES = {
 class Watch:
     """The tracker of one call, and what its stream has told until now."""
 
-    def __init__(self, tracker: Tracker, hides: Hides | None = None) -> None:
+    def __init__(self, tracker: Tracker, hides: Hides | None = None, hint: str = "") -> None:
         """A watch over a call that has begun."""
         self._tracker = tracker
         self._hides = hides
+        self._hint = hint
         self._reader = StreamReader()
         self._process_id = os.getpid()
         self._has_ended = False
@@ -74,18 +77,21 @@ class Watch:
         try:
             if not self._is_left:
                 self._tracker.stop_clock()
-            self._tracker.see_result(self._reader)
-            error = None if self._is_told_whole(error) else error
+            facts = self._reader.facts()
+            is_finished = facts is not None and "finish_reasons" in facts.response_metadata
+            if isinstance(error, GeneratorExit) and is_finished:
+                # It was closed after all that mattered of it had come.
+                error = None
+            if facts is not None:
+                self._take(facts, is_finished)
         except Exception as failure:
             self._report(failure)
         self._tracker.end(error)
 
-    def _is_told_whole(self, error: BaseException | None) -> bool:
-        """Whether the stream was closed after all that mattered of it had come."""
-        if not isinstance(error, GeneratorExit):
-            return False
-        facts = self._reader.facts()
-        return facts is not None and "finish_reasons" in facts.response_metadata
+    def _take(self, facts: ResponseFacts, is_finished: bool) -> None:
+        self._tracker.see_result(facts)
+        if facts.usage is None and is_finished and self._hint:
+            _complaints.say_once(self._hint, self._hint)
 
     def _report(self, error: Exception) -> None:
         from ._calls import report

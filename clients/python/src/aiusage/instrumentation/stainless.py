@@ -28,6 +28,11 @@ _OPERATIONS = {
     "/v1/messages": "chat",
     "/v1/complete": "text_completion",
 }
+_HINT = (
+    "a stream of OpenAI's chat told no usage, so its cost is unknown: "
+    "use aiusage.instrument(client, include_usage=True), or ask for it by "
+    'stream_options={"include_usage": True}'
+)
 _PROVIDERS = {"api.openai.com": "openai", "api.anthropic.com": "anthropic"}
 # Parts of the names of the clients for a cloud.
 _CLOUDS = {"Azure": "azure", "Foundry": "azure", "Bedrock": "aws", "Vertex": "google"}
@@ -85,6 +90,7 @@ def _plan(
     )
     if body.get("stream") is True:
         call.fields["request_metadata"] = {"stream": True}
+        call.hint = _HINT if path == "/chat/completions" else ""
         if include_usage and path == "/chat/completions" and not body.get("stream_options"):
             options.json_data = {**body, "stream_options": {"include_usage": True}}
             call.hides = is_usage_chunk

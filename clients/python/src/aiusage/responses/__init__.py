@@ -32,12 +32,12 @@ _FORMS = (
 
 
 def read(response: object) -> ResponseFacts | None:
-    """The facts of a response, of a list of a stream's events, or of a `StreamReader`.
+    """The facts of a response, or of a list of a stream's events; None if it is none known.
 
-    None if it is nothing that is known.
+    Facts that were read before are given back.
     """
-    if isinstance(response, StreamReader):
-        return response.facts()
+    if isinstance(response, ResponseFacts):
+        return response
     body = opened(response)
     if isinstance(body, (list, tuple)):
         return _read_events(body)
