@@ -101,6 +101,13 @@ describe("a call", () => {
   });
 });
 
+test("a response that says it failed is recorded as failed, with what it used", async () => {
+  const [record] = await recorded(() => openai.responses.create({ model: "failing", input: "Hi" }));
+  assert.equal(record?.status, "error");
+  assert.equal(record?.errorMessage, "server_error: something broke");
+  assert.equal(record?.usage?.inputTokens, 1000n);
+});
+
 describe("the promise of a call is the SDK's own", () => {
   test("withResponse() gives data and response", async () => {
     const records = await recorded(async () => {

@@ -137,6 +137,10 @@ function openaiResponse(body: Json, response: ServerResponse): void {
       total_tokens: 1500,
     },
   };
+  if (body["model"] === "failing") {
+    const error = { code: "server_error", message: "something broke" };
+    return json(response, { ...whole, status: "failed", error, output: [] });
+  }
   if (!body["stream"]) return json(response, whole);
   const begun = { ...whole, status: "in_progress", output: [], usage: null };
   const at = { output_index: 0, content_index: 0, item_id: "msg_1" };

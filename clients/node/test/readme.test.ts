@@ -1,10 +1,12 @@
 /** The examples of the README run as they are printed there. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { promisify } from "node:util";
 
 import { newUser, testClient } from "./fixtures.js";
+import { startProvider } from "./provider.js";
 
 const examples = [...readFileSync("README.md", "utf8").matchAll(/```js\n(.*?)```/gs)].map(
   ([, example]) => example!,
@@ -38,6 +40,23 @@ test("calls are tracked", async () => {
   const { totals } = await testClient().getUserCost(userId);
   assert.equal(totals.requestCount, 3n);
   assert.equal(totals.inputTokens, 1014n);
+});
+
+test("a client of an SDK is instrumented", async () => {
+  const userId = newUser();
+  const provider = await startProvider();
+  const env = { ...process.env, OPENAI_BASE_URL: `${provider.url}/v1`, OPENAI_API_KEY: "key" };
+  const program = exampleWith("instrument(new OpenAI").replaceAll("user-1", userId);
+  const options = { env, timeout: 30_000 };
+  const run = promisify(execFile);
+  const { stdout } = await run(
+    process.execPath,
+    ["--input-type=module", "--eval", program],
+    options,
+  );
+  assert.equal(stdout, "Hello");
+  const { totals } = await testClient().getUserCost(userId);
+  assert.equal(totals.cost.amount, "0.007");
 });
 
 test("a budget is kept", async () => {

@@ -18,6 +18,8 @@ export interface ResponseFacts {
   priceContext?: Readonly<Record<string, string>>;
   /** What the provider says the call cost in USD, as a decimal string. */
   reportedCost?: string;
+  /** Why the call failed, where a response came that says so. */
+  errorMessage?: string;
   /**
    * Such as {finish_reasons: ["stop"]}. `usage_reported` is false where the usage, or its
    * end, was not told; `usage_left_out` names counts that could not be true.

@@ -13,10 +13,13 @@ import { metadata, terms } from "./terms.js";
 
 const OBJECTS: ReadonlySet<string> = new Set(["response", "realtime.response"]);
 
+const UNDER_WAY: ReadonlySet<string> = new Set(["in_progress", "queued"]);
+
 function read(body: object): ResponseFacts {
   const usage = get(body, "usage");
   const counted = readUsage(usage);
-  const reason = text(get(body, "incomplete_details"), "reason") || text(body, "status");
+  const status = text(body, "status");
+  const reason = text(get(body, "incomplete_details"), "reason") || status;
   return known({
     responseModel: text(body, "model"),
     responseId: text(body, "id"),
@@ -24,8 +27,16 @@ function read(body: object): ResponseFacts {
     usage: counted.usage && withTools(counted.usage, list(body, "output")),
     priceContext: terms(text(body, "service_tier")),
     reportedCost: reportedCost(usage),
-    responseMetadata: metadata(counted, [reason]),
+    errorMessage: status === "failed" ? failure(body) : "",
+    responseMetadata: metadata(counted, [UNDER_WAY.has(reason) ? "" : reason]),
   });
+}
+
+/** A response may come that says it failed; the SDK throws nothing then. */
+function failure(body: object): string {
+  const error = get(body, "error");
+  const told = [text(error, "code"), text(error, "message")].filter(Boolean).join(": ");
+  return told || "the response failed";
 }
 
 /** Tools that the provider ran are items of the output, and no part of its usage. */

@@ -184,7 +184,7 @@ export class TrackedCall {
   }
 
   #record(latencyMs: number): Partial<UsageRecord> {
-    const { usage: readUsage, ...read } = this.#reader.facts() ?? {};
+    const { usage: readUsage, errorMessage, ...read } = this.#reader.facts() ?? {};
     const { responseMetadata } = this.#given;
     const told = mergeOptions(read, this.#context, this.#filled, this.#given);
     const usage = { ...readUsage, ...this.#filled.usage, ...this.#usage };
@@ -194,8 +194,8 @@ export class TrackedCall {
       usage: Object.keys(usage).length > 0 ? usage : undefined,
       latencyMs,
       timeToFirstTokenMs: this.#firstTokenMs,
-      status: this.#status,
-      errorMessage: this.#errorMessage,
+      status: this.#status || (errorMessage && "error"),
+      errorMessage: this.#status ? this.#errorMessage : errorMessage,
     });
   }
 }
