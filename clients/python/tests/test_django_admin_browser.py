@@ -146,7 +146,7 @@ def test_every_page_shows_what_the_client_says(
         )
         expect(page.locator("#result_list tbody tr")).to_have_count(100)
         see(page, f"{ADMIN}usagelog/{record_id}/change/")
-        expect(page.locator("h1")).to_contain_text(record_id)
+        expect(page.locator("#content h1")).to_contain_text(record_id)
         see(page, f"{ADMIN}usersummary/")
         expect(page.locator("#total-cost")).to_have_attribute("title", str(stats.totals.cost))
         expect(page.locator("#result_list tbody tr").first).to_contain_text(
@@ -186,9 +186,9 @@ def test_from_a_filter_to_a_call_and_its_user(
         expect(rows).to_have_count(len(expected))
         expect(page.locator("#changelist-filter .selected", has_text="timeout")).to_be_visible()
         rows.first.locator("th a").click()
-        expect(page.locator("h1")).to_contain_text(expected[0].record_id)
+        expect(page.locator("#content h1")).to_contain_text(expected[0].record_id)
         page.get_by_role("link", name="Ada 0").click()
-        expect(page.locator("h1")).to_have_text(f"AI cost of {user}")
+        expect(page.locator("#content h1")).to_have_text(f"AI cost of {user}")
         page.get_by_role("link", name="Records of this user").click()
         expect(page.locator("#changelist-filter .selected", has_text=user)).to_be_visible()
 
