@@ -7,15 +7,17 @@ import csv
 import io
 import re
 import zipfile
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote as url_quote
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
 from django.test import AsyncClient as AsyncBrowser
 from django.test import override_settings
-from django.utils import timezone
+from django.utils.timezone import localdate, override
 
 from admin_site import Ledger, figure, fill, listed, shown, signed_in, text_of
 from aiusage import Client, Dimension, Usage, UsageFilter, UsageRecord
@@ -132,7 +134,7 @@ def test_dates(browser: Browser, client: Client, ledger: Ledger) -> None:
     page = browser.get(LOG, {"user": user, "from": day.key, "to": day.key})
     assert figure(page, "total-cost") == str(day.totals.cost)
     assert len(listed(page)) == day.totals.request_count
-    month = timezone.localdate().strftime("%Y-%m")
+    month = localdate().strftime("%Y-%m")
     page = browser.get(LOG, {"user": user, "month": month})
     cost = client.get_user_cost(user, month=month, time_zone=ZONE)
     assert figure(page, "total-cost") == str(cost.totals.cost)
@@ -161,11 +163,29 @@ def test_days_are_those_of_the_current_time_zone(
     client.record_usage(user_id=user_id, model="gpt-4o", usage=Usage(input_tokens=1))
     (record,) = client.list_usage(filter=UsageFilter(user_ids=[user_id]))
     for zone in ("Asia/Kathmandu", "America/Los_Angeles"):
-        with timezone.override(zone):
+        with override(zone):
             moment = formats.moment(record.event_time)
             page = browser.get(LOG, {"user": user_id, "from": moment[:10], "to": moment[:10]})
             assert listed(page) == [record.record_id]
             assert f"{moment[:10]} {moment[11:]}" in text_of(page)
+
+
+def test_today_is_that_of_the_current_time_zone(
+    browser: Browser, client: Client, user_id: str
+) -> None:
+    now = datetime.now(timezone.utc)
+    times = [now - timedelta(hours=hours) for hours in range(30)]
+    client.record_usage_batch(
+        UsageRecord(user_id=user_id, model="gpt-4o", event_time=event_time) for event_time in times
+    )
+    # Where it is about noon, and an hour less: the days began an hour apart.
+    for offset in (12 - now.hour, 11 - now.hour):
+        zone = ZoneInfo(f"Etc/GMT{-offset:+d}")
+        today = now.astimezone(zone).date()
+        with override(zone):
+            page = browser.get(LOG, {"user": user_id, "days": "1"})
+        expected = [time for time in times if time.astimezone(zone).date() == today]
+        assert shown(page, "request-count") == str(len(expected))
 
 
 @pytest.mark.parametrize("search", ["{user}@EXAMPLE", "session-3 of {user}", "Job-2 of {user}"])

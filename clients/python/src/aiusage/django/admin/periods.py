@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
+from datetime import timezone as fixed_zone
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import timezone
 
 from aiusage import TimeRange
@@ -63,7 +65,7 @@ def read(params: Mapping[str, str]) -> Period:
 
 def choices() -> list[tuple[str, dict[str, str]]]:
     """Usual periods: their names, and how an address says them."""
-    today = timezone.localdate() if timezone.is_aware(timezone.now()) else date.today()  # noqa: DTZ011
+    today = datetime.now(ZoneInfo(zone_name())).date()
     month = today.replace(day=1)
     before = (month - timedelta(days=1)).replace(day=1)
     return [
@@ -79,11 +81,11 @@ def choices() -> list[tuple[str, dict[str, str]]]:
 
 def zone_name() -> str:
     """The IANA name of Django's current time zone; of the project's, where that has none."""
-    name = timezone.get_current_timezone_name()
-    try:
-        return ZoneInfo(name).key
-    except (ValueError, OSError, KeyError):
-        return timezone.get_default_timezone_name()
+    # Not Django's name for it, which is "-05" for zones that always were five hours behind.
+    zone = timezone.get_current_timezone()
+    if zone is fixed_zone.utc:
+        return "UTC"
+    return zone.key if isinstance(zone, ZoneInfo) else settings.TIME_ZONE
 
 
 def _read(params: Mapping[str, str]) -> Period:
