@@ -22,6 +22,7 @@ from django.utils.timezone import localdate, override
 from admin_site import Ledger, figure, fill, listed, shown, signed_in, text_of
 from aiusage import Client, Dimension, Usage, UsageFilter, UsageRecord
 from aiusage.django import formats
+from aiusage.django.admin import periods
 
 if TYPE_CHECKING:
     from django.test import Client as Browser
@@ -186,6 +187,14 @@ def test_today_is_that_of_the_current_time_zone(
             page = browser.get(LOG, {"user": user_id, "days": "1"})
         expected = [time for time in times if time.astimezone(zone).date() == today]
         assert shown(page, "request-count") == str(len(expected))
+
+
+def test_zones_by_their_names() -> None:
+    with override(timezone.utc):
+        assert periods.zone_name() == "UTC"
+    with override(timezone(timedelta(hours=5, minutes=45))):
+        # No name that the service would know: the project's.
+        assert periods.zone_name() == ZONE
 
 
 @pytest.mark.parametrize("search", ["{user}@EXAMPLE", "session-3 of {user}", "Job-2 of {user}"])

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
-from datetime import timezone as fixed_zone
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -83,9 +82,8 @@ def zone_name() -> str:
     """The IANA name of Django's current time zone; of the project's, where that has none."""
     # Not Django's name for it, which is "-05" for zones that always were five hours behind.
     zone = timezone.get_current_timezone()
-    if zone is fixed_zone.utc:
-        return "UTC"
-    return zone.key if isinstance(zone, ZoneInfo) else settings.TIME_ZONE
+    key: str | None = getattr(zone, "key", None)
+    return key or ("UTC" if str(zone) == "UTC" else settings.TIME_ZONE)
 
 
 def _read(params: Mapping[str, str]) -> Period:
