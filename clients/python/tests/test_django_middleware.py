@@ -178,7 +178,7 @@ def test_requests_at_once_keep_their_users(client: Client, site: None) -> None:
 def test_names_are_told_if_the_settings_say_so(
     client: Client, settings_of_site: dict[str, Any]
 ) -> None:
-    user = new_user(first_name="Ada", last_name="L")
+    user = new_user(first_name="Some", last_name="Body")
     browser = Browser()
     browser.force_login(user)
     with override_settings(AIUSAGE={**settings_of_site, "USER_DIRECTORY": True}):
@@ -186,7 +186,7 @@ def test_names_are_told_if_the_settings_say_so(
         calls_of(client, user.pk)
         await_that(lambda: any(one.email for one in client.list_users(search=str(user.pk))))
     known = client.get_user(str(user.pk))
-    assert (known.display_name, known.email) == ("Ada L", user.email)
+    assert (known.display_name, known.email) == ("Some Body", user.email)
 
 
 def test_names_are_not_told_otherwise(client: Client, browser: Browser, user: User) -> None:
