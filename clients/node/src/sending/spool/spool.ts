@@ -126,7 +126,7 @@ export class Spool {
   }
 
   #hasRoom(bytes: number): boolean {
-    if (!this.#open) this.#othersBytes = this.#countOthersBytes();
+    if (!this.#open) this.#countBytes();
     return this.#othersBytes + this.#ownBytes + bytes <= this.#bytesMax;
   }
 
@@ -216,15 +216,11 @@ export class Spool {
     return true;
   }
 
-  #countOthersBytes(): number {
-    let bytes = 0;
-    for (const owner of readFolder(this.#folder).filter((name) => this.#isOther(name))) {
-      for (const name of readFolder(join(this.#folder, owner))) {
-        const path = join(this.#folder, owner, name);
-        bytes += fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-      }
-    }
-    return bytes;
+  #countBytes(): void {
+    this.#ownBytes = bytesIn(this.#own);
+    const others = readFolder(this.#folder).filter((owner) => this.#isOther(owner));
+    const sizes = others.map((owner) => bytesIn(join(this.#folder, owner)));
+    this.#othersBytes = sizes.reduce((sum, size) => sum + size, 0);
   }
 
   #rest(kind: string, message: string): void {
@@ -260,6 +256,12 @@ function readFolder(folder: string): string[] {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return [];
     throw error;
   }
+}
+
+function bytesIn(folder: string): number {
+  const paths = readFolder(folder).map((name) => join(folder, name));
+  const sizes = paths.map((path) => fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** The folder of an owner who is gone; it stays while it has segments. */
