@@ -74,7 +74,7 @@ _TROUBLES: tuple[tuple[type[Exception], int, str, str], ...] = (
         InvalidArgumentError,
         400,
         "The aiusage service does not understand the question",
-        "A filter in the address of this page is wrong. Begin again without filters.",
+        "Something in the address of this page is wrong; the details say what.",
     ),
     (
         Exception,
