@@ -177,3 +177,28 @@ def test_worker_processes_of_celery_send_before_they_end(
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
     assert count(client, user_id) == 4
+
+
+LEFT_OPEN = """
+import os, sys, aiusage
+call = aiusage.track("openai", "gpt-4o", user_id=sys.argv[1]).start()
+@aiusage.track("openai", "gpt-4o", user_id=sys.argv[1])
+def words():
+    yield "a"
+generator = words()
+next(generator)
+child = os.fork()
+if child == 0:
+    del call
+    sys.exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+del call
+generator.close()
+"""
+
+
+def test_calls_that_are_open_while_forking_end_once_and_hold_up_no_end(
+    server: Server, client: Client, user_id: str, tmp_path: Path
+) -> None:
+    run(LEFT_OPEN, user_id, env=environment(server.address, server.api_key, tmp_path))
+    assert count(client, user_id) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 import weakref
@@ -96,6 +97,10 @@ class Sender:
         self._complaints.say(where, "%s failed, and the application goes on: %r", where, error)
 
     def _enqueue(self, packed: Packed) -> None:
+        if sys.is_finalizing():
+            # A thread that is started now would never run, and its start never return.
+            self._tally.drop([packed], PROGRAM_ENDED, "end")
+            return
         # Leased: this process sends it from memory, unless it dies.
         is_kept = self._shelf.is_always and not self._shelf.put([packed], is_leased=True)
         if self._queue.add(packed):

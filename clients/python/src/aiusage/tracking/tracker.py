@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -234,8 +236,11 @@ class Tracker:
 
     def __del__(self) -> None:
         """A call that was made and then forgotten, such as a stream that nobody read."""
-        # Where __init__ failed there is nothing to end.
-        if getattr(self, "_start_ns", 0) and not self._has_ended:
+        # Where __init__ failed there is nothing to end, the call of a process that forked
+        # is its own, and a Python that ends has no threads left to send anything.
+        if not getattr(self, "_start_ns", 0) or self._has_ended or sys.is_finalizing():
+            return
+        if self._process_id == os.getpid():
             self.end(GeneratorExit("the call was never ended"))
 
     def __enter__(self) -> Self:
@@ -300,6 +305,7 @@ class Tracker:
 
     def _begin(self) -> None:
         self._start_ns = time.perf_counter_ns()
+        self._process_id = os.getpid()
         fields = self._fields = with_context(self._fields)
         fields["record_id"] = fields.get("record_id") or new_record_id()
 
