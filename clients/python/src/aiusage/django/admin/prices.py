@@ -134,6 +134,15 @@ class PriceAdmin(ServiceAdmin):
             request, "price_end", f"End the price of {name}", {"form": form, "name": name}
         )
 
+    def _to_price(self, name: str) -> HttpResponseRedirect:
+        return HttpResponseRedirect(
+            reverse(
+                "admin:aiusage_price_change",
+                args=[quote(name)],
+                current_app=self.admin_site.name,
+            )
+        )
+
     def _save(self, request: HttpRequest, form: PriceForm, rates: Any) -> HttpResponseBase | None:
         """Stores or checks the version; None where the form says what is wrong."""
         check = "_check" in request.POST
@@ -152,11 +161,7 @@ class PriceAdmin(ServiceAdmin):
         price = Price(name=name)
         self.log_addition(request, price, f"Version: {form.cleaned_data['source']}")
         messages.success(request, f"A version of the price of {price} was added.")
-        return _to_price(name)
-
-
-def _to_price(name: str) -> HttpResponseRedirect:
-    return HttpResponseRedirect(reverse("admin:aiusage_price_change", args=[quote(name)]))
+        return self._to_price(name)
 
 
 def _split(name: str) -> tuple[str, str]:
