@@ -39,6 +39,7 @@ settings.configure(
     },
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
     USE_TZ=True,
+    TIME_ZONE="UTC",
 )
 django.setup()
 
