@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -215,6 +216,23 @@ def test_a_stream_may_be_left_and_gone_on_with(
     assert len(list(stream)) == len(CHUNKS) - 1
     record = sender.record_of_the_call
     assert (record.status, record.usage.output_tokens) == ("", 500)
+
+
+def test_the_copy_of_a_stream_in_a_forked_process_records_nothing(
+    client: openai.OpenAI,
+    provider: Provider,
+    sender: CatchingSender,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    provider.answer(as_events(CHUNKS, done=True))
+    ask: Any = {"model": "gpt-4o", "messages": MESSAGES, "stream": True}
+    stream = client.chat.completions.create(**ask)
+    with monkeypatch.context() as child:
+        child.setattr(os, "getpid", lambda: 0)
+        stream.close()
+        assert sender.records == []
+    stream.close()
+    assert sender.record_of_the_call.status == "cancelled"
 
 
 def test_the_helpers_for_streams_are_tracked(
