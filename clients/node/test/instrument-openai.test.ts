@@ -12,7 +12,7 @@ import { recorded } from "./recorded.js";
 
 const provider = await startProvider();
 const original = new OpenAI({ baseURL: `${provider.url}/v1`, apiKey: "key", maxRetries: 0 });
-const openai = instrument(original, { userId: "user-1", provider: "openai" });
+const openai = instrument(original, { userId: "user-1", provider: "openai", includeUsage: true });
 const messages = [{ role: "user" as const, content: "Hi" }];
 const question = { model: "gpt-4o", messages };
 const streamed = { ...question, stream: true as const };
@@ -31,7 +31,7 @@ async function read(stream: AsyncIterable<ChatCompletionChunk>) {
 test("what reaches the service costs what it should", async () => {
   const userId = newUser();
   await withContext({ userId, feature: "chat" }, async () => {
-    const client = instrument(original, { provider: "openai" });
+    const client = instrument(original, { provider: "openai", includeUsage: true });
     const completion = await client.chat.completions.create(question);
     assert.equal(completion.choices[0]?.message.content, "Hello");
     await read(await client.chat.completions.create(streamed));
@@ -173,6 +173,32 @@ describe("a stream", () => {
     assert.equal(record?.usage?.inputTokens, undefined);
     assert.equal(record?.responseMetadata?.["usage_reported"], false);
   });
+
+  for (const [baseURL, isAsked] of [
+    ["https://api.openai.com/v1", true],
+    ["https://openrouter.ai/api/v1", true],
+    ["https://models.example/v1", false],
+  ] as const) {
+    test(`is ${isAsked ? "" : "not "}asked by itself at ${baseURL}`, async () => {
+      const asked: unknown[] = [];
+      const fetch = async (_: unknown, init?: RequestInit) => {
+        asked.push(JSON.parse(String(init?.body)).stream_options);
+        return new Response("data: [DONE]\n\n");
+      };
+      const client = instrument(new OpenAI({ baseURL, apiKey: "key", fetch }), {
+        userId: "user-1",
+      });
+      await recorded(async () => {
+        await read(await client.chat.completions.create(streamed));
+        const stream_options = { include_usage: false };
+        await read(await client.chat.completions.create({ ...streamed, stream_options }));
+      });
+      assert.deepEqual(asked, [
+        isAsked ? { include_usage: true } : undefined,
+        { include_usage: false },
+      ]);
+    });
+  }
 
   test("can be split", async () => {
     const records = await recorded(async () => {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import openai
 import pytest
 
@@ -164,6 +166,41 @@ def test_the_usage_that_we_ask_for_is_kept_from_the_application(
     chunks = list(client.chat.completions.create(**ask, stream_options={"include_usage": True}))
     assert not chunks[-1].choices
     assert [record.usage.output_tokens for record in sender.records] == [500, 500]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "is_asked"),
+    [
+        ("https://api.openai.com/v1", True),
+        ("https://openrouter.ai/api/v1", True),
+        ("https://models.example/v1", False),
+    ],
+)
+def test_streams_are_asked_by_themselves_where_the_question_is_known(
+    base_url: str, is_asked: bool, sender: CatchingSender
+) -> None:
+    requests: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(json.loads(request.content))
+        events = as_events(CHUNKS, done=True)
+        return httpx.Response(
+            200, content=events.body, headers={"content-type": events.content_type}
+        )
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
+        # Which of its clients for HTTP the SDK means depends on its version.
+        any_http: Any = http
+        plain = openai.OpenAI(api_key="key", base_url=base_url, http_client=any_http)
+        client = instrument(plain, sender=sender)
+        ask: Any = {"model": "gpt-4o", "messages": MESSAGES, "stream": True}
+        list(client.chat.completions.create(**ask))
+        list(client.chat.completions.create(**ask, stream_options={"include_usage": False}))
+        list(client.chat.completions.create(**ask, stream_options={"include_obfuscation": False}))
+    asked = {"include_usage": True} if is_asked else None
+    assert requests[0].get("stream_options") == asked
+    assert requests[1]["stream_options"] == {"include_usage": False}
+    assert requests[2]["stream_options"] == {"include_obfuscation": False, **(asked or {})}
 
 
 def test_without_asking_nothing_is_changed_and_nothing_guessed(

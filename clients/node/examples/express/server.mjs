@@ -3,7 +3,7 @@ import { Client, close, instrument, withContext } from "aiusage";
 import express from "express";
 import OpenAI from "openai";
 
-const openai = instrument(new OpenAI(), { provider: "openai" });
+const openai = instrument(new OpenAI(), { provider: "openai", includeUsage: true });
 const usage = new Client();
 const app = express();
 app.use(express.json());

@@ -89,9 +89,10 @@ export class InstrumentedClient<Client extends object> {
   }
 
   #begin(args: readonly unknown[], read: Method) {
-    const { known, isOurs, args: sent } = read(args, this.#options);
+    const client = this.#sdk.describe(this.#original);
+    const { known, isOurs, args: sent } = read(args, this.#options, client);
     const { includeUsage: _, ...given } = this.#options;
-    const told = mergeOptions(this.#sdk.describe(this.#original), known, given);
+    const told = mergeOptions(client, known, given);
     return { args: sent, observation: new Observation(told, isOurs) };
   }
 }

@@ -11,8 +11,12 @@ export interface Invocation {
   readonly isOurs?: IsOurs;
 }
 
-/** How the arguments of a method that makes an AI call are read. */
-export type Method = (args: readonly unknown[], options: InstrumentOptions) => Invocation;
+/** How the arguments of a method that makes an AI call are read; `client` is what that tells. */
+export type Method = (
+  args: readonly unknown[],
+  options: InstrumentOptions,
+  client: TrackOptions,
+) => Invocation;
 
 /** What is to be known of one SDK's client. */
 export interface Sdk {

@@ -30,6 +30,9 @@ export const openai: Sdk = {
   },
 };
 
+/** Others may refuse a question that they do not know, and a call must not break. */
+const TELL_USAGE_IF_ASKED = new Set(["openai", "openrouter"]);
+
 /** Empty for a host that is not known here: the service looks at address and model then. */
 function providerAt(address: string): string {
   if (!URL.canParse(address)) return "";
@@ -43,9 +46,11 @@ function called(operation: string): Method {
 
 /** A method whose stream tells its usage only if it is asked to. */
 function streamable(operation: string): Method {
-  return (args, { includeUsage = true }) => {
+  return (args, options, client) => {
     const [body, ...rest] = args;
-    const invocation = called(operation)(args, {});
+    const invocation = called(operation)(args, options, client);
+    const tellsIfAsked = TELL_USAGE_IF_ASKED.has(providerAt(client.apiUrl ?? ""));
+    const includeUsage = options.includeUsage ?? tellsIfAsked;
     const asked = get(body, "stream_options");
     const isAsked = get(asked, "include_usage") !== undefined;
     if (!includeUsage || isAsked || get(body, "stream") !== true) return invocation;

@@ -4,8 +4,9 @@ import type { TrackOptions } from "../tracking/call.js";
 export interface InstrumentOptions extends TrackOptions {
   /**
    * OpenAI's streams of chat completions tell their usage only if they are asked to. We
-   * ask where the application does not, and keep the extra chunk to ourselves. Pass false
-   * for a server that refuses `stream_options`; its streams have no usage then.
+   * ask where the application does not, and keep the extra chunk to ourselves. By default
+   * only OpenAI and OpenRouter are asked: a server that does not know `stream_options` may
+   * refuse the call. A stream that is not asked has no usage.
    */
   includeUsage?: boolean;
 }

@@ -34,7 +34,7 @@ def instrument(
     client: _Client,
     *,
     provider: str = "",
-    include_usage: bool = False,
+    include_usage: bool | None = None,
     **fields: Unpack[TrackFields],
 ) -> _Client:
     """Has each call of this client tracked, and gives the same object back.
@@ -49,8 +49,9 @@ def instrument(
             or the module litellm.
         provider: Who answers, where the client's address does not say it.
         include_usage: Asks OpenAI's chat streams for their usage where the application
-            did not ask; the chunk that carries it is kept from the application.
-            Without it such a stream tells no tokens.
+            did not ask; the chunk that carries it is kept from the application. A stream
+            that is not asked tells no tokens. None: only those of OpenAI and OpenRouter,
+            since a server that does not know the question may refuse the call.
         fields: What `track` takes, for all calls of this client.
 
     Raises:

@@ -10,7 +10,7 @@ from ._calls import Call, track_method
 _METHODS = ("converse", "converse_stream", "invoke_model", "invoke_model_with_response_stream")
 
 
-def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool) -> None:
+def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool | None) -> None:
     """Tracks conversations and invocations. Streams tell their usage in any case."""
     if not hasattr(client, "invoke_model"):
         raise TypeError("cannot instrument this client of boto3: make one of bedrock-runtime")

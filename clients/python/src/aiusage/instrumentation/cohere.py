@@ -15,7 +15,7 @@ _OPERATIONS = {
 }
 
 
-def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool) -> None:
+def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool | None) -> None:
     """Tracks chats, embeddings and reranking. Streams tell their usage in any case."""
     known = {**fields, "provider": fields["provider"] or "cohere"}
     for name, operation in _OPERATIONS.items():

@@ -19,7 +19,7 @@ _OPERATIONS = {
 }
 
 
-def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool) -> None:
+def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool | None) -> None:
     """Tracks models, chats and embeddings. Streams tell their usage in any case."""
     known = {**fields, "provider": fields["provider"] or "google"}
     for models in (client.models, client.aio.models):

@@ -9,7 +9,7 @@ import functools
 from typing import Any
 
 from ._calls import Call, track_method
-from .stainless import is_usage_chunk
+from .stainless import asked, is_asked, is_usage_chunk
 
 OPERATIONS = {
     "completion": "chat",
@@ -30,10 +30,10 @@ OPERATIONS = {
 _WITH_STREAM_OPTIONS = {"completion", "acompletion", "text_completion", "atext_completion"}
 
 
-def instrument(module: Any, fields: dict[str, Any], *, include_usage: bool) -> None:
+def instrument(module: Any, fields: dict[str, Any], *, include_usage: bool | None) -> None:
     """Tracks the module's functions."""
     for name, operation in OPERATIONS.items():
-        asks = include_usage and name in _WITH_STREAM_OPTIONS
+        asks = bool(include_usage) and name in _WITH_STREAM_OPTIONS
         known = {"operation": operation, **fields}
         track_method(module, name, functools.partial(_plan, known, asks))
 
@@ -45,7 +45,7 @@ def _plan(
     call = Call({**fields, "model": model if isinstance(model, str) else ""}, args, kwargs)
     if kwargs.get("stream"):
         call.fields["request_metadata"] = {"stream": True}
-        if include_usage and not kwargs.get("stream_options"):
-            call.kwargs = {**kwargs, "stream_options": {"include_usage": True}}
+        if include_usage and not is_asked(kwargs):
+            call.kwargs = {**kwargs, "stream_options": asked(kwargs)}
             call.hides = is_usage_chunk
     return call

@@ -17,7 +17,7 @@ _METHODS = {
 }
 
 
-def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool) -> None:
+def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool | None) -> None:
     """Tracks every resource that costs. Streams tell their usage in any case."""
     known = {**fields, "provider": fields["provider"] or "mistral"}
     for resource, methods in _METHODS.items():

@@ -33,21 +33,25 @@ _HINT = (
     "use aiusage.instrument(client, include_usage=True), or ask for it by "
     'stream_options={"include_usage": True}'
 )
+# Others may refuse a question that they do not know, and a call must not break.
+_TELL_USAGE_IF_ASKED = {"api.openai.com", "openrouter.ai"}
+_STREAMS = {"/chat/completions", "/completions"}
 _PROVIDERS = {"api.openai.com": "openai", "api.anthropic.com": "anthropic"}
 # Parts of the names of the clients for a cloud.
 _CLOUDS = {"Azure": "azure", "Foundry": "azure", "Bedrock": "aws", "Vertex": "google"}
 
 
-def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool) -> None:
+def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool | None) -> None:
     """Tracks the client, and the copies that it makes of itself."""
     known = {"provider": fields["provider"] or _provider(client), "api_url": _api_url(client)}
-    plan = functools.partial(_plan, {**fields, **known}, include_usage)
+    asks = _host(client) in _TELL_USAGE_IF_ASKED if include_usage is None else include_usage
+    plan = functools.partial(_plan, {**fields, **known}, asks)
     track_method(client, "request", plan)
     for name in ("copy", "with_options"):
         _follow(client, name, fields, include_usage)
 
 
-def _follow(client: Any, name: str, fields: dict[str, Any], include_usage: bool) -> None:
+def _follow(client: Any, name: str, fields: dict[str, Any], include_usage: bool | None) -> None:
     original = getattr(client, name, None)
     if original is None or is_tracked(client, name):
         return
@@ -64,7 +68,11 @@ def _follow(client: Any, name: str, fields: dict[str, Any], include_usage: bool)
 def _provider(client: Any) -> str:
     name = type(client).__name__
     clouds = (cloud for part, cloud in _CLOUDS.items() if part in name)
-    return next(clouds, "") or _PROVIDERS.get(urlsplit(_api_url(client)).hostname or "", "")
+    return next(clouds, "") or _PROVIDERS.get(_host(client), "")
+
+
+def _host(client: Any) -> str:
+    return urlsplit(_api_url(client)).hostname or ""
 
 
 def _api_url(client: Any) -> str:
@@ -90,11 +98,21 @@ def _plan(
     )
     if body.get("stream") is True:
         call.fields["request_metadata"] = {"stream": True}
-        call.hint = _HINT if path == "/chat/completions" else ""
-        if include_usage and path == "/chat/completions" and not body.get("stream_options"):
-            options.json_data = {**body, "stream_options": {"include_usage": True}}
+        call.hint = _HINT if path in _STREAMS else ""
+        if include_usage and path in _STREAMS and not is_asked(body):
+            options.json_data = {**body, "stream_options": asked(body)}
             call.hides = is_usage_chunk
     return call
+
+
+def is_asked(body: dict[str, Any]) -> bool:
+    """Whether the application says itself if it wants the usage of a stream."""
+    return "include_usage" in (body.get("stream_options") or {})
+
+
+def asked(body: dict[str, Any]) -> dict[str, Any]:
+    """The application's options of a stream, and that its usage is wanted."""
+    return {**(body.get("stream_options") or {}), "include_usage": True}
 
 
 def is_usage_chunk(chunk: object) -> bool:
