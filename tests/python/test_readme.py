@@ -1,5 +1,6 @@
 """What the README and `aiusage --help` say is so."""
 
+import json
 import os
 import re
 import signal
@@ -39,9 +40,15 @@ def printed(code, comment):
     return "".join(f"{line}\n" for line in re.findall(rf"(?:print|log)\(.*\);? *{comment} (.*)", code))
 
 
-def test_the_python_example(server):
-    (code,) = blocks(README, "python")
+@pytest.mark.parametrize("code", blocks(README, "python"))
+def test_a_python_example(server, code):
+    before = requests_of_ada(server)
     assert server.run(sys.executable, "-c", code) == printed(code, "#")
+    assert requests_of_ada(server) == before + 1
+
+
+def requests_of_ada(server):
+    return json.loads(server.run("aiusage", "cost", "ada", "--json"))["totals"]["request_count"]
 
 
 def test_the_node_example(server):
