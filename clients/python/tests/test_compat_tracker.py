@@ -329,6 +329,22 @@ def test_the_log_is_read_in_parts(user: User) -> None:
         log[5]
 
 
+def test_one_call_by_its_id_meets_every_condition(user: User) -> None:
+    spend(user, feature="search")
+    (call,) = calls(user)
+    mine = AIUsageLog.objects.filter(user=user, created_at__gte=call.created_at)
+    assert mine.get(id=call.id) == mine.get(pk=call.id, feature="search") == call
+    others = AIUsageLog.objects.filter(user=new_user())
+    later = AIUsageLog.objects.filter(created_at__gt=call.created_at)
+    for conditions in (others, later, mine.filter(feature="chat"), mine.filter(user__in=[])):
+        with pytest.raises(AIUsageLog.DoesNotExist):
+            conditions.get(id=call.id)
+    with pytest.raises(AIUsageLog.DoesNotExist):
+        AIUsageLog.objects.get(id=call.id, success=False)
+    with pytest.raises(UnsupportedQueryError, match="of all rows"):
+        mine[:1].get(id=call.id)
+
+
 @pytest.mark.parametrize(
     ("ask", "said"),
     [

@@ -15,6 +15,7 @@ from .errors import UnsupportedQueryError
 from .tables import DAY_FIELDS, DIMENSIONS, TIME_FIELDS, Table
 
 _DAY = timedelta(days=1)
+_TICK = timedelta(microseconds=1)
 _FLAGS = {"success": ("failed", True), "cached": ("cached", False), "failed": ("failed", False)}
 
 
@@ -38,6 +39,10 @@ class Conditions:
         for lookup, value in lookups.items():
             found = found._also(lookup, value)
         return found
+
+    def at(self, moment: datetime) -> Conditions:
+        """These conditions, for a single moment."""
+        return self._between(moment, moment + _TICK)
 
     @property
     def range(self) -> TimeRange:
@@ -96,14 +101,13 @@ class Conditions:
         raise self._unsupported(lookup)
 
     def _by_time(self, lookup: str, operator: str, value: Any) -> Conditions:
-        tick = timedelta(microseconds=1)
         moment = _days.moment_of
         bounds: dict[str, Callable[[], tuple[datetime | None, datetime | None]]] = {
             "gte": lambda: (moment(value), None),
-            "gt": lambda: (moment(value) + tick, None),
+            "gt": lambda: (moment(value) + _TICK, None),
             "lt": lambda: (None, moment(value)),
-            "lte": lambda: (None, moment(value) + tick),
-            "range": lambda: (moment(value[0]), moment(value[1]) + tick),
+            "lte": lambda: (None, moment(value) + _TICK),
+            "range": lambda: (moment(value[0]), moment(value[1]) + _TICK),
         }
         if operator not in bounds:
             raise self._unsupported(lookup)

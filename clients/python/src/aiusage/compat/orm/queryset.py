@@ -139,8 +139,10 @@ class QuerySet(Generic[Row]):
         Raises:
             DoesNotExist: There is none. It is that of the table's class.
         """
-        if "id" in lookups or "pk" in lookups:
-            return self._source.by_id(lookups.get("id", lookups.get("pk")))
+        for name in ("id", "pk"):
+            if name in lookups:
+                row_id = lookups.pop(name)
+                return self.filter(*conditions, **lookups)._by_id(row_id)
         found = list(self.filter(*conditions, **lookups)[:2])
         return self._source.the_one(found)
 
@@ -180,6 +182,11 @@ class QuerySet(Generic[Row]):
 
     def _with(self, **changes: Any) -> Self:
         return type(self)(self._source, replace(self._plan, **changes))
+
+    def _by_id(self, row_id: Any) -> Row:
+        if self._plan.group_by or self._is_sliced():
+            raise self._unsupported("get(id=...) of groups or of a part", "get it of all rows")
+        return self._source.by_id(row_id, self._plan.conditions)
 
     def _alone(self, place: int) -> Row:
         for row in self[place : place + 1]:

@@ -6,7 +6,7 @@ import itertools
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from aiusage.compat import _service
 from aiusage.errors import InvalidArgumentError, NotFoundError
@@ -17,6 +17,9 @@ from .conditions import Conditions
 from .errors import UnsupportedQueryError
 from .queryset import Plan, QuerySet
 from .tables import Table
+
+if TYPE_CHECKING:
+    from aiusage.log import UsageEntry
 
 Row = TypeVar("Row")
 _LARGEST_PAGE = 1_000
@@ -40,8 +43,8 @@ class Source(Generic[Row]):
         """How many rows there are."""
 
     @abstractmethod
-    def by_id(self, row_id: Any) -> Row:
-        """One row by its id."""
+    def by_id(self, row_id: Any, conditions: Conditions) -> Row:
+        """One row by its id, if it meets the conditions."""
 
     def the_one(self, found: Sequence[Row]) -> Row:
         """The only row found."""
@@ -76,13 +79,29 @@ class Calls(Source[Row]):
             return 0
         return groups.totals_of(plan.conditions).request_count
 
-    def by_id(self, row_id: Any) -> Row:
+    def by_id(self, row_id: Any, conditions: Conditions) -> Row:
         """One call by its record_id."""
         try:
-            row: Row = self._model(_service.client().get_usage(str(row_id)).entry)
+            entry = _service.client().get_usage(str(row_id)).entry
         except (NotFoundError, InvalidArgumentError) as error:
             raise self._model.DoesNotExist(f"there is no call {row_id}") from error
+        if not _meets(entry, conditions):
+            raise self._model.DoesNotExist(f"call {row_id} does not meet the other conditions")
+        row: Row = self._model(entry)
         return row
+
+
+def _meets(entry: UsageEntry, conditions: Conditions) -> bool:
+    """Asks the service, which alone knows what equals what."""
+    if conditions == Conditions(conditions.table):
+        return True
+    then = conditions.at(entry.event_time)
+    if then.is_empty:
+        return False
+    entries = _service.client().list_usage(
+        filter=then.filter, range=then.range, page_size=_LARGEST_PAGE
+    )
+    return any(each.record_id == entry.record_id for each in entries)
 
 
 class Days(Source[Row]):
@@ -103,7 +122,7 @@ class Days(Source[Row]):
         """How many days of users there are."""
         return len(self._all(plan))
 
-    def by_id(self, row_id: Any) -> Row:
+    def by_id(self, row_id: Any, conditions: Conditions) -> Row:
         """Sums have no ids."""
         raise UnsupportedQueryError(self.table.name, "get(id=...)", "get by user and date")
 
