@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aiusage import Client, Sender, Usage, UsageRecord
+from aiusage import Client, ConfigurationError, Sender, Usage, UsageRecord
 from aiusage.sending.settings import Settings
+from aiusage.sending.spool import Spool, SpoolError
 from fake_batches import fake_batches
 from programs import environment, run, start
 from proxy import proxy_to
@@ -147,6 +148,26 @@ def test_a_disk_that_takes_nothing_is_said_and_memory_keeps_them(
     with proxy_to(server.address, port):
         assert sender.flush(TIMEOUT_S)
     assert count(client, user_id) == 10
+
+
+@pytest.mark.parametrize(
+    "error", [ConfigurationError("no address"), RuntimeError("no home"), SpoolError("locked")]
+)
+def test_a_spool_that_cannot_be_opened_is_left_alone(
+    make: Make, monkeypatch: pytest.MonkeyPatch, user_id: str, error: Exception
+) -> None:
+    tries: list[None] = []
+
+    def fail() -> Spool:
+        tries.append(None)
+        raise error
+
+    sender = make()
+    monkeypatch.setattr(sender._shelf, "_open_spool", fail)
+    record(sender, user_id)
+    wait_until(lambda: sender._worker is not None and sender._worker.failures > 2)
+    assert len(tries) < 10
+    assert sender._queue.records == 1
 
 
 def test_what_finds_no_room_is_told(

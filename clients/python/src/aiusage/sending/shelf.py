@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from aiusage.errors import ConfigurationError
 from .complaints import Complaints
 from .packing import Packed
 from .settings import SpoolMode
-from .spool import Spool, SpoolError
+from .spool import PAUSE_S, Spool, SpoolError
 
 _Result = TypeVar("_Result")
 
@@ -26,6 +27,7 @@ class Shelf:
         self._open_spool = open_spool
         self._complaints = complaints
         self._spool: Spool | None = None
+        self._paused_until_s = 0.0
 
     @property
     def is_used(self) -> bool:
@@ -40,11 +42,13 @@ class Shelf:
     @property
     def is_usable(self) -> bool:
         """Whether it would take records now."""
-        return self.is_used and not (self._spool is not None and self._spool.is_paused)
+        if self._spool is None:
+            return self.is_used and time.monotonic() >= self._paused_until_s
+        return self.is_used and not self._spool.is_paused
 
     def put(self, records: list[Packed], *, is_leased: bool = False) -> list[Packed]:
         """Keeps records; returns those that found no room."""
-        if not self.is_usable:
+        if not self.is_used or (self._spool is not None and self._spool.is_paused):
             return records
         rest = self._try(lambda spool: spool.put(records, is_leased=is_leased), records)
         if rest and self._spool is not None and not self._spool.is_paused:
@@ -81,10 +85,17 @@ class Shelf:
                 self._spool = self._open_spool()
             return work(self._spool)
         except ConfigurationError:
+            self._pause()
             # Said by whoever wanted to send.
             return otherwise
         except (SpoolError, OSError, RuntimeError) as error:
+            self._pause()
             self._complaints.say(
                 "spool", "records are kept in memory alone, since the spool fails: %s", error
             )
             return otherwise
+
+    def _pause(self) -> None:
+        """A spool that cannot even be opened is left alone; one that is open does so itself."""
+        if self._spool is None:
+            self._paused_until_s = time.monotonic() + PAUSE_S
