@@ -9,8 +9,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import grpc
 import pytest
 
 import aiusage
@@ -18,6 +20,7 @@ from aiusage import Client, Sender, Usage, UsageRecord
 from aiusage.sending.settings import Settings
 
 if TYPE_CHECKING:
+    from fake import FakeService
     from server import Server
 
 USAGE = Usage(input_tokens=1000, output_tokens=500)
@@ -57,6 +60,46 @@ def test_the_same_record_counts_once(sender: Sender, client: Client, user_id: st
 def test_waiting_for_a_record(sender: Sender, client: Client, user_id: str) -> None:
     sender.record(wait=True, user_id=user_id, model="gpt-4o", usage=USAGE)
     assert count(client, user_id) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        grpc.StatusCode.CANCELLED,
+    ],
+)
+def test_waiting_in_vain_loses_nothing(
+    fake: FakeService, user_id: str, code: grpc.StatusCode
+) -> None:
+    fake.failures["RecordUsage"], fake.failure = 1, code
+    sender = Sender(fake.address, "aiusage_any", Settings(spool="never", background=False))
+    sender.record(user_id=user_id, model="gpt-4o", usage=USAGE)
+    assert fake.names() == ["RecordUsage"]
+    stats = sender.stats()
+    assert (stats.queued, stats.refused, stats.dropped) == (1, 0, 0)
+    sender.close(0)
+
+
+def test_waiting_without_an_address_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, user_id: str
+) -> None:
+    for name in ("AIUSAGE_ADDRESS", "AIUSAGE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AIUSAGE_CREDENTIALS_FILE", str(tmp_path / "none"))
+    sender = Sender(settings=Settings(spool="never"))
+    assert sender.record(wait=True, user_id=user_id, model="gpt-4o", usage=USAGE)
+    assert sender.stats().queued == 1
+    sender.close(0)
+
+
+def test_waiting_for_a_refused_record(sender: Sender, user_id: str) -> None:
+    wrong = Usage(input_tokens=1, cache_read_tokens=2)
+    sender.record(wait=True, user_id=user_id, model="gpt-4o", usage=wrong)
+    stats = sender.stats()
+    assert (stats.queued, stats.refused, stats.dropped) == (0, 1, 1)
 
 
 def test_a_refused_record_is_told_and_the_others_arrive(

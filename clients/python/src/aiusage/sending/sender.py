@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 from aiusage import _config
 from aiusage._ids import new_record_id
 from aiusage.client import Client
-from aiusage.errors import AiusageError, DeadlineExceededError, UnavailableError
+from aiusage.errors import (
+    AiusageError,
+    ConfigurationError,
+    InvalidArgumentError,
+    RecordIdReusedError,
+)
 
 from .complaints import Complaints, logger
 from .delivery import Delivery
@@ -119,13 +124,12 @@ class Sender:
     def _send_now(self, packed: Packed) -> None:
         try:
             self._connect().send_one(packed)
-        except (UnavailableError, DeadlineExceededError):
-            # It may have been stored; sent again, it counts once.
-            self._enqueue(packed)
-            if self.settings.raise_errors:
-                raise
-        except AiusageError as error:
-            self._tally.drop([packed], f"refused: {error}", REFUSED)
+        except (AiusageError, ConfigurationError) as error:
+            if _is_refusal(error):
+                self._tally.drop([packed], f"refused: {error}", REFUSED)
+            else:
+                # It may have been stored; sent again, it counts once.
+                self._enqueue(packed)
             if self.settings.raise_errors:
                 raise
         else:
@@ -272,6 +276,13 @@ class Sender:
         """
         _of_the_parent.append((self._queue, self._shelf, self._worker, self._delivery))
         self._begin()
+
+
+def _is_refusal(error: AiusageError | ConfigurationError) -> bool:
+    """Whether the record is wrong by itself; anything else may pass."""
+    if isinstance(error, InvalidArgumentError | RecordIdReusedError):
+        return True
+    return isinstance(error, AiusageError) and error.reason == "RECORD_TOO_OLD"
 
 
 _senders: weakref.WeakSet[Sender] = weakref.WeakSet()
