@@ -52,6 +52,13 @@ def test_there_are_permissions_and_no_tables() -> None:
     assert [table for table in tables if table.startswith("aiusage")] == []
 
 
+@pytest.mark.parametrize("which", [{}, {"use_base_manager": True}])
+def test_a_dump_of_the_database_passes_them_by(which: dict[str, Any]) -> None:
+    output = io.StringIO()
+    call_command("dumpdata", "aiusage", stdout=output, **which)
+    assert output.getvalue().strip() == "[]"
+
+
 def test_who_may_see_what() -> None:
     assert signed_in().get(LOG).status_code == 403
     logs = signed_in("view_usagelog")
@@ -378,6 +385,21 @@ def test_one_users_page(browser: Browser, client: Client, ledger: Ledger) -> Non
     nobody = browser.get(f"{SUMMARIES}nobody-at-all/change/")
     assert nobody.status_code == 200
     assert figure(nobody, "total-cost") == "0 USD"
+
+
+def test_without_time_zones(client: Client, ledger: Ledger) -> None:
+    user = ledger.users[1]
+    (call, *_) = client.list_usage(filter=UsageFilter(user_ids=[user]))
+    with override_settings(USE_TZ=False):
+        browser = signed_in("view_usagelog", "view_usersummary")
+        for page in (
+            LOG,
+            f"{LOG}{call.record_id}/change/",
+            SUMMARIES,
+            f"{SUMMARIES}{user}/change/",
+        ):
+            assert browser.get(page).status_code == 200
+            assert browser.get(page, {"from": "2026-03-01", "to": "2026-07-01"}).status_code == 200
 
 
 def test_users_are_searched_and_written(browser: Browser, ledger: Ledger) -> None:

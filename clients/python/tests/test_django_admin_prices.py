@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.test import override_settings
 
 from admin_site import signed_in, text_of
 from aiusage import Client, Money, NewPrice, PriceScope, Rate
@@ -157,6 +158,22 @@ def test_a_version_is_added(browser: Browser, client: Client, model: str) -> Non
     entry = LogEntry.objects.latest("id")
     assert str(entry) == f"Added “openai/{model}”."
     assert browser.get(entry.get_admin_url()).status_code == 200
+
+
+def test_a_version_is_added_without_time_zones(client: Client, model: str) -> None:
+    moments = {
+        "effective_from_time": "2026-03-01T12:00",
+        "effective_to_time": "2026-07-01T12:00",
+    }
+    with override_settings(USE_TZ=False):
+        browser = signed_in("view_price", "add_price", "change_price")
+        added = browser.post(f"{PRICES}add/", form(model, ("input_tokens", "1.5"), **moments))
+        assert added.status_code == 302
+        assert "Holds from 2026-03-01 12:00:00" in text_of(browser.get(page_of(model)))
+    ours = client.list_price_versions(model, provider="openai").versions[0]
+    # Noon in Berlin, in winter and in summer.
+    assert ours.effective_from_time == datetime(2026, 3, 1, 11, tzinfo=timezone.utc)
+    assert ours.effective_to_time == datetime(2026, 7, 1, 10, tzinfo=timezone.utc)
 
 
 @pytest.mark.parametrize(

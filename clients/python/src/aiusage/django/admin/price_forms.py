@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
+from django.utils import timezone
 
 from aiusage import Money, NewPrice, PriceScope, Rate
 
@@ -64,8 +66,17 @@ class _ServiceForm(forms.Form):
             self.add_error(field if field in self.fields else None, error.message)
 
 
+class _MomentField(forms.DateTimeField):
+    """A time in the current time zone, also where Django's times have none (USE_TZ=False)."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """A time with its zone."""
+        moment = super().to_python(value)
+        return timezone.make_aware(moment) if moment and timezone.is_naive(moment) else moment
+
+
 def _moment(label: str, help_text: str) -> forms.DateTimeField:
-    return forms.DateTimeField(
+    return _MomentField(
         label=label,
         required=False,
         help_text=help_text,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.utils import unquote
-from django.utils import timezone
 
 from aiusage import Dimension, Money, NotFoundError, UsageFilter
 from aiusage.django import service
@@ -157,7 +157,7 @@ def _user_days(client: Client, filter: UsageFilter, fields: PeriodFields) -> Bre
 
 def _average_daily(days: TimeSeries) -> Money:
     """The cost divided by the days that have begun."""
-    begun = sum(step <= timezone.now() for step in days.step_times)
+    begun = sum(step <= datetime.now(timezone.utc) for step in days.step_times)
     cost = days.totals.cost
     return Money(cost.amount / begun if begun else Decimal(0), cost.currency_code)
 

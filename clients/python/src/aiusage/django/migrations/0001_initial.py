@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "price",
                 "managed": False,
+                "base_manager_name": "objects",
                 "default_permissions": ("view", "add", "change"),
             },
         ),
@@ -28,6 +29,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "usage log",
                 "managed": False,
+                "base_manager_name": "objects",
                 "default_permissions": ("view",),
             },
         ),
@@ -40,6 +42,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "user summary",
                 "verbose_name_plural": "user summaries",
                 "managed": False,
+                "base_manager_name": "objects",
                 "default_permissions": ("view",),
             },
         ),
