@@ -15,5 +15,6 @@ urlpatterns = [
     path("streamed/", views.streamed),
     path("one-call-async/", views.one_call_async),
     path("known-user-async/", views.known_user_async),
+    path("compat-async/", views.compat_async),
     path("streamed-async/", views.streamed_async),
 ]

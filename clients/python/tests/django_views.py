@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponse, StreamingHttpResponse
 
 import aiusage
+from aiusage.compat.tracker import AIUsageTracker
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -61,6 +62,12 @@ async def known_user_async(request: HttpRequest) -> HttpResponse:
     user = await request.auser()
     call(feature="async")
     return HttpResponse(str(user.pk))
+
+
+async def compat_async(request: HttpRequest) -> HttpResponse:
+    """An async view that hands its user on without having looked at it."""
+    with AIUsageTracker.track_ai_request(request.user, "async", "openai", "gpt-4o"):
+        return HttpResponse("done")
 
 
 async def streamed_async(request: HttpRequest) -> StreamingHttpResponse:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db.models import Avg, Count, Q, Sum
 from django.db.models.functions import Coalesce, TruncDate
+from django.test import override_settings
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -19,7 +20,7 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 import aiusage
 import reference_tracker as reference
 from aiusage import Client, Usage
-from aiusage.compat import _days
+from aiusage.compat import _days, _users
 from aiusage.compat.orm.errors import UnsupportedQueryError
 from aiusage.compat.tracker import AIUsageLog, AIUsageTracker, UserAICostSummary
 from django_people import new_user
@@ -327,6 +328,25 @@ def test_the_log_is_read_in_parts(user: User) -> None:
         AIUsageLog.objects.get(user=user)
     with pytest.raises(IndexError):
         log[5]
+
+
+def test_a_user_whose_id_cannot_be_told(
+    user: User, settings_of_site: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> str:
+        raise RuntimeError("no id")
+
+    ran = False
+    with override_settings(AIUSAGE={**settings_of_site, "USER_ID": fail}):
+        with AIUsageTracker.track_ai_request(user, "chat", "openai", "gpt-4o"):
+            ran = True
+        # Nobody's budget is not the user's.
+        with pytest.raises(RuntimeError, match="no id"):
+            AIUsageTracker.check_user_budget(user, 10)
+    assert ran
+    assert "cannot tell the id of a user" in caplog.text
+    with override_settings(AIUSAGE={**settings_of_site, "USER_ID": lambda _: None}):
+        assert _users.id_of(user) == ""
 
 
 def test_one_call_by_its_id_meets_every_condition(user: User) -> None:

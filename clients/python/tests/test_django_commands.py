@@ -145,6 +145,17 @@ def test_a_template_shows_nothing_where_nothing_is_known(
     assert sum("cannot show" in record.message for record in caplog.records) == 1
 
 
+def test_a_template_shows_nothing_where_the_id_cannot_be_told(
+    settings_of_site: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> str:
+        raise RuntimeError("no id")
+
+    with override_settings(AIUSAGE={**settings_of_site, "USER_ID": fail}):
+        assert shown("[{% user_ai_cost user %}]", user=new_user()) == "[]"
+    assert "cannot tell the id of a user" in caplog.text
+
+
 def test_a_template_without_a_cache(client: Client) -> None:
     user = new_user()
     broken = {"default": {"BACKEND": "test_django_commands.BrokenCache"}}

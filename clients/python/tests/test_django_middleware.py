@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
+import os
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 import aiusage
 from aiusage import Client, UsageFilter
+from aiusage.django import directory
 from aiusage.django.request_context import context_of
 from aiusage.log import UsageEntry
 from aiusage.tracking.ambient import Context
@@ -147,6 +150,22 @@ def test_async_views(client: Client, async_browser: AsyncClient, user: User) -> 
     assert len({call.session_id for call in calls}) == 1
 
 
+def test_users_whose_ids_need_a_query_in_async_views(
+    client: Client, async_browser: AsyncClient, settings_of_site: dict[str, Any], user: User
+) -> None:
+    def own(user: User) -> str:
+        return f"{user.pk} of {user.groups.count()} groups"
+
+    async def visit() -> None:
+        await async_browser.get("/one-call-async/")
+        await async_browser.get("/known-user-async/")
+        await async_browser.get("/compat-async/")
+
+    with override_settings(AIUSAGE={**settings_of_site, "USER_ID": own}):
+        asyncio.run(visit())
+        assert len(calls_of(client, f"{user.pk} of 0 groups")) == 3
+
+
 def test_an_async_streamed_response_takes_its_user_along(
     client: Client, async_browser: AsyncClient, user: User
 ) -> None:
@@ -187,6 +206,29 @@ def test_names_are_told_if_the_settings_say_so(
         await_that(lambda: any(one.email for one in client.list_users(search=str(user.pk))))
     known = client.get_user(str(user.pk))
     assert (known.display_name, known.email) == ("Some Body", user.email)
+
+
+def test_a_name_that_cannot_be_told_loses_no_user(
+    client: Client,
+    browser: Browser,
+    settings_of_site: dict[str, Any],
+    user: User,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(type(user), "get_full_name", lambda _: 1 / 0)
+    with override_settings(AIUSAGE={**settings_of_site, "USER_DIRECTORY": True}):
+        browser.get("/one-call/")
+        assert len(calls_of(client, user.pk)) == 1
+    assert "cannot tell the service the name" in caplog.text
+
+
+def test_names_without_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+    monkeypatch.delattr(os, "register_at_fork")
+    spec = importlib.util.spec_from_file_location("aiusage.django.again", directory.__file__)
+    assert spec is not None and spec.loader is not None  # noqa: PT018
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
 def test_names_are_not_told_otherwise(client: Client, browser: Browser, user: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from . import _days
@@ -9,12 +10,22 @@ from . import _days
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+_log = logging.getLogger("aiusage")
+
 
 def id_of(user: Any) -> str:
     """The id under which a user's records are: that of the settings, else the primary key.
 
     Takes a user or an id. Nobody, or somebody who is not logged in, is an empty id.
     """
+    if not _days.settings_are_there():
+        return _id_of(user)
+    from aiusage.django.asking import ask
+
+    return ask(lambda: _id_of(user))
+
+
+def _id_of(user: Any) -> str:
     if user is None or getattr(user, "is_anonymous", False) is True:
         return ""
     if not hasattr(user, "pk"):
@@ -23,8 +34,22 @@ def id_of(user: Any) -> str:
         from aiusage.django.conf import app_settings
 
         if (own := app_settings().user_id) is not None:
-            return str(own(user))
+            found = own(user)
+            return "" if found is None else str(found)
     return "" if user.pk is None else str(user.pk)
+
+
+def id_or_nobody(user: Any) -> str:
+    """As `id_of`, and empty where it cannot be told.
+
+    A record without its user is better than a broken application. A budget that is checked
+    for nobody is not, hence questions take `id_of`.
+    """
+    try:
+        return id_of(user)
+    except Exception:
+        _log.exception("cannot tell the id of a user")
+        return ""
 
 
 def ids_of(users: Iterable[Any]) -> list[str]:

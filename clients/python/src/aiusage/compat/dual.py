@@ -181,7 +181,7 @@ class AIUsageTracker(Tracker):
         super().__init__(
             provider if provider is not None else _default("provider"),
             model_name or _default("model"),
-            user_id=_users.id_of(user) or None,
+            user_id=_users.id_or_nobody(user) or None,
             feature=section,
             request_metadata=metadata,
         )

@@ -75,7 +75,7 @@ class AIUsageTracker:
         return AIRequestTracker(
             provider,
             model,
-            user_id=_users.id_of(user) or None,
+            user_id=_users.id_or_nobody(user) or None,
             feature=feature,
             session_id=session_id,
             job_id=job_id,

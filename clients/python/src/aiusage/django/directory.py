@@ -8,6 +8,8 @@ import threading
 from collections import OrderedDict, deque
 from typing import Any
 
+from django.core.exceptions import SynchronousOnlyOperation
+
 from . import conf
 from .service import client
 
@@ -25,6 +27,16 @@ def tell(user_id: str, user: Any) -> None:
     """Sends the name and e-mail address in the background, when they are new to this process."""
     if not conf.app_settings().user_directory:
         return
+    try:
+        _tell(user_id, user)
+    except SynchronousOnlyOperation:
+        # Whoever looks for the user does so again, where it may.
+        raise
+    except Exception as error:
+        _log.warning("cannot tell the service the name of user %s: %s", user_id, error)
+
+
+def _tell(user_id: str, user: Any) -> None:
     facts = _facts_of(user)
     with _lock:
         if _told.get(user_id) == facts:
@@ -47,8 +59,8 @@ def _start_worker() -> None:
     global _process_at_work
     if _process_at_work == os.getpid():
         return
-    _process_at_work = os.getpid()
     threading.Thread(target=_send, name="aiusage-directory", daemon=True).start()
+    _process_at_work = os.getpid()
 
 
 def _send() -> None:
@@ -76,4 +88,5 @@ def _after_fork() -> None:
     _told.clear()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from django.db import connections
 from django.utils.crypto import salted_hmac
-from django.utils.functional import LazyObject, empty
 
 from aiusage.tracking.ambient import Context, Id
 
 from . import conf, directory
+from .asking import ask
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -137,33 +134,11 @@ class Caller:
 def _quietly(find: Callable[[], str]) -> str:
     """The value, or nothing: a record without its user is better than a broken request."""
     try:
-        return find()
+        return ask(find)
     except Exception:
         _log.exception("cannot tell the %s of a request", find.__name__.removeprefix("_find_"))
         return ""
 
 
 def _user_of(request: HttpRequest) -> Any:
-    user = request.__dict__.get("_acached_user", request.__dict__.get("user"))
-    if isinstance(user, LazyObject) and user.__dict__["_wrapped"] is empty and _in_event_loop():
-        # Django forbids queries here. The views of most AI calls ask who is there
-        # before, so that this thread is seldom needed.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(_load, user).result()
-    return user
-
-
-def _load(user: Any) -> None:
-    try:
-        _ = user.pk
-    finally:
-        # Those of this thread alone.
-        connections.close_all()
-
-
-def _in_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    return request.__dict__.get("_acached_user", request.__dict__.get("user"))

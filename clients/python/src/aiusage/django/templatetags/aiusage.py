@@ -34,7 +34,7 @@ def user_ai_cost(user: Any, days: int | None = None, month: str | None = None) -
     `{% user_ai_cost user days=30 as cost %}${{ cost|floatformat:2 }}`. The figure may be
     a minute old (USER_COST_CACHE_SECONDS). Empty for nobody, and when the service is away.
     """
-    user_id = _users.id_of(user)
+    user_id = _users.id_or_nobody(user)
     if not user_id:
         return _UNKNOWN
     key = _cache_key(user_id, days, month)
