@@ -3,7 +3,7 @@ import type { UsageRecord } from "./records.js";
 import { pack } from "./sending/pack.js";
 import type { Packed } from "./sending/queue.js";
 import { Sender } from "./sending/sender.js";
-import { readSettings, type SenderOptions } from "./sending/settings.js";
+import { isEnabled, readSettings, type SenderOptions } from "./sending/settings.js";
 import type { SenderStats } from "./sending/stats.js";
 import { shared } from "./shared.js";
 import { currentContext, layered } from "./tracking/context.js";
@@ -64,7 +64,7 @@ export function senderStats(): SenderStats {
 
 /** @internal Sends the record that `make` makes; a mistake in it is a warning. */
 export function submit(make: () => Partial<UsageRecord>): void {
-  if (!isEnabled()) return;
+  if (!isEnabled(shared.options)) return;
   const fields = guard(make);
   const packed = fields && guard(() => packOrDrop(fields));
   if (packed) sender().give(packed);
@@ -94,10 +94,6 @@ export function guard<Result>(fn: () => Result): Result | undefined {
     sender().log.warn("guard", `a call is not measured as it should be: ${error}`);
     return undefined;
   }
-}
-
-function isEnabled(): boolean {
-  return shared.options.enabled ?? process.env["AIUSAGE_DISABLED"] !== "1";
 }
 
 function sender(): Sender {

@@ -4,7 +4,6 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
-import type { ExitAware } from "./sending/at-exit.js";
 import type { Sender } from "./sending/sender.js";
 import type { SenderOptions } from "./sending/settings.js";
 import type { Context } from "./tracking/context.js";
@@ -21,8 +20,6 @@ export interface Shared {
   readonly surroundings: AsyncLocalStorage<Surroundings>;
   options: SenderOptions;
   sender: Sender | undefined;
-  /** Those that are told when the program ends. */
-  readonly exitAware: Set<ExitAware>;
 }
 
 const KEY = Symbol.for("aiusage.shared.v1");
@@ -33,7 +30,6 @@ function find(): Shared {
     surroundings: new AsyncLocalStorage(),
     options: {},
     sender: undefined,
-    exitAware: new Set(),
   };
   return holder[KEY];
 }

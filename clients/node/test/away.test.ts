@@ -1,6 +1,9 @@
 /** The service is away, and comes back: every record counts, once. */
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -266,4 +269,68 @@ test("without an address, records wait until there is one", async () => {
   );
   assert.match(output, /no address of the service: pass address, set AIUSAGE_ADDRESS/);
   assert.equal(await requestCount(userId), 1n);
+});
+
+test("a service that takes connections and is silent keeps no finished program alive", async (t) => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket.on("error", () => {})));
+  await once(silent.listen(0, "127.0.0.1"), "listening");
+  const { port } = silent.address() as AddressInfo;
+  const spoolDir = newSpoolDir();
+  const ending = program(
+    `aiusage.configure({ exitTimeoutMs: 100 });
+    aiusage.record({ userId: "user-1", model: "m" });`,
+    { AIUSAGE_ADDRESS: `https://127.0.0.1:${port}`, AIUSAGE_SPOOL_DIR: spoolDir },
+  );
+  t.after(() => {
+    ending.process.kill("SIGKILL");
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+  let ended: unknown;
+  void ending.ended.then((how) => (ended = how));
+  await until(() => ended !== undefined);
+  assert.equal(ended, 0);
+  assert.equal(sockets.length, 1);
+  assert.equal(segments(spoolDir).length, 1);
+});
+
+test("the background belongs to no request that woke it", async () => {
+  const doorway = await shutDoorway();
+  const request = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const log = () => seen.push(request.getStore());
+  configure({ address: doorway.address, apiKey, spoolDir: newSpoolDir(), log });
+  request.run("request", () => recordMany(newUser(), 1));
+  await until(() => seen.length > 0);
+  assert.deepEqual(seen, [undefined]);
+  await close({ timeoutMs: 0 });
+});
+
+test("who has closed listens to the program's end no more", async () => {
+  await close({ timeoutMs: 0 });
+  const before = process.listenerCount("beforeExit");
+  for (let round = 0; round < 3; round += 1) {
+    configure({ spool: "never", log: () => {} });
+    recordMany(newUser(), 1);
+    assert.equal(process.listenerCount("beforeExit"), before + 1);
+    await close();
+    assert.equal(process.listenerCount("beforeExit"), before);
+  }
+});
+
+test("who records nothing sends nothing for others", async (t) => {
+  const doorway = await shutDoorway();
+  t.after(() => doorway.shut());
+  const userId = newUser();
+  const env = { AIUSAGE_ADDRESS: doorway.address, AIUSAGE_SPOOL_DIR: newSpoolDir(), userId };
+  await runProgram(`aiusage.record({ userId: process.env.userId, model: "m" });`, env);
+  await doorway.open();
+  await runProgram(
+    `aiusage.configure({ enabled: false });
+    if (!(await aiusage.flush()) || !(await aiusage.close())) throw new Error("not done");`,
+    env,
+  );
+  assert.equal(segments(env.AIUSAGE_SPOOL_DIR).length, 1);
+  assert.equal(await requestCount(userId), 0n);
 });

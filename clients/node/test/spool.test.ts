@@ -1,11 +1,13 @@
 /** Records on the disk, without a sender. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { Log } from "../src/sending/log.js";
+import { newOwner } from "../src/sending/spool/owner.js";
 import { spoolFolder } from "../src/sending/spool/folder.js";
 import { Spool } from "../src/sending/spool/spool.js";
 
@@ -177,4 +179,40 @@ test("each address and key has a folder that names neither", () => {
   );
   assert.notEqual(spoolFolder("/spool", { ...credentials, apiKey: "aiusage_2" }), folder);
   assert.notEqual(spoolFolder("/spool", { ...credentials, address: "http://127.0.0.1:1" }), folder);
+});
+
+test("a file that cannot be begun leaves nothing behind", () => {
+  const path = join(base, "full.seg");
+  const segment = new URL("../src/sending/spool/segment.js", import.meta.url);
+  const program = `
+    import fs from "node:fs";
+    import { OpenSegment } from "${segment}";
+    const nextFile = () => {
+      const file = fs.openSync("/dev/null");
+      fs.closeSync(file);
+      return file;
+    };
+    const before = nextFile();
+    try {
+      new OpenSegment("${path}");
+    } catch ({ code }) {
+      console.log(code, nextFile() - before, fs.existsSync("${path}"));
+    }`;
+  // No file may have a single byte.
+  const limited = ["-c", 'ulimit -f 0; exec "$0" --input-type=module --eval "$1"'];
+  const args = [...limited, process.execPath, program];
+  assert.equal(execFileSync("sh", args, { encoding: "utf8" }), "EFBIG 0 false\n");
+});
+
+test("stray files keep nobody from what is left", () => {
+  const { folder, warnings, newSpool } = newFolder();
+  const left = newSpool();
+  left.append(packed("a"));
+  left.release();
+  fs.writeFileSync(join(folder, ".DS_Store"), "");
+  // Such as that of an owner here that is gone.
+  fs.writeFileSync(join(folder, newOwner()), "");
+  const next = newSpool();
+  assert.ok(next.rescue());
+  assert.deepEqual([drained(next), warnings], [["a"], []]);
 });

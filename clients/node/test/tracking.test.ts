@@ -138,10 +138,12 @@ test("errors go on unchanged, and their status is told apart", async () => {
   const wrapped = new Error("failed after 3 attempts", {
     cause: Object.assign(new Error("429"), { statusCode: 429 }),
   });
+  const unreadable = Object.defineProperty({}, "cause", { get: () => assert.fail("unreadable") });
   const errors: [unknown, string][] = [
     [new Error("broken"), "error"],
     ["a text", "error"],
     [undefined, "error"],
+    [unreadable, "error"],
     [new APIConnectionTimeoutError("Request timed out."), "timeout"],
     [Object.assign(new Error("connect"), { code: "ETIMEDOUT" }), "timeout"],
     [new DOMException("too slow", "TimeoutError"), "timeout"],

@@ -42,11 +42,11 @@ export async function exchange(
 ): Promise<Answered> {
   const parts = partition(records).slice(0, REQUESTS_PER_EXCHANGE_MAX);
   const outcome = new Outcome(parts);
-  const silence = new Deadline(SILENCE_MAX_MS);
+  const silence = new Deadline(SILENCE_MAX_MS, signal);
   try {
     const requests = parts.map((part, index) => request(part, index + 1));
     const call = connection.usage.recordUsageBatch(iterate(requests), {
-      signal: AbortSignal.any([signal, silence.signal]),
+      signal: silence.signal,
     });
     for await (const response of call) {
       silence.renew();
@@ -57,7 +57,7 @@ export async function exchange(
   } catch (failure) {
     // All is durable by then: how the stream ends changes nothing.
     if (outcome.isComplete) return outcome.answered(undefined);
-    if (silence.signal.aborted) {
+    if (silence.isOver) {
       const error = new UnavailableError(`no answer for ${SILENCE_MAX_MS / 1000} seconds`);
       return outcome.answered(error);
     }
@@ -149,14 +149,31 @@ class Outcome {
   }
 }
 
-/** A signal that is raised when nobody renews it for a while. */
+/**
+ * A signal that is raised when nobody renews it for a while, or with another one. That one
+ * lives as long as the sender, and forgets this one at its end: `AbortSignal.any` would pile up.
+ */
 class Deadline {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #other: AbortSignal;
+  readonly #abort = (): void => this.#controller.abort(this.#other.reason);
+  #isOver = false;
 
-  constructor(milliseconds: number) {
-    this.#timer = setTimeout(() => this.#controller.abort(), milliseconds);
+  constructor(milliseconds: number, other: AbortSignal) {
+    this.#other = other;
+    this.#timer = setTimeout(() => {
+      this.#isOver = true;
+      this.#controller.abort();
+    }, milliseconds);
     this.#timer.unref();
+    if (other.aborted) this.#abort();
+    else other.addEventListener("abort", this.#abort);
+  }
+
+  /** Whether nobody renewed it in time. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get signal(): AbortSignal {
@@ -169,5 +186,6 @@ class Deadline {
 
   clear(): void {
     clearTimeout(this.#timer);
+    this.#other.removeEventListener("abort", this.#abort);
   }
 }

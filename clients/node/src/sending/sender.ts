@@ -1,3 +1,5 @@
+import { AsyncResource } from "node:async_hooks";
+
 import { RECORDS_PER_REQUEST_MAX } from "../batch.js";
 import { type Credentials, findCredentials } from "../config.js";
 import { Connection } from "../connection.js";
@@ -22,6 +24,8 @@ const DELAY_MAX_MS = 30_000;
 const DELAY_WHEN_WAITED_FOR_MAX_MS = 500;
 /** What other programs left behind is looked for this often. */
 const RESCUE_MS = 30_000;
+/** Where the background work belongs: to no request of the application that happens to wake it. */
+const BACKGROUND = new AsyncResource("aiusage");
 
 /**
  * Sends records in the background, one stream after the other.
@@ -111,7 +115,10 @@ export class Sender implements ExitAware {
   drain(): void {
     if (this.#drainedCount === this.#givenCount || this.#store.inMemory === 0) return;
     this.#drainedCount = this.#givenCount;
-    void this.#wait(this.settings.exitTimeoutMs, true);
+    void this.#wait(this.settings.exitTimeoutMs, true).then((isDone) => {
+      // An attempt to reach the service would keep the program alive.
+      if (!isDone) this.#connection?.close();
+    });
   }
 
   save(): void {
@@ -126,11 +133,13 @@ export class Sender implements ExitAware {
     if (this.#isRunning || this.#closing.signal.aborted) return;
     this.#isRunning = true;
     watchExit(this);
-    if (!this.#rescuing) {
-      this.#rescuing = setInterval(() => this.#rescue(), RESCUE_MS).unref();
-      this.#rescue();
-    }
-    void this.#run();
+    BACKGROUND.runInAsyncScope(() => {
+      if (!this.#rescuing) {
+        this.#rescuing = setInterval(() => this.#rescue(), RESCUE_MS).unref();
+        this.#rescue();
+      }
+      void this.#run();
+    });
   }
 
   async #run(): Promise<void> {
@@ -208,6 +217,8 @@ export class Sender implements ExitAware {
   #fail(failure: Error): void {
     this.#failures += 1;
     this.#lastError = failure.message;
+    // The next try opens another; this one may still be trying, and keep the program alive.
+    this.#connection?.close();
     if (this.#closing.signal.aborted) return;
     this.#store.spill();
     this.log.warn("away", `records wait, since they cannot be sent: ${failure.message}`);

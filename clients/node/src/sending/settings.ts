@@ -78,7 +78,8 @@ export function readSettings(options: SenderOptions): Settings {
   const { address, apiKey } = options;
   return {
     credentials: { ...(address && { address }), ...(apiKey && { apiKey }) },
-    spool: options.spool ?? "when_away",
+    // What others left behind is not to be sent either.
+    spool: isEnabled(options) ? (options.spool ?? "when_away") : "never",
     spoolDir: options.spoolDir,
     spoolBytes: options.spoolBytes ?? 256 * 1024 * 1024,
     queueRecords: options.queueRecords ?? 20_000,
@@ -89,4 +90,9 @@ export function readSettings(options: SenderOptions): Settings {
     onDrop: options.onDrop,
     log: options.log ?? ((message) => console.warn(message)),
   };
+}
+
+/** Whether anything is kept and sent at all. */
+export function isEnabled({ enabled }: SenderOptions): boolean {
+  return enabled ?? process.env["AIUSAGE_DISABLED"] !== "1";
 }

@@ -31,7 +31,12 @@ const CAUSES_MAX = 4;
 
 /** The status and the message of what was thrown, whichever SDK threw it. */
 export function failureOf(thrown: unknown): Failure {
-  return { status: statusOf(thrown), message: messageOf(thrown) };
+  try {
+    return { status: statusOf(thrown), message: messageOf(thrown) };
+  } catch {
+    // Anything can be thrown, and the application is to get that, not an error of ours.
+    return { status: "error", message: "what was thrown cannot be read" };
+  }
 }
 
 function statusOf(thrown: unknown): string {

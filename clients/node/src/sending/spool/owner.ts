@@ -51,6 +51,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** When a file was changed; infinitely late where nobody can tell. */
 function timeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  } catch {
+    // A stray file where a folder should be, or a folder of somebody else.
+    return Infinity;
+  }
 }

@@ -10,11 +10,17 @@ export class OpenSegment {
   #bytes = HEADER.length;
   #count = 0;
 
-  /** Makes the file, for nobody else to read. */
+  /** Makes the file, for nobody else to read. Leaves nothing behind where it cannot. */
   constructor(path: string) {
     this.path = path;
     this.#file = fs.openSync(path, "ax", 0o600);
-    fs.writeSync(this.#file, HEADER);
+    try {
+      writeAll(this.#file, HEADER);
+    } catch (error) {
+      fs.closeSync(this.#file);
+      fs.unlinkSync(path);
+      throw error;
+    }
   }
 
   get bytes(): number {
@@ -33,11 +39,8 @@ export class OpenSegment {
    */
   append(records: readonly Packed[]): boolean {
     const buffer = frames(records);
-    let written = 0;
     try {
-      while (written < buffer.length) {
-        written += fs.writeSync(this.#file, buffer, written, buffer.length - written);
-      }
+      writeAll(this.#file, buffer);
     } catch (error) {
       this.#cutOff();
       throw error;
@@ -58,5 +61,13 @@ export class OpenSegment {
     } catch {
       // The file is closed after an error, and reading stops at what is torn.
     }
+  }
+}
+
+/** A disk that is nearly full may take a part of a write. */
+function writeAll(file: number, buffer: Buffer): void {
+  let written = 0;
+  while (written < buffer.length) {
+    written += fs.writeSync(file, buffer, written, buffer.length - written);
   }
 }
