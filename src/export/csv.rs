@@ -13,6 +13,9 @@ pub(super) struct Csv {
 /// With these a spreadsheet begins a formula.
 const FORMULA_BEGINS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
+/// After these one may take the rest of a text for another cell.
+const CELL_ENDS: [char; 4] = [';', '\t', '\n', '\r'];
+
 impl Csv {
     pub(super) fn new(columns: &[Column]) -> io::Result<Self> {
         let mut writer = writer();
@@ -50,8 +53,17 @@ fn text(cell: &Cell) -> String {
     }
 }
 
-/// A text that no spreadsheet takes for a formula.
+/// A text that no spreadsheet takes for a formula, nor any part of it: where lists are
+/// separated by semicolons, some begin a cell after one.
 fn harmless(text: &str) -> String {
-    let quote = if text.starts_with(FORMULA_BEGINS) { "'" } else { "" };
-    format!("{quote}{text}")
+    let mut safe = String::with_capacity(text.len() + 1);
+    let mut begins = true;
+    for letter in text.chars() {
+        if begins && FORMULA_BEGINS.contains(&letter) {
+            safe.push('\'');
+        }
+        safe.push(letter);
+        begins = CELL_ENDS.contains(&letter);
+    }
+    safe
 }

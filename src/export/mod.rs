@@ -145,12 +145,14 @@ mod tests {
             row("+1", "12345678901.000000000000000001"),
             row("@x", "0"),
             row("\tx", "0"),
+            row("a;=1\n-b", "0"),
             row("a, \"b\"\nc", "-1.5"),
         ];
         let text = String::from_utf8(whole(Format::Csv, &rows)).unwrap();
         let expected = [
             "name,cost\r\n'=cmd|' /C calc'!A0,0.000000000000000001\r\n",
             "'+1,12345678901.000000000000000001\r\n'@x,0\r\n'\tx,0\r\n",
+            "\"a;'=1\n'-b\",0\r\n",
             "\"a, \"\"b\"\"\nc\",-1.5\r\n",
         ];
         assert_eq!(text, expected.concat());

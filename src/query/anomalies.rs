@@ -42,10 +42,15 @@ pub struct Found {
 
 /// Daily costs of everything, and of each feature and model.
 struct History {
-    days: Vec<NaiveDate>,
-    all: Vec<Series>,
-    features: Vec<Series>,
-    models: Vec<Series>,
+    all: Vec<Line>,
+    features: Vec<Line>,
+    models: Vec<Line>,
+}
+
+/// One of them.
+struct Line {
+    series: Series,
+    costs: Vec<Day>,
 }
 
 /// Finds the days of `scope` that stand out, the largest difference first. The day of `now`
@@ -64,23 +69,31 @@ pub async fn anomalies(
     let begin = first - Days::new(before);
     let days: Vec<NaiveDate> = begin.iter_days().take_while(|day| *day <= last).collect();
     let history = History::read(pool, scope, days).await?;
-    let mut found = Vec::new();
+    let mut outliers = Vec::new();
     for (what, all) in history.kinds() {
-        for series in all {
-            let costs = series.costs(&history.days);
-            let places = BEFORE_DAYS..costs.len();
+        for line in all {
+            let places = BEFORE_DAYS..line.costs.len();
             let here = places.filter_map(|place| {
-                let anomaly = anomaly::anomaly(&costs, place, sensitivity)?;
+                let anomaly = anomaly::anomaly(&line.costs, place, sensitivity)?;
                 let is_over = anomaly.date < today || anomaly.difference > Money::ZERO;
-                is_over.then(|| history.found(what, series, &costs, place, anomaly))
+                is_over.then_some(Outlier { what, line, place, anomaly })
             });
-            found.extend(here);
+            outliers.extend(here);
         }
     }
-    let size = |found: &Found| found.anomaly.difference.as_attos().unsigned_abs();
-    found.sort_by_key(|found| (std::cmp::Reverse(size(found)), found.anomaly.date));
-    found.truncate(FOUND_MAX);
-    Ok(found)
+    let size = |outlier: &Outlier<'_>| outlier.anomaly.difference.as_attos().unsigned_abs();
+    outliers.sort_by_key(|outlier| (std::cmp::Reverse(size(outlier)), outlier.anomaly.date));
+    // To explain one takes a look at every line: only those that are answered are worth it.
+    outliers.truncate(FOUND_MAX);
+    Ok(outliers.into_iter().map(|outlier| history.explained(outlier)).collect())
+}
+
+/// A day of one line that stands out.
+struct Outlier<'a> {
+    what: What,
+    line: &'a Line,
+    place: usize,
+    anomaly: Anomaly,
 }
 
 impl History {
@@ -88,26 +101,22 @@ impl History {
         let read = async |dimension: Option<Dimension>| {
             let when = (&days[..], scope.when.zone);
             let of = dimension.as_ref();
-            daily::series(pool, scope.tenant, &scope.filter, when, of, KEYS_MAX).await
+            let all = daily::series(pool, scope.tenant, &scope.filter, when, of, KEYS_MAX).await?;
+            let line = |series: Series| Line { costs: series.costs(&days), series };
+            Ok::<_, store::Error>(all.into_iter().map(line).collect())
         };
         let all = read(None).await?;
         let features = read(Some(Dimension::Feature)).await?;
         let models = read(Some(Dimension::Model)).await?;
-        Ok(Self { days, all, features, models })
+        Ok(Self { all, features, models })
     }
 
-    fn kinds(&self) -> [(What, &[Series]); 3] {
+    fn kinds(&self) -> [(What, &[Line]); 3] {
         [(What::All, &self.all), (What::Feature, &self.features), (What::Model, &self.models)]
     }
 
-    fn found(
-        &self,
-        what: What,
-        series: &Series,
-        costs: &[Day],
-        place: usize,
-        anomaly: Anomaly,
-    ) -> Found {
+    fn explained(&self, outlier: Outlier<'_>) -> Found {
+        let Outlier { what, line, place, anomaly } = outlier;
         let parts = match what {
             What::All => {
                 let is_more = anomaly.difference > Money::ZERO;
@@ -117,17 +126,16 @@ impl History {
             }
             What::Feature | What::Model => String::new(),
         };
-        let calls = calls(series, costs, place);
+        let calls = calls(line, place);
         let sentences = [calls, parts].into_iter().filter(|part| !part.is_empty());
         let explanation = sentences.collect::<Vec<_>>().join(". Most of it: ");
-        Found { what, key: series.key.clone(), anomaly, explanation: explanation + "." }
+        Found { what, key: line.series.key.clone(), anomaly, explanation: explanation + "." }
     }
 
     /// The feature or model whose cost differs most that day, in the same direction.
-    fn part(&self, word: &str, all: &[Series], place: usize, is_more: bool) -> Option<String> {
-        let difference = |series: &Series| {
-            let costs = series.costs(&self.days);
-            let usual = median(anomaly::alike(&costs, place).map(|day| costs[day].cost).collect());
+    fn part(&self, word: &str, all: &[Line], place: usize, is_more: bool) -> Option<String> {
+        let difference = |Line { series, costs }: &Line| {
+            let usual = median(anomaly::alike(costs, place).map(|day| costs[day].cost).collect());
             let cost = costs[place].cost;
             let difference = cost.as_attos() - usual.as_attos();
             (if is_more { difference } else { -difference }, cost, usual, series.key.clone())
@@ -149,7 +157,7 @@ fn brief(amount: Money) -> Money {
 }
 
 /// How many calls there were, and what each cost.
-fn calls(series: &Series, costs: &[Day], place: usize) -> String {
+fn calls(Line { series, costs }: &Line, place: usize) -> String {
     let alike: Vec<usize> = anomaly::alike(costs, place).collect();
     let count = |day: usize| series.totals[day].request_count;
     let usual_count = middle(alike.iter().map(|day| i128::from(count(*day))).collect());

@@ -42,8 +42,8 @@ impl LogStart {
     /// How far an answer reaches that is from summaries, and from the log where `slices`
     /// say so.
     #[must_use]
-    pub fn for_sums(self, slices: &Slices) -> Coverage {
-        let first = slices.log.iter().map(|slice| slice.from).min();
+    pub fn for_sums(self, slices: &[Slices]) -> Coverage {
+        let first = slices.iter().flat_map(|slices| &slices.log).map(|slice| slice.from).min();
         self.judge(first.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
@@ -85,9 +85,13 @@ mod tests {
         assert!(kept.for_ever().missing.is_some());
         let slice = |from| Slice { bucket: 0, from: at(from), to: at(20) };
         let sums = |hours: Vec<_>, log: Vec<_>| Slices { hours, log, ..Slices::default() };
-        assert_eq!(kept.for_sums(&sums(vec![slice(0)], vec![])).missing, None);
-        assert_eq!(kept.for_sums(&sums(vec![], vec![slice(10)])).missing, None);
-        assert!(kept.for_sums(&sums(vec![], vec![slice(12), slice(3)])).missing.is_some());
+        assert_eq!(kept.for_sums(&[sums(vec![slice(0)], vec![])]).missing, None);
+        assert_eq!(kept.for_sums(&[sums(vec![], vec![slice(10)])]).missing, None);
+        assert!(
+            kept.for_sums(&[sums(vec![], vec![slice(12)]), sums(vec![], vec![slice(3)])])
+                .missing
+                .is_some()
+        );
         let nothing = range(20);
         assert_eq!(kept.for_edges(&[nothing, nothing]).missing, None);
         assert!(kept.for_edges(&[nothing, range(9)]).missing.is_some());

@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 
 use self::names::Meaning;
+use super::coverage::{Coverage, LogStart};
 use super::daily;
 use super::totals::{Grouping, sums};
-use crate::domain::filter::{Dimension, Filter};
+use crate::domain::filter::{Detail, Dimension, Filter};
 use crate::domain::invoice::{GapKind, Invoice, Judged, Pair, Recorded, judge};
 use crate::domain::money::Money;
 use crate::domain::period::{TimeRange, Zone};
+use crate::domain::slices::Slices;
 use crate::domain::tenant::Tenant;
 use crate::domain::totals::{SumTooLarge, Totals};
 use crate::pricing::{PriceBook, View};
@@ -76,6 +78,19 @@ pub async fn compare(
     Ok(sum_up(range, judge(pairs, invoice.decimals)?)?)
 }
 
+/// How far the log's side of a comparison reaches.
+pub async fn coverage(pool: &Pool, question: &Question<'_>) -> Result<Coverage, store::Error> {
+    let (first, last) = question.invoice.days();
+    let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
+    let buckets = daily::ranges(&days, question.zone);
+    let read =
+        Slices::of(&buckets, Detail::needed(&Filter::default(), &DIMENSIONS), question.tenant.zone);
+    Ok(LogStart::of(pool, question.tenant.id).await?.for_sums(&[read]))
+}
+
+/// What days are put apart by.
+const DIMENSIONS: [Dimension; 2] = [Dimension::Provider, Dimension::Model];
+
 /// What was used on one day of one model, as records report them.
 #[derive(Debug, Clone)]
 struct ModelDay {
@@ -94,8 +109,7 @@ async fn model_days(
 ) -> Result<Vec<ModelDay>, store::Error> {
     let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
     let buckets = daily::ranges(&days, zone);
-    let dimensions = [Dimension::Provider, Dimension::Model];
-    let grouping = Grouping { dimensions: &dimensions, top: i64::MAX, by_bucket: false };
+    let grouping = Grouping { dimensions: &DIMENSIONS, top: i64::MAX, by_bucket: false };
     let rows = sums(pool, tenant, &Filter::default(), &buckets, grouping).await?;
     let read = rows.into_iter().map(|row| {
         let [provider, model] = row.keys;

@@ -28,6 +28,9 @@ pub struct Savings {
 /// Tokens that are priced to find the rate: few enough for the first tier.
 const SAMPLE: i64 = 1_000;
 
+/// What days are put apart by.
+pub(super) const DIMENSIONS: [Dimension; 2] = [Dimension::Provider, Dimension::Model];
+
 /// Sums of each day by provider and model, in which savings are looked for.
 pub async fn daily_models(
     pool: &Pool,
@@ -35,8 +38,7 @@ pub async fn daily_models(
     days: &[Step],
 ) -> Result<Vec<Row>, store::Error> {
     let ranges: Vec<_> = days.iter().map(|day| day.range).collect();
-    let dimensions = [Dimension::Provider, Dimension::Model];
-    let grouping = Grouping { dimensions: &dimensions, top: i64::MAX, by_bucket: false };
+    let grouping = Grouping { dimensions: &DIMENSIONS, top: i64::MAX, by_bucket: false };
     totals::sums(pool, scope.tenant, &scope.filter, &ranges, grouping).await
 }
 

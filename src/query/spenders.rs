@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::When;
+use super::coverage::{Coverage, LogStart};
 use crate::domain::months::Calendar;
 use crate::domain::period::{Cover, TimeRange};
 use crate::domain::tenant::Tenant;
@@ -31,6 +32,17 @@ pub async fn cohorts(
     let cover = Cover::by_day(range, tenant.zone);
     let cohorts = spenders::cohorts(pool, tenant.id, &cover, by);
     Ok(Cohorts { range, cohorts: store::pool::analyse(cohorts).await? })
+}
+
+/// How far answers about a period of `range` reach: from the tenant's own days, and from the
+/// log around them.
+pub async fn coverage(
+    pool: &Pool,
+    tenant: Tenant,
+    range: TimeRange,
+) -> Result<Coverage, store::Error> {
+    let edges = Cover::by_day(range, tenant.zone).edges;
+    Ok(LogStart::of(pool, tenant.id).await?.for_edges(&edges))
 }
 
 /// Accounts of a period.

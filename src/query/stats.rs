@@ -6,12 +6,14 @@ use chrono::{DateTime, Days, Utc};
 use futures_util::future;
 use rust_decimal::Decimal;
 
+use super::coverage::{Coverage, LogStart};
 use super::savings::{self, Savings};
 use super::totals::{self, Grouping, Scope, UNGROUPED};
 use crate::domain::filter::{Detail, Dimension, Filter};
 use crate::domain::histogram::Histogram;
 use crate::domain::money::percent;
 use crate::domain::period::{Cover, TimeRange};
+use crate::domain::slices::Slices;
 use crate::domain::steps::Step;
 use crate::domain::totals::{Times, Totals};
 use crate::pricing::Prices;
@@ -110,7 +112,8 @@ pub async fn stats(
     now: DateTime<Utc>,
 ) -> Result<Stats, store::Error> {
     let ranges = ranges(scope, now);
-    let found = async {
+    // Four questions at once are too large for the stack.
+    let found = Box::pin(async {
         let Scope { tenant, filter, .. } = scope;
         tokio::try_join!(
             totals::sums(pool, *tenant, filter, &ranges, UNGROUPED),
@@ -118,7 +121,7 @@ pub async fn stats(
             active_users(pool, scope, &ranges),
             savings::daily_models(pool, scope, days),
         )
-    };
+    });
     let (sums, latencies, users, daily) = store::pool::analyse(found).await?;
     let mut stats: Vec<RangeStats> = Vec::with_capacity(ranges.len());
     for ((index, range), latencies) in ranges.into_iter().enumerate().zip(latencies) {
@@ -131,6 +134,26 @@ pub async fn stats(
     let book = prices.current();
     let savings = savings::savings(&daily, days, book.of(scope.tenant.id))?;
     Ok(Stats { current, previous, today, yesterday, savings })
+}
+
+/// How far the figures of the period reach: of its sums, its times, its users, and of its
+/// savings, which are worked out for each of `days`.
+pub async fn coverage(
+    pool: &Pool,
+    scope: &Scope,
+    days: &[Step],
+    range: TimeRange,
+) -> Result<Coverage, store::Error> {
+    let Scope { tenant, filter, .. } = scope;
+    let days: Vec<TimeRange> = days.iter().map(|day| day.range).collect();
+    let savings = Detail::needed(filter, &savings::DIMENSIONS);
+    // Where everybody is counted, users have days as times have.
+    let read = [
+        Slices::of(&[range], Detail::needed(filter, &[]), tenant.zone),
+        store::latency::slices(tenant.zone, filter, &[range]),
+        Slices::of(&days, savings, tenant.zone),
+    ];
+    Ok(LogStart::of(pool, tenant.id).await?.for_sums(&read))
 }
 
 fn ranges(scope: &Scope, now: DateTime<Utc>) -> [TimeRange; 4] {

@@ -41,7 +41,7 @@ pub async fn coverage(
 ) -> Result<Coverage, store::Error> {
     let detail = Detail::needed(&scope.filter, dimensions);
     let slices = Slices::of(buckets, detail, scope.tenant.zone);
-    Ok(LogStart::of(pool, scope.tenant.id).await?.for_sums(&slices))
+    Ok(LogStart::of(pool, scope.tenant.id).await?.for_sums(&[slices]))
 }
 
 /// How rows are made.

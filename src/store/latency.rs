@@ -5,6 +5,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
 
 use super::Error;
+use super::pool::Interruptible;
 use super::totals::{self, user_numbers};
 use crate::domain::filter::{Detail, Filter};
 use crate::domain::histogram::Histogram;
@@ -43,6 +44,15 @@ fn statement(detail: Detail, needs_log: bool) -> &'static str {
     }
 }
 
+/// What the histograms of each of `buckets` are read from.
+#[must_use]
+pub fn slices(zone: Zone, filter: &Filter, buckets: &[TimeRange]) -> Slices {
+    let by_day = Detail::needed(filter, &[]) <= Detail::Model;
+    // The summaries have days, no hours.
+    let units = if by_day { Detail::Function } else { Detail::Everything };
+    Slices::of(buckets, units, zone)
+}
+
 /// Histograms of each of `buckets`, which may overlap.
 pub async fn latencies(
     pool: &PgPool,
@@ -52,17 +62,17 @@ pub async fn latencies(
     buckets: &[TimeRange],
 ) -> Result<Vec<Latencies>, Error> {
     let detail = Detail::needed(filter, &[]);
-    let by_day = detail <= Detail::Model;
-    // The summaries have days, no hours.
-    let units = if by_day { Detail::Function } else { Detail::Everything };
-    let slices = Slices::of(buckets, units, zone);
+    let slices = slices(zone, filter, buckets);
     let statement = statement(detail, !slices.log.is_empty());
     let users = user_numbers(pool, tenant, &filter.users).await?;
     let query: QueryAs<'_, _, (i32, String, i16, i64), PgArguments> = sqlx::query_as(statement);
     let query = query.bind(tenant.0).bind("").bind("").bind("");
     let query = totals::bind_filter(totals::bind_slices(query, &slices), filter, users);
     let mut found = vec![Latencies::default(); buckets.len()];
-    for (slice, measure, bucket, count) in query.fetch_all(pool).await? {
+    let mut held = Interruptible::of(pool).await?;
+    let rows = query.fetch_all(held.connection()).await;
+    held.done();
+    for (slice, measure, bucket, count) in rows? {
         let latencies = &mut found[usize::try_from(slice).unwrap_or_default()];
         let histogram = match measure.as_str() {
             "latency" => &mut latencies.latency,

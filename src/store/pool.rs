@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{PgConnection, Postgres};
 
 use super::Error;
 
@@ -169,6 +169,37 @@ where
 /// the others.
 pub fn abandon(connection: PoolConnection<Postgres>) {
     drop(connection.detach());
+}
+
+/// A connection for a question that may be given up while its statement runs, be it for the
+/// time it takes or because the caller hangs up. Then it is closed, which ends the statement;
+/// back among the others, it would be busy for as long as that takes.
+#[derive(Debug)]
+pub struct Interruptible(Option<PoolConnection<Postgres>>);
+
+impl Interruptible {
+    /// Takes a connection.
+    pub async fn of(pool: &PgPool) -> Result<Self, Error> {
+        Ok(Self(Some(pool.acquire().await?)))
+    }
+
+    /// What statements run on.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        self.0.as_mut().expect("it is there until it is done with")
+    }
+
+    /// The statement is over: the connection goes back to the others.
+    pub fn done(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Interruptible {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            abandon(connection);
+        }
+    }
 }
 
 /// Names the lock under which one server at a time prepares a database.

@@ -18,7 +18,6 @@ pub async fn freeze(
     let mut connection = patient(pool).await?;
     let name = sqlx::query_scalar("-- retention.freeze\nSELECT freeze_log($1, $2)");
     let name = name.bind(before).bind(now).fetch_one(&mut *connection).await?;
-    connection.close().await?;
     Ok(name)
 }
 
@@ -32,7 +31,6 @@ pub async fn drop_frozen(
     let mut connection = patient(pool).await?;
     let dropped = sqlx::query_scalar("-- retention.drop_frozen\nSELECT drop_frozen($1, $2)");
     let dropped = dropped.bind(name).bind(now).fetch_one(&mut *connection).await?;
-    connection.close().await?;
     Ok(dropped)
 }
 
@@ -48,9 +46,11 @@ pub async fn log_start(
     Ok(start.bind(tenant.0).fetch_optional(executor).await?)
 }
 
-/// A connection for a statement that reads a whole partition.
+/// A connection for a statement that reads a whole partition. Others must not get its
+/// patience, however it ends.
 async fn patient(pool: &PgPool) -> Result<PoolConnection<Postgres>, Error> {
     let mut connection = pool.acquire().await?;
+    connection.close_on_drop();
     sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;
     Ok(connection)
 }

@@ -11,6 +11,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
 
 use super::Error;
+use super::pool::Interruptible;
 use crate::domain::filter::{Detail, Dimension, Filter};
 use crate::domain::ids::TenantId;
 use crate::domain::slices::{Slice, Slices};
@@ -94,12 +95,11 @@ pub async fn sums(pool: &PgPool, question: Question<'_>) -> Result<Vec<Row>, Err
         sqlx::query_as(statement(question.detail, !question.slices.log.is_empty()));
     let query = query.bind(tenant.0).bind(word(0)).bind(word(1)).bind(tag_key(dimensions));
     let query = bind_slices(query, question.slices);
-    let rows = bind_filter(query, filter, users)
-        .bind(question.top)
-        .bind(question.by_bucket)
-        .fetch_all(pool)
-        .await?;
-    rows.into_iter().map(SumsRow::read).collect()
+    let query = bind_filter(query, filter, users).bind(question.top).bind(question.by_bucket);
+    let mut held = Interruptible::of(pool).await?;
+    let rows = query.fetch_all(held.connection()).await;
+    held.done();
+    rows?.into_iter().map(SumsRow::read).collect()
 }
 
 /// The numbers of `ids`; `None` when none are given. Who is not known has no number.

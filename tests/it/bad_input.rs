@@ -2,9 +2,9 @@
 //! partial write.
 
 use aiusage_client::proto::{
-    CheckBudgetRequest, GetCauRequest, GetUserCostRequest, Money, RecordUsageBatchRequest,
-    RecordUsageRequest, TimeRange, TokenConvention, Usage, UsageRecord, check_budget_request,
-    get_user_cost_request,
+    CheckBudgetRequest, Dimension, GetCauRequest, GetTimeSeriesRequest, GetUserCostRequest,
+    Interval, Money, Period, RecordUsageBatchRequest, RecordUsageRequest, TimeRange,
+    TokenConvention, Usage, UsageRecord, check_budget_request, get_user_cost_request, period,
 };
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
@@ -315,6 +315,16 @@ async fn bad_questions_are_refused_with_every_violation() {
         fields(&status),
         ["user_id", "range.start_time", "range.end_time", "time_zone", "cost_basis"]
     );
+
+    let year = Some(Period { period: Some(period::Period::Days(365)), ..Default::default() });
+    let too_fine = GetTimeSeriesRequest {
+        period: year,
+        interval: Interval::Hour.into(),
+        split_by: Dimension::Model.into(),
+        ..Default::default()
+    };
+    let status = server.analytics().await.get_time_series(too_fine).await.unwrap_err();
+    assert_eq!(fields(&status), ["period"]);
 
     let request = CheckBudgetRequest {
         estimated_cost: usd("-1"),

@@ -15,12 +15,13 @@ use crate::harness::*;
 
 const RECORDS: i64 = 4_500;
 
-/// More records than are read at once, some of which have no price, and a user whose name is a
-/// formula.
+/// More records than are read at once, of more bytes than a message may have, some of which have no
+/// price, and a user whose name is a formula.
 fn records() -> Vec<UsageRecord> {
     let record = |number: i64| UsageRecord {
         model: if number % 7 == 0 { "gpt-99".into() } else { "gpt-4o".into() },
         record_id: new_id(),
+        error_message: "long".repeat(550),
         ..call(if number % 2 == 0 { "=HYPERLINK(1)" } else { "ada" }, number, 1)
     };
     (0..RECORDS).map(record).collect()

@@ -1,5 +1,6 @@
 //! The log kept for a while: old months go, sums stay, and answers say so.
 
+use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
 use aiusage_client::proto::*;
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
@@ -107,6 +108,25 @@ async fn answers_from_the_log_say_what_is_missing(server: &TestServer) {
     assert_eq!(elsewhere.totals.unwrap().cost, usd("12.5"));
     let coverage = elsewhere.coverage.unwrap();
     assert!(!coverage.complete && coverage.explanation.contains("2026-07-15"), "{coverage:?}");
+    let period =
+        || Some(Period { period: Some(period::Period::Range(year())), ..Default::default() });
+    let mut analytics = server.analytics().await;
+    let stats = async |client: &mut AnalyticsServiceClient<Keyed>, statuses: &[&str]| {
+        let statuses = statuses.iter().map(|status| (*status).to_owned()).collect();
+        let filter = Some(UsageFilter { statuses, ..Default::default() });
+        let request = GetStatsRequest { period: period(), filter };
+        client.get_stats(request).await.unwrap().into_inner()
+    };
+    assert!(complete(stats(&mut analytics, &[]).await.coverage));
+    // Its sums are those of summaries, its percentiles those of the log.
+    let of_status = stats(&mut analytics, &["success"]).await;
+    assert!(!complete(of_status.coverage));
+    assert_eq!(of_status.current.unwrap().totals.unwrap().request_count, 13);
+    let model = ModelChoice { provider: "openai".into(), model: "gpt-4o-mini".into() };
+    let request =
+        SimulateCostRequest { period: period(), models: vec![model], ..Default::default() };
+    let simulated = analytics.simulate_cost(request).await.unwrap().into_inner();
+    assert!(!complete(simulated.coverage));
     let cau = async |start: &str| {
         let ranges = vec![TimeRange { start_time: timestamp(start), ..year() }];
         let request = GetCauRequest { ranges, ..Default::default() };

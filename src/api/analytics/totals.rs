@@ -21,6 +21,9 @@ use crate::query::totals::Scope;
 use crate::store;
 use crate::store::profiles::Title;
 
+/// The most points of a series that is split: an answer has to be sent.
+const POINTS_MAX: usize = 50_000;
+
 impl Analytics {
     pub(in crate::api) async fn stats(
         &self,
@@ -35,7 +38,9 @@ impl Analytics {
         let scope = scope.expect("what could not be read was noted");
         let stats = query::stats::stats(&self.pool, &self.prices, &scope, &days, now).await?;
         let mut answer = totals::stats(&stats, scope.when.zone.name());
-        answer.coverage = self.coverage(&scope, &[], &[stats.current.range]).await?;
+        let range = stats.current.range;
+        let coverage = query::stats::coverage(&self.pool, &scope, &days, range).await?;
+        answer.coverage = Some(usage_entry::coverage(&coverage));
         Ok(answer)
     }
 
@@ -86,6 +91,10 @@ impl Analytics {
         let top = filter::top(request.top, 8, 50, &mut violations);
         let scope = scope(caller, request.period, request.filter, &mut violations)?;
         let steps = steps(scope.as_ref(), interval, now, &mut violations);
+        if by.is_some() && steps.len().saturating_mul(as_size(top) + 1) > POINTS_MAX {
+            let advice = "ask for longer steps, a shorter period or a smaller top";
+            violations.add("period", format!("would make more than {POINTS_MAX} points: {advice}"));
+        }
         violations.into_result()?;
         let scope = scope.expect("what could not be read was noted");
         let split = Split { by, top };
@@ -123,6 +132,10 @@ impl Analytics {
         let coverage = query::totals::coverage(&self.pool, scope, dimensions, buckets).await?;
         Ok(Some(usage_entry::coverage(&coverage)))
     }
+}
+
+fn as_size(top: i64) -> usize {
+    usize::try_from(top).unwrap_or_default()
 }
 
 /// What people call users, by their ids.

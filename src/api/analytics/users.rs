@@ -46,7 +46,8 @@ impl Analytics {
         let (when, by) = when.zip(by).expect("what could not be read was noted");
         let now = self.clock.now();
         let answer = query::spenders::cohorts(&self.pool, caller.tenant, when, by, now).await?;
-        Ok(spenders::cohorts(answer, when))
+        let reached = query::spenders::coverage(&self.pool, caller.tenant, answer.range).await?;
+        Ok(spenders::cohorts(answer, when, &reached))
     }
 
     pub(in crate::api) async fn economics(
@@ -61,6 +62,7 @@ impl Analytics {
         let when = when.expect("what could not be read was noted");
         let now = self.clock.now();
         let answer = query::spenders::economics(&self.pool, caller.tenant, when, top, now).await?;
-        Ok(spenders::economics(answer, when))
+        let reached = query::spenders::coverage(&self.pool, caller.tenant, answer.range).await?;
+        Ok(spenders::economics(answer, when, &reached))
     }
 }

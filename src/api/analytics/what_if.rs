@@ -3,12 +3,12 @@
 use super::Analytics;
 use super::totals::scope;
 use crate::api::auth::Caller;
-use crate::api::convert::what_if;
+use crate::api::convert::{usage_entry, what_if};
 use crate::api::pb;
 use crate::api::status::Error;
-use crate::domain::filter::Dimension;
 use crate::domain::violation::Violations;
 use crate::ingest;
+use crate::query::coverage::LogStart;
 use crate::query::simulate::{Bounds, simulate};
 use crate::query::suggestions::suggestions;
 use crate::store;
@@ -29,7 +29,9 @@ impl Analytics {
         let found = store::pool::analyse(found).await?;
         let range = scope.range(now);
         let mut answer = what_if::suggestions(&found, range, scope.when.zone.name());
-        answer.coverage = self.coverage(&scope, &[Dimension::Model], &[range]).await?;
+        // What would have cost less is found in single records.
+        let log = LogStart::of(&self.pool, scope.tenant.id).await?;
+        answer.coverage = Some(usage_entry::coverage(&log.for_log(range)));
         Ok(answer)
     }
 
@@ -44,7 +46,9 @@ impl Analytics {
         let _turn = self.simulations.acquire().await.map_err(|_| ingest::Error::ShuttingDown)?;
         let simulated = simulate(&self.pool, &book, &asked.question, Bounds::USUAL);
         let simulated = store::pool::analyse(simulated).await?;
-        let answer = what_if::simulated(asked, &simulated, book.of(caller.tenant.id));
+        let log = LogStart::of(&self.pool, caller.tenant.id).await?;
+        let kept = log.for_log(asked.question.range);
+        let answer = what_if::simulated(asked, &simulated, &kept, book.of(caller.tenant.id));
         Ok(answer.map_err(store::Error::from)?)
     }
 }

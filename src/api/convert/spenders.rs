@@ -24,7 +24,7 @@ pub(crate) fn cohort_by(wire: pb::CohortBy, violations: &mut Violations) -> Opti
 }
 
 /// Writes cohorts.
-pub(crate) fn cohorts(answer: Cohorts, when: When) -> pb::GetCohortsResponse {
+pub(crate) fn cohorts(answer: Cohorts, when: When, reached: &Coverage) -> pb::GetCohortsResponse {
     let (total, cohorts): (Vec<_>, Vec<_>) =
         answer.cohorts.into_iter().partition(|cohort| cohort.key.is_none());
     let nobody = || pb::Cohort {
@@ -37,7 +37,7 @@ pub(crate) fn cohorts(answer: Cohorts, when: When) -> pb::GetCohortsResponse {
         time_zone: when.zone.name().to_owned(),
         total: Some(total.into_iter().next().map_or_else(nobody, cohort)),
         cohorts: cohorts.into_iter().map(cohort).collect(),
-        coverage: Some(coverage(&Coverage::default())),
+        coverage: Some(coverage(reached)),
     }
 }
 
@@ -55,11 +55,15 @@ fn cohort(cohort: Cohort) -> pb::Cohort {
 }
 
 /// Writes accounts.
-pub(crate) fn economics(answer: Accounts, when: When) -> pb::GetUnitEconomicsResponse {
+pub(crate) fn economics(
+    answer: Accounts,
+    when: When,
+    reached: &Coverage,
+) -> pb::GetUnitEconomicsResponse {
     let mut written = pb::GetUnitEconomicsResponse {
         range: Some(to_range(answer.range)),
         time_zone: when.zone.name().to_owned(),
-        coverage: Some(coverage(&Coverage::default())),
+        coverage: Some(coverage(reached)),
         ..pb::GetUnitEconomicsResponse::default()
     };
     for account in answer.accounts {

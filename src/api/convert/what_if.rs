@@ -4,6 +4,7 @@ use super::answer::{self, money};
 use super::filter::{filter, period};
 use super::map;
 use super::period::to_range;
+use super::usage_entry;
 use crate::api::pb;
 use crate::domain::money::Money;
 use crate::domain::tenant::Tenant;
@@ -11,6 +12,7 @@ use crate::domain::text::{LongName, Name};
 use crate::domain::violation::Violations;
 use crate::pricing::View;
 use crate::query::When;
+use crate::query::coverage::Coverage;
 use crate::query::simulate::{self, Assumption, Choice, Question, Simulated, Simulation};
 use crate::query::suggestions::{Kind, Suggestion};
 
@@ -94,6 +96,7 @@ fn choices(models: &[pb::ModelChoice], violations: &mut Violations) -> Vec<Choic
 pub(crate) fn simulated(
     asked: Asked,
     simulated: &Simulated,
+    kept: &Coverage,
     prices: View<'_>,
 ) -> Result<pb::SimulateCostResponse, crate::domain::totals::SumTooLarge> {
     let Asked { when, question, choices } = asked;
@@ -111,7 +114,7 @@ pub(crate) fn simulated(
         time_zone: when.zone.name().to_owned(),
         totals: Some(answer::totals(&simulated.totals)),
         simulations,
-        coverage: Some(coverage(simulated)),
+        coverage: Some(coverage(simulated, kept)),
     })
 }
 
@@ -135,9 +138,9 @@ fn simulation_of(
     })
 }
 
-/// Says from when on records were looked at, where they were too many.
-fn coverage(simulated: &Simulated) -> pb::Coverage {
-    let explanation = simulated.from.map(|from| {
+/// Says from when on records were looked at, where they were too many or are gone.
+fn coverage(simulated: &Simulated, kept: &Coverage) -> pb::Coverage {
+    let too_many = simulated.from.map(|from| {
         format!(
             "There are more records than one question prices: these figures are of the newest {} \
              alone, those from {} on. Ask for a shorter period or fewer models.",
@@ -145,10 +148,11 @@ fn coverage(simulated: &Simulated) -> pb::Coverage {
             from.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         )
     });
-    pb::Coverage {
-        complete: explanation.is_none(),
-        log_start_time: None,
-        explanation: explanation.unwrap_or_default(),
+    match too_many {
+        None => usage_entry::coverage(kept),
+        Some(explanation) => {
+            pb::Coverage { complete: false, explanation, ..usage_entry::coverage(kept) }
+        }
     }
 }
 

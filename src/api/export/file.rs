@@ -12,8 +12,9 @@ use crate::api::pb;
 use crate::api::status::Error;
 use crate::export::{Cell, Tail, Writer};
 
-/// Bytes of one message of the end of a file.
-const PIECE_BYTES: usize = 64 * 1024;
+/// Bytes of one message at most: rows may be long, and readers take 4 MiB unless they say
+/// otherwise.
+const PIECE_BYTES: usize = 256 * 1024;
 /// Rows of a report that are written at once.
 const BATCH: usize = 1_000;
 
@@ -38,6 +39,8 @@ impl Rows {
 /// A file that is written as far as its reader has come.
 pub(super) struct File {
     stage: Stage,
+    /// Pieces of rows that were written and not sent yet.
+    written: std::vec::IntoIter<Vec<u8>>,
     file_name: String,
     rows_done: i64,
     rows_total: i64,
@@ -60,7 +63,8 @@ impl File {
         place: OwnedSemaphorePermit,
     ) -> Self {
         let stage = Stage::Rows(writer, rows);
-        Self { stage, file_name, rows_done: 0, rows_total, _place: place }
+        let written = Vec::new().into_iter();
+        Self { stage, written, file_name, rows_done: 0, rows_total, _place: place }
     }
 
     /// The messages of the file. Nothing is read before it is asked for.
@@ -72,20 +76,24 @@ impl File {
     }
 
     async fn next(&mut self) -> Result<Option<pb::ExportResponse>, Error> {
+        if let Some(piece) = self.written.next() {
+            return Ok(Some(self.message(piece, false)));
+        }
         match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::Rows(writer, mut rows) => {
                 let batch = rows.next().await?;
                 self.rows_done += i64::try_from(batch.len()).expect("a batch is small");
                 let is_last = batch.is_empty();
-                let (data, stage) =
+                let (pieces, stage) =
                     off_the_runtime(move || write(writer, rows, &batch, is_last)).await?;
-                self.stage = stage;
-                Ok(Some(self.message(data, false)))
+                (self.written, self.stage) = (pieces.into_iter(), stage);
+                let piece = self.written.next().unwrap_or_default();
+                Ok(Some(self.message(piece, false)))
             }
             Stage::Tail(mut tail) => {
                 let (data, tail) = off_the_runtime(move || {
                     let mut data = Vec::with_capacity(PIECE_BYTES);
-                    let limit = u64::try_from(PIECE_BYTES).expect("64 KiB fit");
+                    let limit = u64::try_from(PIECE_BYTES).expect("256 KiB fit");
                     (&mut tail).take(limit).read_to_end(&mut data)?;
                     Ok((data, tail))
                 })
@@ -109,16 +117,16 @@ impl File {
     }
 }
 
-/// Writes rows, or after the last ones the end.
+/// Writes rows in pieces, or after the last ones the end.
 fn write(
     mut writer: Writer,
     rows: Rows,
     batch: &[Vec<Cell>],
     is_last: bool,
-) -> io::Result<(Vec<u8>, Stage)> {
-    let data = writer.write(batch)?;
+) -> io::Result<(Vec<Vec<u8>>, Stage)> {
+    let pieces = writer.write(batch)?.chunks(PIECE_BYTES).map(<[u8]>::to_vec).collect();
     let stage = if is_last { Stage::Tail(writer.end()?) } else { Stage::Rows(writer, rows) };
-    Ok((data, stage))
+    Ok((pieces, stage))
 }
 
 /// Runs work that may wait for the disk or take long where it holds up nobody.

@@ -13,6 +13,7 @@ use crate::api::pb;
 use crate::api::status::Error;
 use crate::domain::violation::Violations;
 use crate::export::{Cell, Column};
+use crate::query::coverage::LogStart;
 use crate::query::log::{self, Question};
 use crate::store::Pool;
 use crate::store::log::{Entry, Place};
@@ -83,7 +84,12 @@ pub(super) async fn table(
     let when = when.expect("what could not be read was noted");
     let range = when.range(analytics.clock.now());
     let question = Question { tenant: caller.tenant, range, filter, search: String::new() };
-    let totals = log::totals(&analytics.pool, &question).await?;
+    let kept = LogStart::of(&analytics.pool, caller.tenant.id).await?.for_log(range);
+    // Sums know of records that the log has no more.
+    let totals = match kept.missing {
+        None => log::totals(&analytics.pool, &question).await?,
+        Some(_) => None,
+    };
     let total = totals.map_or(0, |totals| totals.request_count);
     let records =
         Records { pool: analytics.pool.clone(), question, after: Some(Place::newest(range)) };

@@ -13,7 +13,6 @@ from .alerts import (
 from .analytics import (
     Breakdown,
     BreakdownRow,
-    Coverage,
     GroupCost,
     LatencySummary,
     Series,
@@ -104,7 +103,7 @@ from .tracking import (
     track,
 )
 from .users import ErasedUser, User, UserPage
-from .values import Amount, Money, TimeRange
+from .values import Amount, Coverage, Money, TimeRange
 from .watch import AlertWatch, AsyncAlertWatch
 
 __all__ = [

@@ -21,7 +21,7 @@ def stats(message: analytics_pb.GetStatsResponse) -> analytics.Stats:
         today=_usage_stats(message.today),
         yesterday=_usage_stats(message.yesterday),
         time_zone=message.time_zone,
-        coverage=coverage(message.coverage),
+        coverage=_values.coverage(message.coverage),
     )
 
 
@@ -34,7 +34,7 @@ def breakdown(message: analytics_pb.GetBreakdownResponse) -> analytics.Breakdown
         rows=tuple(map(_row, message.rows)),
         rest=_from_proto.totals(message.rest) if message.HasField("rest") else None,
         rest_count=message.rest_count,
-        coverage=coverage(message.coverage),
+        coverage=_values.coverage(message.coverage),
     )
 
 
@@ -48,7 +48,7 @@ def time_series(message: analytics_pb.GetTimeSeriesResponse) -> analytics.TimeSe
         step_names=tuple(message.step_names),
         series=tuple(map(_series, message.series)),
         totals=_from_proto.totals(message.totals),
-        coverage=coverage(message.coverage),
+        coverage=_values.coverage(message.coverage),
     )
 
 
@@ -61,7 +61,7 @@ def group_cost(message: analytics_pb.GroupCost) -> analytics.GroupCost:
         by_function=_from_proto.breakdowns(message.by_function),
         by_model=_from_proto.breakdowns(message.by_model),
         by_user=_from_proto.breakdowns(message.by_user),
-        coverage=coverage(message.coverage),
+        coverage=_values.coverage(message.coverage),
     )
 
 
@@ -73,16 +73,7 @@ def top_users(message: analytics_pb.ListTopUsersResponse) -> analytics.TopUsers:
         users=tuple(map(_top_user, message.users)),
         totals=_from_proto.totals(message.totals),
         user_count=message.user_count,
-        coverage=coverage(message.coverage),
-    )
-
-
-def coverage(message: common_pb.Coverage) -> analytics.Coverage:
-    """How far an answer reaches."""
-    return analytics.Coverage(
-        complete=message.complete,
-        log_start_time=_values.optional_time(message, "log_start_time"),
-        explanation=message.explanation,
+        coverage=_values.coverage(message.coverage),
     )
 
 

@@ -52,6 +52,7 @@ def user_cost(message: usage_pb.GetUserCostResponse) -> answers.UserCost:
         by_feature=breakdowns(message.by_feature),
         by_provider=breakdowns(message.by_provider),
         by_model=breakdowns(message.by_model),
+        coverage=_values.coverage(message.coverage),
     )
 
 
@@ -132,6 +133,7 @@ def _cau_window(message: usage_pb.CauWindow) -> answers.CauWindow:
         unpriced_count=message.unpriced_count,
         partial_count=message.partial_count,
         time_zone=message.time_zone,
+        coverage=_values.coverage(message.coverage),
     )
 
 

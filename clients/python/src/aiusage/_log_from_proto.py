@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
 
-from . import _analytics_from_proto, _costs_from_proto, _from_proto, log
+from . import _costs_from_proto, _from_proto, log
 from . import _values_from_proto as _values
 from .answers import CostStatus
 from .records import TokenConvention, Usage, UsageRecord
@@ -41,7 +41,7 @@ def usage_page(message: analytics_pb.ListUsageResponse) -> log.UsagePage:
         next_page_token=message.next_page_token,
         range=_values.time_range(message.range),
         totals=_from_proto.totals(message.totals) if message.HasField("totals") else None,
-        coverage=_analytics_from_proto.coverage(message.coverage),
+        coverage=_values.coverage(message.coverage),
     )
 
 
@@ -52,7 +52,7 @@ def failure_page(message: analytics_pb.ListFailuresResponse) -> log.FailurePage:
         next_page_token=message.next_page_token,
         range=_values.time_range(message.range),
         causes=tuple(map(_cause, message.causes)),
-        coverage=_analytics_from_proto.coverage(message.coverage),
+        coverage=_values.coverage(message.coverage),
     )
 
 

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
-from .values import Money, TimeRange
+from .values import Coverage, Money, TimeRange
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
     from google.protobuf.timestamp_pb2 import Timestamp
 
+    from aiusage.v1 import analytics_pb2 as analytics_pb
     from aiusage.v1 import types_pb2 as types_pb
 
 _Enum = TypeVar("_Enum", bound=enum.Enum)
@@ -67,3 +68,12 @@ def known(enum_class: type[_Enum], number: int) -> _Enum:
         return enum_class(number)
     except ValueError:
         return enum_class(0)
+
+
+def coverage(message: analytics_pb.Coverage) -> Coverage:
+    """How far an answer reaches."""
+    return Coverage(
+        complete=message.complete,
+        log_start_time=optional_time(message, "log_start_time"),
+        explanation=message.explanation,
+    )

@@ -8,19 +8,7 @@ from decimal import Decimal
 
 from .answers import UsageBreakdown, UsageTotals
 from .filters import Interval
-from .values import Money, TimeRange
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """How far an answer reaches: the log may be kept for a shorter time than the sums."""
-
-    complete: bool
-    """True when every record of the period is in the answer."""
-    log_start_time: datetime | None
-    """The log is kept from this time on. None: nothing of it was dropped."""
-    explanation: str
-    """What is missing, for people. Empty when complete."""
+from .values import Coverage, Money, TimeRange
 
 
 @dataclass(frozen=True)

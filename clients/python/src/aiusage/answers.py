@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from .budgets import BudgetStatus
-from .values import Money, TimeRange
+from .values import Coverage, Money, TimeRange
 
 
 class CostStatus(enum.Enum):
@@ -145,6 +145,7 @@ class UserCost:
     by_feature: tuple[UsageBreakdown, ...]
     by_provider: tuple[UsageBreakdown, ...]
     by_model: tuple[UsageBreakdown, ...]
+    coverage: Coverage
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,7 @@ class CauWindow:
     unpriced_count: int
     partial_count: int
     time_zone: str
+    coverage: Coverage
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .analytics import Coverage
 from .answers import CostStatus, UsageTotals
 from .costs import CostExplanation
 from .records import UsageRecord
-from .values import Money, TimeRange
+from .values import Coverage, Money, TimeRange
 
 
 @dataclass(frozen=True)

@@ -32,3 +32,15 @@ class TimeRange:
 
     start_time: datetime
     end_time: datetime
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How far an answer reaches: the log may be kept for a shorter time than the sums."""
+
+    complete: bool
+    """True when every record of the period is in the answer."""
+    log_start_time: datetime | None
+    """The log is kept from this time on. None: nothing of it was dropped."""
+    explanation: str
+    """What is missing, for people. Empty when complete."""

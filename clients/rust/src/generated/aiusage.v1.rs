@@ -3379,7 +3379,8 @@ pub struct BreakdownRow {
 /// Request of GetTimeSeries.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetTimeSeriesRequest {
-    /// The time to look at. At most 10,000 steps.
+    /// The time to look at. At most 10,000 steps, and where they are split, steps x
+    /// (top + 1) of at most 50,000.
     #[prost(message, optional, tag = "1")]
     pub period: ::core::option::Option<Period>,
     /// The records to look at. Absent: all.

@@ -562,7 +562,9 @@ class GetTimeSeriesRequest(_message.Message):
     """The most series beside the rest: 1 to 50. 0: 8."""
     @_builtins.property
     def period(self) -> _analytics_pb2.Period:
-        """The time to look at. At most 10,000 steps."""
+        """The time to look at. At most 10,000 steps, and where they are split, steps x
+        (top + 1) of at most 50,000.
+        """
 
     @_builtins.property
     def filter(self) -> _analytics_pb2.UsageFilter:

@@ -369,7 +369,8 @@ export const BreakdownRowSchema: GenMessage<BreakdownRow> = /*@__PURE__*/
  */
 export type GetTimeSeriesRequest = Message<"aiusage.v1.GetTimeSeriesRequest"> & {
   /**
-   * The time to look at. At most 10,000 steps.
+   * The time to look at. At most 10,000 steps, and where they are split, steps x
+   * (top + 1) of at most 50,000.
    *
    * @generated from field: aiusage.v1.Period period = 1;
    */

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
 
     from aiusage import Breakdown, Client, Stats, UsageEntry, UsagePage
+    from aiusage.filters import PeriodFields
 
     from .log_question import LogQuestion
 
@@ -113,7 +114,8 @@ def _ask(client: Client, question: LogQuestion, page_token: str) -> _Answers:
         def breakdown(dimension: Dimension, top: int, filter: UsageFilter) -> Future[Breakdown]:
             return pool.submit(client.get_breakdown, dimension, top=top, filter=filter, **fields)
 
-        page = pool.submit(_gather, client, question, page_token)
+        # The period is read here: the current time zone is this thread's.
+        page = pool.submit(_gather, client, question, fields, page_token)
         stats = pool.submit(client.get_stats, filter=chosen, **fields)
         by = {
             name: breakdown(dimension, CHOICES, UsageFilter())
@@ -130,7 +132,9 @@ def _ask(client: Client, question: LogQuestion, page_token: str) -> _Answers:
         )
 
 
-def _gather(client: Client, question: LogQuestion, page_token: str) -> UsagePage:
+def _gather(
+    client: Client, question: LogQuestion, fields: PeriodFields, page_token: str
+) -> UsagePage:
     """One page for people, of as many short ones as come in a moment."""
     records: list[UsageEntry] = []
     give_up = time.monotonic() + GATHER_S
@@ -140,7 +144,7 @@ def _gather(client: Client, question: LogQuestion, page_token: str) -> UsagePage
             search=question.search,
             page_size=PAGE_SIZE,
             page_token=page_token,
-            **question.fields,
+            **fields,
         )
         records += page.records
         page_token = page.next_page_token
