@@ -1,5 +1,8 @@
 /** Tracked calls and their context, without a connection. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { PassThrough, Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -108,6 +111,78 @@ test("a stream that is left is cancelled, and one that fails has its error", asy
       ["rate_limited", "slow down"],
     ],
   );
+});
+
+const lastChunk = { object: "chat.completion.chunk", choices: [], usage: answer.usage };
+
+test("a web stream is watched, whichever way it is read", async () => {
+  const web = () => trackStream(options, () => ReadableStream.from([lastChunk]));
+  const records = await recorded(async () => {
+    for await (const chunk of web()) assert.equal(chunk, lastChunk);
+    const reader = web().getReader();
+    assert.deepEqual(await reader.read(), { done: false, value: lastChunk });
+    assert.ok((await reader.read()).done);
+    const bytes = trackStream(options, async () => ReadableStream.from([Buffer.from("text")]));
+    assert.equal(await new Response(await bytes).text(), "text");
+    await web().cancel();
+  });
+  assert.deepEqual(
+    records.map(({ usage, status }) => [usage?.outputTokens, status]),
+    [
+      [500n, undefined],
+      [500n, undefined],
+      [undefined, undefined],
+      [undefined, "cancelled"],
+    ],
+  );
+});
+
+test("a stream of Node is watched, whichever way it is read", async () => {
+  const node = (chunks: Iterable<unknown> = [lastChunk]) =>
+    trackStream(options, () => Readable.from(chunks));
+  const records = await recorded(async () => {
+    for await (const chunk of node()) assert.equal(chunk, lastChunk);
+    await pipeline(node(), new PassThrough({ objectMode: true }).resume());
+    await once(node().resume(), "end");
+    for await (const _ of node([lastChunk, "more"])) break;
+    const broken = node().destroy(new Error("broken"));
+    await assert.rejects(once(broken, "close"), /broken/);
+  });
+  assert.deepEqual(
+    records.map(({ usage, status }) => [usage?.outputTokens, status]),
+    [
+      [500n, undefined],
+      [500n, undefined],
+      [500n, undefined],
+      [500n, "cancelled"],
+      [undefined, "error"],
+    ],
+  );
+});
+
+test("what is no stream is returned, and ends the call", async () => {
+  const [nothing, whole] = await recorded(async () => {
+    assert.equal(
+      trackStream(options, () => undefined as unknown as AsyncIterable<unknown>),
+      undefined,
+    );
+    const asked = async () => answer as unknown as AsyncIterable<unknown>;
+    assert.equal(await trackStream(options, asked), answer);
+  });
+  assert.equal(nothing?.usage?.outputTokens, undefined);
+  assert.equal(whole?.usage?.outputTokens, 500n);
+});
+
+test("a generator that is disposed of has been left", async () => {
+  const [record] = await recorded(async () => {
+    const generator = Object.assign(stream(), {
+      [Symbol.asyncDispose]: () => assert.fail("its return is enough"),
+    });
+    const tracked = trackStream(options, () => generator);
+    await tracked.next();
+    await tracked[Symbol.asyncDispose]();
+  });
+  assert.equal(record?.status, "cancelled");
 });
 
 test("a stream keeps what else it can do", async () => {

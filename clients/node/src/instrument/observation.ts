@@ -1,7 +1,7 @@
 import { guard } from "../recording.js";
 import { TrackedCall, type TrackOptions } from "../tracking/call.js";
 import { currentCall } from "../tracking/track.js";
-import { type IsOurs, watched } from "../tracking/watched.js";
+import { type IsOurs, isAsyncIterable, watched } from "../tracking/watched.js";
 import { isApiPromise, observeApiPromise } from "./api-promise.js";
 
 /** Calls of `track` that stand for a call of an SDK already. */
@@ -76,8 +76,4 @@ export class Observation {
 
 function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as Promise<unknown> | undefined | null)?.then === "function";
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }

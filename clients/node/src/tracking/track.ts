@@ -1,6 +1,6 @@
 import { shared } from "../shared.js";
 import { TrackedCall, type TrackOptions } from "./call.js";
-import { watched } from "./watched.js";
+import { isAsyncIterable, watched } from "./watched.js";
 
 /**
  * Makes one AI call and records it: its time, what it used and how it went.
@@ -16,11 +16,7 @@ export function track<Result>(
 export function track<Result>(options: TrackOptions, fn: (call: TrackedCall) => Result): Result;
 export function track(options: TrackOptions, fn: (call: TrackedCall) => unknown): unknown {
   const call = startCall(options);
-  return settle(call, fn, (result) => {
-    if (!call.hasUsage) call.setResponse(result);
-    call.end();
-    return result;
-  });
+  return settle(call, fn, (result) => ended(call, result));
 }
 
 /**
@@ -43,7 +39,9 @@ export function trackStream(
   fn: (call: TrackedCall) => AsyncIterable<unknown> | PromiseLike<AsyncIterable<unknown>>,
 ): unknown {
   const call = startCall(options);
-  return settle(call, fn, (stream) => watched(stream as AsyncIterable<unknown>, call));
+  return settle(call, fn, (stream) =>
+    isAsyncIterable(stream) ? watched(stream, call) : ended(call, stream),
+  );
 }
 
 /** A call that you end yourself: by `end()`, `fail(error)` or a `using` block. */
@@ -54,6 +52,13 @@ export function startCall(options: TrackOptions = {}): TrackedCall {
 /** The innermost call of `track` that the code which asks is part of. */
 export function currentCall(): TrackedCall | undefined {
   return shared.surroundings.getStore()?.call;
+}
+
+/** Ends the call with its whole answer. */
+function ended(call: TrackedCall, answer: unknown): unknown {
+  if (!call.hasUsage) call.setResponse(answer);
+  call.end();
+  return answer;
 }
 
 /** Runs `fn` within the call and hands its result over, now or when it is there. */

@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+
 import type { Watch } from "./watched.js";
 
 /** `stream` with the same chunks at the pace of its reader, watched as it is read. */
@@ -10,13 +12,15 @@ export function watchedReadable<Chunk>(
     {
       async pull(controller) {
         try {
-          const { done, value } = await watch.step(() => reader.read());
-          if (done) {
+          let result = await watch.step(() => reader.read());
+          while (!result.done && !watch.take(result.value)) {
+            result = await watch.step(() => reader.read());
+          }
+          if (result.done) {
             watch.finish();
             controller.close();
           } else {
-            watch.take(value);
-            controller.enqueue(value);
+            controller.enqueue(result.value);
           }
         } catch (error) {
           watch.fail(error);
@@ -31,4 +35,22 @@ export function watchedReadable<Chunk>(
     // Nothing is read before somebody asks for it.
     { highWaterMark: 0 },
   );
+}
+
+/**
+ * `stream` itself: whichever way it is read, it tells of it by its events. Nobody listens to
+ * them, since a listener would make it flow, or keep its errors from the application.
+ */
+export function watchedNodeStream<Stream extends Readable>(stream: Stream, watch: Watch): Stream {
+  if (stream.readableEnded) watch.finish();
+  else if (stream.destroyed) watch.leave();
+  const emit = stream.emit;
+  stream.emit = (name: string | symbol, ...args: unknown[]) => {
+    if (name === "data") watch.take(args[0]);
+    else if (name === "end") watch.finish();
+    else if (name === "error") watch.fail(args[0]);
+    else if (name === "close") watch.leave();
+    return Reflect.apply(emit, stream, [name, ...args]);
+  };
+  return stream;
 }

@@ -1,4 +1,7 @@
+import { Readable } from "node:stream";
+
 import type { TrackedCall } from "./call.js";
+import { watchedNodeStream, watchedReadable } from "./watched-readable.js";
 
 /** Says which chunks are not for the application: those that only we asked for. */
 export type IsOurs = (chunk: unknown) => boolean;
@@ -88,6 +91,8 @@ export function watched<Stream extends AsyncIterable<unknown>>(
 ): Stream {
   const watch = new Watch(call, options);
   if (isSdkStream(stream)) return watchedInPlace(stream, watch);
+  if (stream instanceof Readable) return watchedNodeStream(stream, watch);
+  if (isWebStream(stream)) return watchedReadable(stream, watch) as typeof stream;
   let reading: AsyncIterator<unknown> | undefined;
   const read = () => {
     const iterator = watch.begin(() => stream[Symbol.asyncIterator]());
@@ -102,11 +107,26 @@ export function watched<Stream extends AsyncIterable<unknown>>(
         const iterator = reading ?? read();
         return iterator[name]?.bind(iterator);
       }
+      if (isGenerator(target) && name === Symbol.asyncDispose && name in target) {
+        // Where an `await using` block ends.
+        return async () => void (await (reading ?? read()).return?.());
+      }
       const value: unknown = Reflect.get(target, name, target);
       // Methods of SDK streams reach for private fields, which a proxy does not have.
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
+}
+
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Whoever locked a stream reads it already. */
+function isWebStream<Stream extends object>(
+  stream: Stream,
+): stream is Stream & ReadableStream<unknown> {
+  return stream instanceof ReadableStream && !stream.locked;
 }
 
 /** The streams of the `openai` and `@anthropic-ai/sdk` packages: all ways to read them begin here. */
