@@ -73,6 +73,29 @@ test("a chat makes calls that are recorded, within a tracked call as well", asyn
   );
 });
 
+test("each request is recorded where the client calls tools by itself", async () => {
+  const clock = {
+    tool: async () => ({ functionDeclarations: [{ name: "clock" }] }),
+    callTool: async () => [{ functionResponse: { name: "clock", response: { hour: 12 } } }],
+  };
+  // The client adds to what it is given.
+  const asking = () => ({ ...question, model: "asking", config: { tools: [clock] } });
+  const records = await recorded(async () => {
+    assert.equal((await google.models.generateContent(asking())).text, "lo");
+    for await (const _ of await google.models.generateContentStream(asking()));
+    await track({ userId: "user-2" }, () => google.models.generateContent(asking()));
+    assert.equal((await original.models.generateContent(asking())).text, "lo");
+  });
+  const counts = [20n, 60n];
+  assert.deepEqual(
+    records.map(({ usage }) => usage?.outputTokens),
+    [...counts, ...counts, ...[...counts].reverse()],
+  );
+  assert.ok(
+    records.every(({ model, provider }) => model === "asking" && provider === "gcp.gemini"),
+  );
+});
+
 test("a failed call is recorded as what it was", async () => {
   const [record] = await recorded(async () => {
     const config = {

@@ -41,6 +41,10 @@ function answer(request: IncomingMessage, body: Json, response: ServerResponse):
   if (path.endsWith("/chat/completions")) return chat(body, response);
   if (path.endsWith("/responses")) return openaiResponse(body, response);
   if (path.endsWith("/messages")) return message(body, response);
+  if (path.includes("/models/asking:") && !JSON.stringify(body).includes("functionResponse")) {
+    if (path.includes(":generateContent")) return json(response, GOOGLE_ASKING);
+    return events(response, [GOOGLE_ASKING]);
+  }
   if (path.includes(":streamGenerateContent")) return events(response, GOOGLE_CHUNKS);
   if (path.includes(":generateContent")) return json(response, GOOGLE_CHUNKS.at(-1));
   if (path.endsWith("/audio/speech")) {
@@ -217,6 +221,15 @@ const GOOGLE_CHUNKS = [
     responseId: "g-1",
   },
 ];
+
+/** It asks for a tool first, and answers when it has its result. */
+const GOOGLE_ASKING = {
+  ...GOOGLE_CHUNKS.at(-1),
+  candidates: [
+    { content: { role: "model", parts: [{ functionCall: { name: "clock", args: {} } }] } },
+  ],
+  usageMetadata: { promptTokenCount: 500, candidatesTokenCount: 20, totalTokenCount: 520 },
+};
 
 const WHOLE: Readonly<Record<string, Json>> = {
   "v1/embeddings": {

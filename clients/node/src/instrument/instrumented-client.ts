@@ -58,12 +58,28 @@ export class InstrumentedClient<Client extends object> {
   /** How the application is to see a member; nothing where it sees the member itself. */
   #maker(owner: object, path: string, value: object): (() => unknown) | undefined {
     if (typeof value !== "function") {
-      return this.#leadsToCalls(path) ? () => this.#part(value, path) : undefined;
+      if (!this.#leadsToCalls(path)) return undefined;
+      return () => this.#another(value, path) ?? this.#part(value, path);
     }
     const method = this.#sdk.methods[path];
     if (method) return () => this.#tracked(owner, value as AnyFunction, method);
     // Methods of a part call others of it, which are ours then; those of a client are its own.
     return path.includes(".") ? undefined : () => this.#ofClient(owner, value as AnyFunction);
+  }
+
+  /** A part of our own, whose methods are tracked where they make a request. */
+  #another(original: object, path: string): object | undefined {
+    const another = guard(() => this.#sdk.another?.(original, path));
+    if (!another) return undefined;
+    const { part, requests } = another;
+    for (const [name, request] of Object.entries(requests)) {
+      const made = request in part ? request : name;
+      const value: unknown = Reflect.get(part, made);
+      const method = this.#sdk.methods[`${path}.${name}`];
+      if (!method || typeof value !== "function") continue;
+      Reflect.set(part, made, this.#tracked(part, value as AnyFunction, method));
+    }
+    return part;
   }
 
   #leadsToCalls(path: string): boolean {

@@ -18,6 +18,13 @@ export type Method = (
   client: TrackOptions,
 ) => Invocation;
 
+/** A part of a client whose methods may make several requests each. */
+export interface Requesting {
+  readonly part: object;
+  /** What its methods call for each request, by their name; some versions lack it. */
+  readonly requests: Readonly<Record<string, string>>;
+}
+
 /** What is to be known of one SDK's client. */
 export interface Sdk {
   /** The methods that make AI calls, by their path from the client: "chat.completions.create". */
@@ -26,6 +33,8 @@ export interface Sdk {
   readonly helpers: readonly string[];
   /** Fields by which parts of the client know others, and the path of those; "" is the client. */
   readonly references: Readonly<Record<string, string>>;
+  /** A part like this one, to track its requests; nothing where each method makes but one. */
+  another?(part: object, path: string): Requesting | undefined;
   /** What the client itself tells of every call. */
   describe(client: object): TrackOptions;
 }
