@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 
 pub use self::stream::ResponseStream;
 
+use crate::tracking::failure;
 use crate::usage::Usage;
 use crate::{metadata, proto, wire};
 
@@ -43,6 +44,8 @@ pub struct ResponseFacts {
     pub reported_cost: Option<Decimal>,
     /// What else is worth keeping, such as `finish_reasons`.
     pub response_metadata: Map<String, Value>,
+    /// Why the provider failed, where the response says that it did.
+    pub error_message: String,
 }
 
 impl ResponseFacts {
@@ -58,6 +61,10 @@ impl ResponseFacts {
         fill(&mut record.response_model, self.response_model);
         fill(&mut record.response_id, self.response_id);
         fill(&mut record.operation, self.operation);
+        if record.status.is_empty() && !self.error_message.is_empty() {
+            failure::ERROR.clone_into(&mut record.status);
+            record.error_message = self.error_message;
+        }
         if let Some(usage) = self.usage {
             record.usage = Some(usage.into());
         }

@@ -49,6 +49,7 @@ pub(super) fn read(body: &Value) -> ResponseFacts {
         ),
         reported_cost: reported_cost(usage),
         response_metadata,
+        ..ResponseFacts::default()
     }
 }
 

@@ -40,7 +40,21 @@ pub(super) fn read(body: &Value) -> ResponseFacts {
         price_context: service_terms(text(body, ["service_tier"]), []),
         reported_cost: reported_cost(usage),
         response_metadata,
+        error_message: failure(body),
         ..ResponseFacts::default()
+    }
+}
+
+/// A response may come and say that it failed, with no error of HTTP.
+fn failure(body: &Value) -> String {
+    if text(body, ["status"]) != "failed" {
+        return String::new();
+    }
+    let error = get(body, ["error"]);
+    match (text(error, ["code"]), text(error, ["message"])) {
+        ("", "") => "the response failed".to_owned(),
+        (told, "") | ("", told) => told.to_owned(),
+        (code, message) => format!("{code}: {message}"),
     }
 }
 

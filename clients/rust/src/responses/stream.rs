@@ -53,6 +53,11 @@ impl ResponseStream {
         self.reading.as_mut().is_some_and(|reading| reading.feed(event))
     }
 
+    /// Whether an event was known.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.reading.is_some()
+    }
+
     /// What was told until now; `None` if no event was known.
     #[must_use]
     pub fn facts(&self) -> Option<ResponseFacts> {

@@ -53,8 +53,8 @@ impl Sender {
         let spool = Spool::open(&settings.spool, &client.spool_tag(), settings.spool_bytes);
         let outlet = Arc::new(Outlet::new(spool, drops));
         let (publish, progress) = watch::channel(0);
-        let worker =
-            Worker::new(client, Arc::clone(&queue), Arc::clone(&outlet), publish, settings.linger);
+        let times = (settings.linger, settings.answer_timeout);
+        let worker = Worker::new(client, Arc::clone(&queue), Arc::clone(&outlet), publish, times);
         #[expect(
             clippy::disallowed_methods,
             reason = "the application's runtime is the only one there is; the handle tells its end"
@@ -77,9 +77,7 @@ impl Sender {
         fit::fit(&mut message, &self.default_user_id);
         match self.queue.push(message) {
             Ok(()) => {}
-            Err((message, Refused::Full)) => {
-                self.outlet.drops.drop(*message, &DropReason::QueueFull);
-            }
+            Err((message, Refused::Full)) => self.outlet.overflow(*message, &self.queue),
             Err((message, Refused::Ended)) => self.outlet.put_away([*message].into()),
         }
     }

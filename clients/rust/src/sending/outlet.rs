@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::drops::{DropReason, Drops};
-use super::queue::Waiting;
+use super::queue::{Queue, Waiting};
 use super::spool::{Segment, Spool};
 use super::stats::SenderStats;
 use crate::proto;
@@ -37,8 +37,12 @@ impl Outlet {
         self.spool().is_some_and(|spool| spool.has_segments())
     }
 
-    pub(super) fn has_own_segments(&self) -> bool {
-        self.spool().is_some_and(|spool| spool.has_own_segments())
+    /// The number of the oldest record that is not settled, in the queue or on the disk.
+    pub(super) fn oldest(&self, queue: &Queue) -> u64 {
+        // Locked first, as in `overflow`: no record is between the two.
+        let spool = self.spool();
+        let spooled = spool.as_ref().and_then(|spool| spool.oldest());
+        spooled.into_iter().fold(queue.oldest(), u64::min)
     }
 
     /// Counts what the service has.
@@ -49,8 +53,36 @@ impl Outlet {
 
     /// Writes the first of these records to the disk; gives their number back.
     pub(super) fn append(&self, records: &VecDeque<Waiting>) -> usize {
-        let Some(mut spool) = self.spool() else { return 0 };
-        spool.append(records.iter().map(|waiting| &*waiting.record)).0
+        let (Some(mut spool), Some(first)) = (self.spool(), records.front()) else { return 0 };
+        let (kept, _) = spool.append(records.iter().map(|waiting| &*waiting.record));
+        if kept > 0 {
+            spool.waits(first.number);
+        }
+        kept
+    }
+
+    /// Writes a record to the disk that found the queue full; drops it when the disk does
+    /// not take it either.
+    pub(super) fn overflow(&self, record: proto::UsageRecord, queue: &Queue) {
+        match self.overflowed(&record, queue) {
+            Ok(()) => {}
+            Err(why) => self.drops.drop(record, &why),
+        }
+    }
+
+    fn overflowed(&self, record: &proto::UsageRecord, queue: &Queue) -> Result<(), DropReason> {
+        let mut spool = self.spool().ok_or(DropReason::QueueFull)?;
+        // The application waits: a disk in trouble is not asked for each record.
+        if spool.is_in_trouble() {
+            return Err(DropReason::QueueFull);
+        }
+        match spool.append(std::iter::once(record)) {
+            (0, why) => Err(why),
+            _ => {
+                spool.waits(queue.next_number());
+                Ok(())
+            }
+        }
     }
 
     /// Writes records to the disk; those that find no place there are dropped.
@@ -79,7 +111,7 @@ impl Outlet {
     /// Every record of the segment is settled.
     pub(super) fn remove(&self, segment: Segment) {
         if let Some(mut spool) = self.spool() {
-            spool.remove(segment);
+            spool.settle(segment);
         }
     }
 

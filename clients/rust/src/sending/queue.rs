@@ -103,6 +103,13 @@ impl Queue {
         Ok(())
     }
 
+    /// A number for a record that waits elsewhere.
+    pub(super) fn next_number(&self) -> u64 {
+        let mut state = self.state();
+        state.next_number += 1;
+        state.next_number - 1
+    }
+
     /// Takes records from the front: at most so many, and so many bytes.
     pub(super) fn take(&self, records: usize, bytes: usize) -> VecDeque<Waiting> {
         let mut state = self.state();

@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) queue_records: usize,
     pub(crate) queue_bytes: usize,
     pub(crate) linger: Duration,
+    pub(crate) answer_timeout: Duration,
     pub(crate) default_user_id: String,
     pub(crate) on_drop: Option<Arc<OnDrop>>,
 }
@@ -37,6 +38,7 @@ impl Default for Settings {
             queue_records: 20_000,
             queue_bytes: 32 << 20,
             linger: Duration::from_millis(200),
+            answer_timeout: Duration::from_secs(6),
             default_user_id: "unknown".to_owned(),
             on_drop: None,
         }
@@ -51,6 +53,7 @@ impl fmt::Debug for Settings {
             .field("queue_records", &self.queue_records)
             .field("queue_bytes", &self.queue_bytes)
             .field("linger", &self.linger)
+            .field("answer_timeout", &self.answer_timeout)
             .finish_non_exhaustive()
     }
 }

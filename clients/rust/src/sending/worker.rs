@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tonic::Code;
 
 use super::away::Away;
@@ -34,12 +34,11 @@ pub(super) struct Worker {
     outlet: Arc<Outlet>,
     progress: watch::Sender<u64>,
     linger: Duration,
+    answer_timeout: Duration,
     away: Away,
     /// What is being sent. Those of a segment lie on the disk until all are settled.
     round: VecDeque<Waiting>,
     replayed: Option<Segment>,
-    /// The number of the oldest record of this process on the disk.
-    oldest_spooled: Option<u64>,
     next_look: Instant,
     next_spill: Instant,
 }
@@ -66,7 +65,7 @@ impl Worker {
         queue: Arc<Queue>,
         outlet: Arc<Outlet>,
         progress: watch::Sender<u64>,
-        linger: Duration,
+        (linger, answer_timeout): (Duration, Duration),
     ) -> Self {
         let now = Instant::now();
         Self {
@@ -75,10 +74,10 @@ impl Worker {
             outlet,
             progress,
             linger,
+            answer_timeout,
             away: Away::default(),
             round: VecDeque::new(),
             replayed: None,
-            oldest_spooled: None,
             next_look: now,
             next_spill: now,
         }
@@ -174,9 +173,6 @@ impl Worker {
         }
         self.queue.hurried();
         self.keep_rest();
-        if !self.outlet.has_own_segments() {
-            self.oldest_spooled = None;
-        }
     }
 
     async fn send(&mut self) -> Result<(), Error> {
@@ -194,10 +190,14 @@ impl Worker {
             self.round.iter().map(|waiting| Record::from(*waiting.record.clone())).collect();
         // This task has patience of its own.
         let mut batch = self.client.record_batch(records).patience(Duration::ZERO);
-        while let Some(chunk) = batch.next().await? {
-            self.settle(chunk);
+        loop {
+            // A connection may stand while nobody answers any more.
+            let answer = timeout(self.answer_timeout, batch.next()).await;
+            match answer.map_err(|_| Error::deadline(self.answer_timeout))?? {
+                Some(chunk) => self.settle(chunk),
+                None => return Ok(()),
+            }
         }
-        Ok(())
     }
 
     /// One by one, since the service refused a whole message: only the record at fault
@@ -259,11 +259,7 @@ impl Worker {
     /// Moves the round to the disk; what finds no place there goes back into the queue.
     fn put_away(&mut self) {
         let kept = self.outlet.append(&self.round);
-        if let Some(first) = self.round.drain(..kept).next() {
-            let oldest =
-                self.oldest_spooled.map_or(first.number, |oldest| oldest.min(first.number));
-            self.oldest_spooled = Some(oldest);
-        }
+        self.round.drain(..kept);
         if !self.round.is_empty() {
             self.next_spill = Instant::now() + SPOOL_PAUSE;
         }
@@ -285,8 +281,7 @@ impl Worker {
 
     /// Tells how far everything is settled.
     fn publish(&self) {
-        let oldest = self.queue.oldest();
-        let oldest = self.oldest_spooled.map_or(oldest, |spooled| spooled.min(oldest));
+        let oldest = self.outlet.oldest(&self.queue);
         self.progress.send_if_modified(|told| std::mem::replace(told, oldest) != oldest);
     }
 }

@@ -31,6 +31,11 @@ pub struct TrackedCall {
     /// How long it took until its usage was known.
     answered_after: Option<Duration>,
     stream: ResponseStream,
+    last_event_after: Option<Duration>,
+    /// What was set after events of a stream is not replaced by what they tell: all
+    /// quantities, or input and output tokens.
+    has_own_usage: bool,
+    own_tokens: Option<(u64, u64)>,
 }
 
 impl TrackedCall {
@@ -44,6 +49,9 @@ impl TrackedCall {
             began: Instant::now(),
             answered_after: None,
             stream: ResponseStream::new(),
+            last_event_after: None,
+            has_own_usage: false,
+            own_tokens: None,
         }
     }
 
@@ -62,13 +70,17 @@ impl TrackedCall {
     /// Input and output tokens, beside the other quantities set so far.
     pub fn set_tokens(&mut self, input: u64, output: u64) {
         let usage = self.record().usage.take().unwrap_or_default();
-        self.set_usage(Usage::from(usage).tokens(input, output));
+        self.record().usage = Some(Usage::from(usage).tokens(input, output).into());
+        self.answered_after = Some(self.began.elapsed());
+        self.own_tokens = self.stream.has_begun().then_some((input, output));
     }
 
     /// All quantities at once, in place of those set so far.
     pub fn set_usage(&mut self, usage: Usage) {
         self.record().usage = Some(usage.into());
         self.answered_after = Some(self.began.elapsed());
+        self.has_own_usage = self.stream.has_begun();
+        self.own_tokens = None;
     }
 
     /// Reads usage, served model, id and terms from the JSON body of the provider's
@@ -83,11 +95,12 @@ impl TrackedCall {
 
     /// Reads one event of a streamed response: the JSON of each `data:` line, as it
     /// comes. The first one that carries output is the first token; the last ones tell
-    /// the usage.
+    /// the usage, which is put in place of what was set before the first one.
     pub fn add_event(&mut self, event: &Value) {
         if self.stream.push(event) {
             self.first_token();
         }
+        self.last_event_after = Some(self.began.elapsed());
     }
 
     /// The requested model, where it was not known before.
@@ -163,11 +176,28 @@ impl TrackedCall {
         has_usage
     }
 
+    fn apply_stream(&self, mut facts: ResponseFacts, record: &mut proto::UsageRecord) {
+        if self.has_own_usage {
+            facts.usage = None;
+        } else if let Some((input, output)) = self.own_tokens {
+            facts.usage = facts.usage.map(|usage| usage.tokens(input, output));
+        }
+        facts.apply(record);
+    }
+
+    /// How long a stream took that told its usage and why it ended.
+    fn stream_took(&self) -> Option<Duration> {
+        let facts = self.stream.facts()?;
+        let is_whole =
+            facts.usage.is_some() && facts.response_metadata.contains_key("finish_reasons");
+        self.last_event_after.filter(|_| is_whole)
+    }
+
     /// Records the call, unless it ended before.
     fn end(&mut self, status: &str, latency: Duration) {
         let Some(mut record) = self.record.take() else { return };
         if let Some(facts) = self.stream.facts() {
-            facts.apply(&mut record);
+            self.apply_stream(facts, &mut record);
         }
         if record.status.is_empty() {
             status.clone_into(&mut record.status);
@@ -187,7 +217,7 @@ impl Drop for TrackedCall {
         if std::thread::panicking() {
             self.mark_error(failure::ERROR, "panicked");
             self.end(failure::ERROR, elapsed);
-        } else if let Some(latency) = self.answered_after {
+        } else if let Some(latency) = self.answered_after.or_else(|| self.stream_took()) {
             self.end(failure::SUCCESS, latency);
         } else {
             self.end(failure::CANCELLED, elapsed);

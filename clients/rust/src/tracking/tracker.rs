@@ -180,6 +180,13 @@ impl TrackerBuilder {
         self
     }
 
+    /// How long the service may take for each answer. One that is silent for longer counts
+    /// as away. 6 s unless said.
+    pub fn answer_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.answer_timeout = timeout;
+        self
+    }
+
     /// The user of records that name none and are made in no context. `unknown` unless
     /// said.
     pub fn default_user_id(mut self, user_id: impl Into<String>) -> Self {

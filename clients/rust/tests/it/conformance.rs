@@ -42,6 +42,7 @@ fn written(facts: &ResponseFacts) -> Value {
         ("response_model", &facts.response_model),
         ("response_id", &facts.response_id),
         ("operation", &facts.operation),
+        ("error_message", &facts.error_message),
     ] {
         all.insert(name.to_owned(), json!(fact));
     }

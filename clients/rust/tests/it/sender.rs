@@ -352,3 +352,50 @@ async fn a_break_in_the_middle_of_the_spool_doubles_nothing() {
     assert!(tracker.flush(SOON).await);
     assert_eq!(fake.state().stored, ids.into_iter().collect());
 }
+
+const NEVER: Duration = Duration::from_secs(3_600);
+
+#[tokio::test]
+async fn a_service_that_falls_silent_counts_as_away() {
+    let (fake, folder) = (Fake::start(State { delay: NEVER, ..State::default() }), Folder::new());
+    let builder = Tracker::builder(client(&fake)).answer_timeout(Duration::from_millis(100));
+    let (builder, told) = telling(builder.spool(folder.path()).queue_records(3));
+    let tracker = builder.start();
+    let ids: Vec<String> = (0..10).map(|_| tracker.record(record())).collect();
+    let stats = tracker.stats();
+    assert_eq!((stats.spooled, stats.dropped), (7, 0), "what the queue cannot take is on the disk");
+    assert!(!tracker.flush(Duration::from_millis(500)).await, "nobody answers");
+    assert_eq!(tracker.stats().sent, 0);
+
+    fake.state().delay = Duration::ZERO;
+    assert!(tracker.flush(SOON).await);
+    assert_eq!(fake.state().stored, ids.into_iter().collect());
+    let stats = tracker.stats();
+    assert_eq!((stats.sent + stats.duplicates, stats.spooled, stats.queued), (10, 0, 0));
+    assert!(told.lock().expect("no panic").is_empty());
+}
+
+#[tokio::test]
+async fn a_flush_waits_for_what_the_queue_could_not_take() {
+    let (mut fake, folder) = (fake(), Folder::new());
+    fake.kill();
+    let builder = Tracker::builder(client(&fake)).spool(folder.path()).queue_records(0);
+    let tracker = builder.start();
+    let id = tracker.record(record());
+    assert!(!tracker.flush(Duration::from_millis(100)).await, "nobody is there");
+    fake.restart();
+    assert!(tracker.flush(SOON).await);
+    assert!(fake.state().stored.contains(&id));
+}
+
+#[tokio::test]
+async fn silence_loses_nothing_in_memory() {
+    let fake = Fake::start(State { delay: NEVER, ..State::default() });
+    let builder = Tracker::builder(client(&fake)).answer_timeout(Duration::from_millis(50));
+    let tracker = builder.without_spool().start();
+    let id = tracker.record(record());
+    fake.until(|state| state.streams > 1).await;
+    fake.state().delay = Duration::ZERO;
+    assert!(tracker.flush(SOON).await);
+    assert!(fake.state().stored.contains(&id) && tracker.stats().dropped == 0);
+}

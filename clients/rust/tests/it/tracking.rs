@@ -199,3 +199,93 @@ async fn a_body_that_is_no_response_changes_nothing() {
     guard.finish();
     assert_eq!(only_record(&tracker, &fake).await.response_id, "c1");
 }
+
+#[tokio::test]
+async fn a_response_that_says_it_failed_is_an_error() {
+    let fake = fake();
+    let tracker = tracker(&fake);
+    let failed =
+        |error| json!({"object": "response", "id": "r1", "status": "failed", "error": error});
+    let mut whole = tracker.track(call());
+    whole.set_response(&failed(json!({"code": "server_error", "message": "try again"})));
+    whole.finish();
+    let mut streamed = tracker.track(call());
+    let response = failed(json!({"message": "too long"}));
+    streamed.add_event(&json!({"type": "response.failed", "response": response}));
+    drop(streamed);
+    let mut bare = tracker.track(call());
+    bare.set_response(&failed(json!(null)));
+    bare.finish();
+    let mut marked = tracker.track(call());
+    marked.set_response(&failed(json!(null)));
+    marked.mark_error("timeout", "mine");
+    marked.finish();
+
+    assert!(tracker.flush(SOON).await);
+    let state = fake.state();
+    let ends: Vec<_> =
+        state.records.iter().map(|r| (r.status.as_str(), r.error_message.as_str())).collect();
+    let expected = [
+        ("error", "server_error: try again"),
+        ("error", "too long"),
+        ("error", "the response failed"),
+        ("timeout", "mine"),
+    ];
+    assert_eq!(ends, expected);
+}
+
+fn chunk(reason: Option<&str>, usage: serde_json::Value) -> serde_json::Value {
+    json!({"id": "c1", "object": "chat.completion.chunk", "model": "gpt-4o",
+           "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": reason}],
+           "usage": usage})
+}
+
+#[tokio::test]
+async fn a_stream_that_was_told_whole_and_dropped_succeeded() {
+    let fake = fake();
+    let tracker = tracker(&fake);
+    let usage = json!({"prompt_tokens": 5, "completion_tokens": 6});
+    let mut whole = tracker.track(call());
+    whole.add_event(&chunk(None, json!(null)));
+    whole.add_event(&chunk(Some("stop"), usage.clone()));
+    drop(whole);
+    let mut no_end = tracker.track(call());
+    no_end.add_event(&chunk(None, usage));
+    drop(no_end);
+    let mut no_usage = tracker.track(call());
+    no_usage.add_event(&chunk(Some("stop"), json!(null)));
+    drop(no_usage);
+
+    assert!(tracker.flush(SOON).await);
+    let statuses: Vec<_> = fake.state().records.iter().map(|r| r.status.clone()).collect();
+    assert_eq!(statuses, ["success", "cancelled", "cancelled"]);
+}
+
+#[tokio::test]
+async fn quantities_that_are_set_after_the_events_count() {
+    let fake = fake();
+    let tracker = tracker(&fake);
+    let told = json!({"prompt_tokens": 5, "completion_tokens": 6,
+                      "prompt_tokens_details": {"cached_tokens": 2}});
+    let mut before = tracker.track(call());
+    before.set_tokens(10, 20);
+    before.add_event(&chunk(Some("stop"), told.clone()));
+    before.finish();
+    let mut tokens = tracker.track(call());
+    tokens.add_event(&chunk(Some("stop"), told.clone()));
+    tokens.set_tokens(10, 20);
+    tokens.finish();
+    let mut usage = tracker.track(call());
+    usage.add_event(&chunk(Some("stop"), told));
+    usage.set_usage(Usage::new().tokens(30, 40));
+    usage.finish();
+
+    assert!(tracker.flush(SOON).await);
+    let state = fake.state();
+    let usages = state.records.iter().map(|record| record.usage.as_ref().expect("was told"));
+    let counts: Vec<_> =
+        usages.map(|u| (u.input_tokens, u.output_tokens, u.cache_read_tokens)).collect();
+    let expected =
+        [(Some(5), Some(6), Some(2)), (Some(10), Some(20), Some(2)), (Some(30), Some(40), None)];
+    assert_eq!(counts, expected);
+}

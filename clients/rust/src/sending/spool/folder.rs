@@ -4,6 +4,8 @@ use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -13,6 +15,10 @@ use super::segment::Segment;
 const ENDING: &str = "records";
 /// Held while a file comes, goes or changes hands.
 const LOCK_FILE: &str = "lock";
+/// Others hold it for a moment alone. One that stands still must not stop this process,
+/// and the sleep is one of a thread that has other tasks.
+const LOCK_ATTEMPTS: u32 = 10;
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
 pub(super) struct Folder {
@@ -33,16 +39,19 @@ impl Folder {
         let path = self.path.join(format!("{}.{ENDING}", Uuid::now_v7()));
         let file = private().create_new(true).open(&path)?;
         file.try_lock()?;
-        Segment::begin(path, file)
+        // A full disk may take the name of a file, and no content.
+        Segment::begin(path.clone(), file).inspect_err(|_| drop(fs::remove_file(&path)))
     }
 
-    /// Takes over at most so many files that nobody holds, the oldest first.
-    pub(super) fn claim(&self, max: usize) -> io::Result<Vec<Segment>> {
+    /// Takes over at most so many files that nobody holds, the oldest first, but for those
+    /// that are not to be touched.
+    pub(super) fn claim(&self, max: usize, untouched: &[PathBuf]) -> io::Result<Vec<Segment>> {
         let _lock = match self.lock() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             lock => lock?,
         };
         let mut paths = self.files()?;
+        paths.retain(|path| !untouched.contains(path));
         paths.sort();
         let mut claimed = Vec::new();
         for path in paths {
@@ -90,8 +99,13 @@ impl Folder {
 
     fn lock(&self) -> io::Result<File> {
         let file = private().create(true).truncate(false).open(self.path.join(LOCK_FILE))?;
-        file.lock()?;
-        Ok(file)
+        for _ in 1..LOCK_ATTEMPTS {
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+                locked => return Ok(locked.map(|()| file)?),
+            }
+        }
+        Ok(file.try_lock().map(|()| file)?)
     }
 }
 

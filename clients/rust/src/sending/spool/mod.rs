@@ -12,6 +12,7 @@ mod segment;
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use prost::Message;
 
@@ -26,6 +27,8 @@ use crate::proto;
 const SEGMENT_BYTES: u64 = 2 << 20;
 /// Files that are taken over at once.
 const CLAIM_MAX: usize = 16;
+/// How long a disk counts as in trouble that could not be written.
+const TROUBLE_TIME: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Spool {
@@ -36,10 +39,15 @@ pub(super) struct Spool {
     current: Option<Segment>,
     own: VecDeque<Segment>,
     claimed: VecDeque<Segment>,
+    /// Files of a form that is not known here.
+    unknown: Vec<PathBuf>,
+    /// The number of the oldest record of this process on the disk.
+    oldest: Option<u64>,
     /// Records of segments that are being sent.
     taken_records: u64,
     /// The next trouble is told: the last one is over.
     tell: bool,
+    failed_at: Option<Instant>,
 }
 
 impl Spool {
@@ -57,8 +65,11 @@ impl Spool {
             current: None,
             own: VecDeque::new(),
             claimed: VecDeque::new(),
+            unknown: Vec::new(),
+            oldest: None,
             taken_records: 0,
             tell: true,
+            failed_at: None,
         })
     }
 
@@ -66,8 +77,23 @@ impl Spool {
         self.has_own_segments() || !self.claimed.is_empty()
     }
 
-    pub(super) fn has_own_segments(&self) -> bool {
+    fn has_own_segments(&self) -> bool {
         self.current.is_some() || !self.own.is_empty()
+    }
+
+    /// The number of the oldest record of this process on the disk.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        self.oldest
+    }
+
+    /// A record of this number was written.
+    pub(super) fn waits(&mut self, number: u64) {
+        self.oldest = Some(self.oldest.map_or(number, |oldest| oldest.min(number)));
+    }
+
+    /// Whether the disk could not be written a moment ago.
+    pub(super) fn is_in_trouble(&self) -> bool {
+        self.failed_at.is_some_and(|failed_at| failed_at.elapsed() < TROUBLE_TIME)
     }
 
     pub(super) fn records(&self) -> u64 {
@@ -84,6 +110,7 @@ impl Spool {
         let mut kept = 0;
         for record in records {
             if let Err(why) = self.append_one(record) {
+                self.failed_at = Some(Instant::now());
                 if std::mem::take(&mut self.tell) {
                     tracing::warn!(folder = %self.folder, %why, "usage records wait in memory");
                 }
@@ -92,6 +119,7 @@ impl Spool {
             kept += 1;
         }
         self.tell = true;
+        self.failed_at = None;
         (kept, DropReason::Closed)
     }
 
@@ -112,15 +140,27 @@ impl Spool {
             Some(current) => current,
             none => none.insert(self.folder.create().map_err(failed)?),
         };
-        current.append(&frame).map_err(failed)?;
+        if let Err(error) = current.append(&frame) {
+            self.give_up_current();
+            return Err(failed(error));
+        }
         self.bytes += size;
         Ok(())
+    }
+
+    /// After an error nobody knows what is at the end of the file: it is not written
+    /// further.
+    fn give_up_current(&mut self) {
+        match self.current.take() {
+            Some(empty) if empty.records() == 0 => self.remove(empty),
+            whole => self.own.extend(whole),
+        }
     }
 
     /// Takes over files of processes that ended.
     pub(super) fn claim(&mut self) {
         let room = CLAIM_MAX.saturating_sub(self.claimed.len());
-        match self.folder.claim(room) {
+        match self.folder.claim(room, &self.unknown) {
             Ok(segments) => self.claimed.extend(segments),
             Err(error) => tracing::debug!(folder = %self.folder, %error, "nothing to take over"),
         }
@@ -140,14 +180,29 @@ impl Spool {
             Err(error) => {
                 // It stays in the folder, for the next process to try.
                 tracing::error!(file = %segment, %error, "usage records cannot be read");
+                if error.kind() == io::ErrorKind::InvalidData {
+                    self.unknown.push(segment.path().to_owned());
+                }
+                self.forget_settled();
                 None
             }
         }
     }
 
     /// Every record of the segment is settled.
-    pub(super) fn remove(&mut self, segment: Segment) {
+    pub(super) fn settle(&mut self, segment: Segment) {
         self.taken_records = 0;
+        self.remove(segment);
+        self.forget_settled();
+    }
+
+    fn forget_settled(&mut self) {
+        if !self.has_own_segments() {
+            self.oldest = None;
+        }
+    }
+
+    fn remove(&mut self, segment: Segment) {
         self.bytes = self.bytes.saturating_sub(segment.bytes());
         if let Err(error) = self.folder.remove(segment) {
             tracing::warn!(folder = %self.folder, %error, "sent usage records stay on the disk");
@@ -167,4 +222,94 @@ fn default_root(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let env = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let state = || env("XDG_STATE_HOME").or_else(|| Some(env("HOME")?.join(".local/state")));
     env("AIUSAGE_SPOOL_DIR").or_else(|| Some(state()?.join("aiusage/spool")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::path::Path;
+
+    use super::*;
+
+    fn record(id: &str) -> proto::UsageRecord {
+        proto::UsageRecord { record_id: id.to_owned(), ..Default::default() }
+    }
+
+    /// A spool in a folder that goes with the test.
+    fn in_folder(name: &str, test: impl FnOnce(&mut Spool, &Path)) {
+        let name = format!("aiusage-client-spool-{}-{name}", std::process::id());
+        let root = std::env::temp_dir().join(name);
+        let place = SpoolPlace::Folder(root.clone());
+        let mut spool = Spool::open(&place, "tag", 1 << 20).expect("it has a place");
+        test(&mut spool, &root.join("rust/tag"));
+        fs::remove_dir_all(root).expect("it was made by the test");
+    }
+
+    fn append(spool: &mut Spool, id: &str) -> (usize, DropReason) {
+        spool.append(std::iter::once(&record(id)))
+    }
+
+    /// Lets every further write to the current file fail.
+    fn break_current(spool: &mut Spool) {
+        let path = spool.current.take().expect("there is one").path().to_owned();
+        let file = File::open(&path).expect("it is there");
+        let mut segment = Segment::claim(path, file).expect("it can be read");
+        segment.read().expect("its form is known");
+        spool.current = Some(segment);
+    }
+
+    #[test]
+    fn a_file_is_not_written_further_after_an_error() {
+        in_folder("error", |spool, _| {
+            assert_eq!(append(spool, "a").0, 1);
+            break_current(spool);
+            let (kept, why) = append(spool, "b");
+            assert!(kept == 0 && matches!(why, DropReason::SpoolFailed { .. }), "{why}");
+            assert!(spool.is_in_trouble());
+            assert_eq!(append(spool, "c").0, 1);
+            assert!(!spool.is_in_trouble());
+            let mut taken = || spool.take().expect("there are two files").1;
+            assert_eq!([taken(), taken()], [[record("a")], [record("c")]]);
+        });
+    }
+
+    #[test]
+    fn a_file_that_takes_nothing_goes() {
+        in_folder("empty", |spool, folder| {
+            fs::create_dir_all(folder).expect("the folder can be written");
+            spool.current = Some(spool.folder.create().expect("the folder can be written"));
+            break_current(spool);
+            assert_eq!(append(spool, "a").0, 0);
+            let names = fs::read_dir(folder).expect("it is there");
+            let names: Vec<_> = names.map(|file| file.expect("as above").file_name()).collect();
+            assert_eq!(names, ["lock"]);
+        });
+    }
+
+    #[test]
+    fn a_file_of_a_newer_form_stays_and_is_in_nobody_s_way() {
+        in_folder("newer", |spool, folder| {
+            fs::create_dir_all(folder).expect("the folder can be written");
+            let newer = folder.join("0.records");
+            fs::write(&newer, "aiusage2 and more").expect("the folder can be written");
+            spool.claim();
+            assert!(spool.has_segments() && spool.take().is_none());
+            spool.claim();
+            assert!(!spool.has_segments(), "it is left to those who know it");
+            assert_eq!(fs::read(newer).expect("it stays"), b"aiusage2 and more");
+        });
+    }
+
+    #[test]
+    fn a_lock_that_is_held_is_not_waited_for() {
+        in_folder("held", |spool, folder| {
+            fs::create_dir_all(folder).expect("the folder can be written");
+            let lock = File::create(folder.join("lock")).expect("the folder can be written");
+            lock.lock().expect("nobody else holds it");
+            let (kept, why) = append(spool, "a");
+            assert!(kept == 0 && matches!(why, DropReason::SpoolFailed { .. }), "{why}");
+            lock.unlock().expect("it was held");
+            assert_eq!(append(spool, "a").0, 1);
+        });
+    }
 }

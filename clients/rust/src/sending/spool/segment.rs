@@ -54,24 +54,28 @@ impl Segment {
         self.claimed
     }
 
-    /// Writes a frame at the end, all of it or nothing.
+    /// Writes a frame at the end. After an error a part of it may be there, and nothing
+    /// must follow.
     pub(super) fn append(&mut self, frame: &[u8]) -> io::Result<()> {
-        if let Err(error) = self.file.write_all(frame) {
-            // A full disk may have taken a part.
-            self.file.set_len(self.bytes)?;
-            self.file.seek(SeekFrom::End(0))?;
-            return Err(error);
-        }
+        self.file.write_all(frame)?;
         self.bytes += u64::try_from(frame.len()).expect("a usize fits in 64 bits");
         self.records += 1;
         Ok(())
     }
 
     /// Every record that is whole.
+    ///
+    /// # Errors
+    ///
+    /// Also for a file of another form, such as one of a newer version of this client.
     pub(super) fn read(&mut self) -> io::Result<Vec<proto::UsageRecord>> {
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(0))?;
         self.file.read_to_end(&mut bytes)?;
+        if !is_known(&bytes) {
+            let form = "its form is not known: a newer version of the client may have written it";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, form));
+        }
         let (records, damaged) = records(&bytes);
         if damaged > 0 {
             tracing::error!(file = %self, bytes = damaged, "usage records are damaged and lost");
@@ -91,6 +95,11 @@ impl fmt::Display for Segment {
 pub(super) fn frame(record: &[u8]) -> Vec<u8> {
     let length = u32::try_from(record.len()).expect("a record has a few kilobytes");
     [&length.to_le_bytes(), &crc32(record).to_le_bytes(), record].concat()
+}
+
+/// Whether a file has this form, or was cut off before it could say so.
+fn is_known(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC) || MAGIC.starts_with(bytes)
 }
 
 /// The records of a file, and how many bytes belong to none: a process that was killed
@@ -154,6 +163,11 @@ mod tests {
         let mut bytes = file(&["a", "b"]);
         bytes[8 + HEADER_BYTES + 2] ^= 1;
         assert_eq!(records(&bytes), (vec![record("b")], 3));
-        assert_eq!(records(b"something else"), (vec![], 14));
+    }
+
+    #[test]
+    fn another_form_is_known_as_such() {
+        assert!(!is_known(b"aiusage2") && !is_known(b"something else"));
+        assert!(is_known(&file(&["a"])) && is_known(b"aius") && is_known(b""));
     }
 }
