@@ -15,7 +15,7 @@ use crate::usage::Usage;
 use crate::{metadata, proto};
 
 /// By meter; `None` where it was not told.
-pub(super) type Told<'a> = Vec<(&'a str, Option<Decimal>)>;
+pub(crate) type Told<'a> = Vec<(&'a str, Option<Decimal>)>;
 
 /// Each part with the wholes that it is inside of, the least telling part first.
 const WHOLES: [(&str, &[&str]); 15] = [
@@ -38,9 +38,9 @@ const WHOLES: [(&str, &[&str]); 15] = [
 
 /// A usage that the service takes.
 #[derive(Debug, Default)]
-pub(super) struct FittedUsage {
+pub(crate) struct FittedUsage {
     /// `None` where nothing was told.
-    pub(super) usage: Option<Usage>,
+    pub(crate) usage: Option<Usage>,
     /// Meters that could not be true together with the others.
     pub(super) left_out: Vec<&'static str>,
 }
@@ -48,7 +48,7 @@ pub(super) struct FittedUsage {
 type Counts<'a> = BTreeMap<&'a str, Decimal>;
 
 /// The usage of what was told, as far as it fits together.
-pub(super) fn fitted_usage(
+pub(crate) fn fitted_usage(
     told: Told<'_>,
     convention: TokenConvention,
     raw: Option<Map<String, Value>>,

@@ -3,7 +3,7 @@
 mod anthropic;
 mod bedrock;
 mod cohere;
-mod counts;
+pub(crate) mod counts;
 mod fields;
 mod google;
 mod openai_chat;

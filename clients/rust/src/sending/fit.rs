@@ -1,10 +1,12 @@
 //! Makes a record fit the service's limits: one that is too long is cut, not refused.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use prost_types::{Duration, Struct};
 use uuid::Uuid;
 
+use super::fit_numbers::{fit_cost, fit_time, fit_usage};
 use crate::{metadata, proto};
 
 /// Characters of an error message, which may have several lines.
@@ -22,7 +24,11 @@ const DAY_S: i64 = 24 * 60 * 60;
 
 /// Cuts what is too long, takes away what no record may have, and names user and model
 /// where nobody did.
-pub(super) fn fit(record: &mut proto::UsageRecord, default_user_id: &str) {
+pub(super) fn fit(
+    record: &mut proto::UsageRecord,
+    default_user_id: &str,
+    now: impl FnOnce() -> SystemTime,
+) {
     if record.user_id.trim().is_empty() {
         default_user_id.clone_into(&mut record.user_id);
     }
@@ -51,7 +57,8 @@ pub(super) fn fit(record: &mut proto::UsageRecord, default_user_id: &str) {
     keep_if(&mut record.reservation_id, |id| Uuid::try_parse(id).is_ok());
     fit_pairs(&mut record.tags, TAGS);
     fit_pairs(&mut record.price_context, PRICE_CONTEXT);
-    fit_times(record);
+    fit_durations(record);
+    fit_numbers(record, now);
     fit_metadata(&mut record.request_metadata);
     fit_metadata(&mut record.response_metadata);
     if let Some(usage) = &mut record.usage {
@@ -103,8 +110,20 @@ fn fit_pairs(pairs: &mut BTreeMap<String, String>, limits: (usize, usize, usize)
     *pairs = fitted.filter(|(key, _)| !key.trim().is_empty()).take(pairs_max).collect();
 }
 
+fn fit_numbers(record: &mut proto::UsageRecord, now: impl FnOnce() -> SystemTime) {
+    let left_out = [
+        ("usage", record.usage.as_mut().is_some_and(fit_usage)),
+        ("reported_cost", fit_cost(&mut record.reported_cost)),
+        ("event_time", fit_time(&mut record.event_time, now)),
+    ];
+    for (field, _) in left_out.iter().filter(|(_, is_left_out)| *is_left_out) {
+        let record_id = &record.record_id;
+        tracing::warn!(record_id, field, "what no usage record may say is left out of one");
+    }
+}
+
 /// Durations are 0 to 24 hours.
-fn fit_times(record: &mut proto::UsageRecord) {
+fn fit_durations(record: &mut proto::UsageRecord) {
     let day = Duration { seconds: DAY_S, nanos: 0 };
     for time in [&mut record.latency, &mut record.time_to_first_token].into_iter().flatten() {
         if time.seconds >= DAY_S {
@@ -131,7 +150,7 @@ mod tests {
     use serde_json::json;
 
     fn fitted(mut record: proto::UsageRecord) -> proto::UsageRecord {
-        fit(&mut record, "unknown");
+        fit(&mut record, "unknown", || SystemTime::UNIX_EPOCH);
         record
     }
 

@@ -4,6 +4,7 @@
 mod away;
 mod drops;
 mod fit;
+mod fit_numbers;
 mod outlet;
 mod queue;
 mod settings;
@@ -12,7 +13,7 @@ mod stats;
 mod worker;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
@@ -74,7 +75,8 @@ impl Sender {
 
     /// Takes a record, which from here on is sent, put away, or told to be dropped.
     pub(crate) fn send(&self, mut message: Box<proto::UsageRecord>) {
-        fit::fit(&mut message, &self.default_user_id);
+        #[expect(clippy::disallowed_methods, reason = "a client has the machine's clock alone")]
+        fit::fit(&mut message, &self.default_user_id, SystemTime::now);
         match self.queue.push(message) {
             Ok(()) => {}
             Err((message, Refused::Full)) => self.outlet.overflow(*message, &self.queue),
