@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use aiusage_client::{Call, Client, Context, Decimal, Tracker, UserCostQuery};
+use aiusage_client::{Call, Client, Context, Decimal, Record, Tracker, UserCostQuery};
 use serde_json::{Value, json};
 
 use crate::folder::Folder;
@@ -95,9 +95,16 @@ async fn what_is_tracked_costs_what_it_should() {
     odd.set_tokens(1, 1);
     odd.mark_error("error", "e".repeat(9_000));
     odd.finish();
+    let fine = Decimal::new(123_456_789_012_345_678, 17);
+    let far_ahead = SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800);
+    let unlikely = Record::new("eve").model("openai", "gpt-4o").tokens(u64::MAX, 1);
+    let unlikely = unlikely.cache_read_tokens(5).meter("audio_seconds", fine);
+    tracker.record(unlikely.reported_cost(-fine).event_time(far_ahead));
+    let precise = Record::new("eve").model("openai", "gpt-4o").tokens(1, 1);
+    tracker.record(precise.reported_cost(fine / Decimal::new(1_000, 0)));
     assert!(tracker.flush(SOON).await);
     let stats = tracker.stats();
-    assert_eq!((stats.sent, stats.refused, stats.dropped), (3, 0, 0), "{stats:?}");
+    assert_eq!((stats.sent, stats.refused, stats.dropped), (5, 0, 0), "{stats:?}");
 
     // gpt-4o: 600 fresh, 400 cached and 100 output tokens at 2.5, 1.25 and 10 dollars for a million.
     let ada = client.get_user_cost(UserCostQuery::new("ada")).await.expect("it answers");
