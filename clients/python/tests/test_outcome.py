@@ -53,6 +53,8 @@ class Response:
         ),
         (named("Odd", code=lambda _: 1 / 0), "error"),
         (named("Odd", response={"Error": None}), "error"),
+        (named("Odd", response={"Error": "boom"}), "error"),
+        (named("Odd", response={"ResponseMetadata": ["boom"]}), "error"),
         (SystemExit(1), "cancelled"),
         (GeneratorExit(), "cancelled"),
     ],

@@ -15,6 +15,7 @@ from opentelemetry.trace import SpanContext
 
 import aiusage
 from aiusage import Money, Usage, UsageRecord, current_tracker, track
+from aiusage.tracking.tracker import Tracker
 from catching import CatchingSender
 
 
@@ -111,6 +112,34 @@ def test_an_exception_is_recorded_and_goes_on(
     assert record.status == status
     name = type(error).__name__
     assert record.error_message == (f"{name}: {error}" if str(error) else name)
+
+
+def test_an_exception_that_cannot_be_looked_at_is_recorded(sender: CatchingSender) -> None:
+    class Strange(Exception):  # noqa: N818
+        @property
+        def response(self) -> object:
+            raise RuntimeError("no response")
+
+    with pytest.raises(Strange), track("openai", "gpt-4o", sender=sender):
+        raise Strange("no")
+    record = sender.record_of_the_call
+    assert (record.status, record.error_message) == ("error", "Strange: no")
+    assert [str(error) for error in sender.errors] == ["no response"]
+
+
+def test_a_stream_that_cannot_be_read_is_recorded(
+    sender: CatchingSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object, facts: object) -> None:
+        raise RuntimeError("no facts")
+
+    chunk = {"object": "chat.completion.chunk", "choices": [], "usage": CHAT["usage"]}
+    with track("openai", "gpt-4o", sender=sender) as call:
+        call.set_tokens(input_tokens=7)
+        call.set_response(chunk)
+        monkeypatch.setattr(Tracker, "_take_facts", fail)
+    assert sender.record_of_the_call.usage == Usage(input_tokens=7)
+    assert [str(error) for error in sender.errors] == ["no facts"]
 
 
 def test_what_the_application_says_of_a_failure_stays(sender: CatchingSender) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -81,10 +81,12 @@ def _codes(error: BaseException) -> Iterator[int | str]:
     ):
         for name in names:
             yield from _code(getattr(holder, name, None))
-    if isinstance(response, dict):
+    if isinstance(response, Mapping):
         # As botocore's ClientError has it.
-        yield from _code((response.get("Error") or {}).get("Code"))
-        yield from _code((response.get("ResponseMetadata") or {}).get("HTTPStatusCode"))
+        for part, name in (("Error", "Code"), ("ResponseMetadata", "HTTPStatusCode")):
+            holder = response.get(part)
+            if isinstance(holder, Mapping):
+                yield from _code(holder.get(name))
 
 
 def _code(value: Any) -> Iterator[int | str]:

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypedDict, TypeVar
@@ -314,13 +315,23 @@ class Tracker:
         if self._start_ns == 0:
             self._begin()
         fields.setdefault("latency", self._elapsed())
+        # Whatever fails on the way, the call was made and is recorded.
+        with ExitStack() as then:
+            then.callback(self._add)
+            then.callback(self._take_stream)
+            self._take_error(error)
+
+    def _take_error(self, error: BaseException | None) -> None:
+        fields = self._fields
         if error is not None and "status" not in fields:
+            fields.update(status="error", error_message=outcome.message_of(error))
+            # Looks into somebody's own class, which may fail.
             fields["status"] = outcome.status_of(error)
-            fields["error_message"] = outcome.message_of(error)
-        self._take_stream()
+
+    def _add(self) -> None:
         if self._usage:
-            fields["usage"] = Usage(**self._usage)
-        self._sender().add(fields)
+            self._fields["usage"] = Usage(**self._usage)
+        self._sender().add(self._fields)
 
     def _elapsed(self) -> timedelta:
         return timedelta(microseconds=(time.perf_counter_ns() - self._start_ns) // 1000)
@@ -352,8 +363,10 @@ class Tracker:
         facts = self._stream.facts() if self._stream else None
         if facts is not None:
             by_hand, self._usage = self._usage, {}
-            self._take_facts(facts)
-            self._usage.update(by_hand)
+            try:
+                self._take_facts(facts)
+            finally:
+                self._usage.update(by_hand)
 
     def _take_facts(self, facts: responses.ResponseFacts) -> None:
         fields = self._fields
