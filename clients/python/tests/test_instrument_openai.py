@@ -53,6 +53,16 @@ def plain_async(provider: Provider) -> openai.AsyncOpenAI:
     return openai.AsyncOpenAI(api_key="key", base_url=f"{provider.url}/v1", max_retries=0)
 
 
+def test_what_is_told_of_all_requests_stays_with_a_stream(
+    provider: Provider, sender: CatchingSender
+) -> None:
+    provider.answer(as_events(CHUNKS, done=True))
+    with plain(provider) as client:
+        instrument(client, request_metadata={"region": "eu"}, sender=sender)
+        list(client.chat.completions.create(model="gpt-4o", messages=MESSAGES, stream=True))
+    assert sender.record_of_the_call.request_metadata == {"region": "eu", "stream": True}
+
+
 def test_a_chat_is_recorded(
     client: openai.OpenAI, provider: Provider, sender: CatchingSender
 ) -> None:

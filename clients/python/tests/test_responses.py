@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from aiusage._to_proto import exact_decimal
 from aiusage.responses import StreamReader, read
@@ -63,3 +66,32 @@ def told_usage(usage: Usage, expected: dict[str, Any]) -> dict[str, Any]:
         return {**told, "raw_usage": usage.raw_usage}
     assert told.pop("raw_usage", None), "the provider's own usage is not kept"
     return told
+
+
+def test_what_a_function_returns_is_no_transcription() -> None:
+    assert read({"text": "Hello", "duration": 12.5}) is None
+
+
+def test_a_long_list_is_not_searched() -> None:
+    seen: list[int] = []
+
+    class Item:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def __getattr__(self, name: str) -> Any:
+            seen.append(self.number)
+            raise AttributeError(name)
+
+    assert read([Item(number) for number in range(1000)]) is None
+    assert max(seen) < 20
+
+
+def test_a_body_that_is_not_read_yet_is_left_to_the_application() -> None:
+    response = requests.Response()
+    response.raw = io.BytesIO(json.dumps(BODIES[0]["body"]).encode())
+    assert read(response) is None
+    assert response.raw.tell() == 0
+    # The application reads it.
+    assert response.content
+    assert_facts(read(response), BODIES[0]["facts"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +34,24 @@ class Call:
     """What to do when its stream tells no usage; said once in the log."""
     counts: Mapping[str, Any] = field(default_factory=dict)
     """What the request tells of its usage that no response does."""
+    is_nesting: bool = False
+    """Whether it may be made of other such calls, which then count in its place."""
 
+    def tell_of_request(self, **facts: Any) -> None:
+        """Adds to what is kept of the request."""
+        given = self.fields.get("request_metadata") or {}
+        self.fields["request_metadata"] = {**given, **facts}
+
+
+@dataclass
+class _Nest:
+    """A call under way, as the calls that it is made of see it."""
+
+    has_inner: bool = False
+    """Whether one of them is tracked."""
+
+
+_nest: ContextVar[_Nest | None] = ContextVar("aiusage_nest", default=None)
 
 Plan = Callable[[tuple[Any, ...], dict[str, Any]], "Call | None"]
 """Makes a `Call` of arguments; None for calls that are none of an AI."""
@@ -71,11 +90,12 @@ def _tracked(original: Callable[..., Any], plan: Plan) -> Callable[..., Any]:
             return original(*args, **kwargs)
         known, tracker = begun
         try:
-            result = original(*known.args, **known.kwargs)
+            with _nesting(known, tracker) as nest:
+                result = original(*known.args, **known.kwargs)
         except BaseException as error:
             tracker.end(error)
             raise
-        return taken(result, Watch(tracker, known.hides, known.hint))
+        return _result(result, known, tracker, nest)
 
     return call
 
@@ -88,11 +108,12 @@ def _tracked_async(original: Callable[..., Any], plan: Plan) -> Callable[..., An
             return await original(*args, **kwargs)
         known, tracker = begun
         try:
-            result = await original(*known.args, **known.kwargs)
+            with _nesting(known, tracker) as nest:
+                result = await original(*known.args, **known.kwargs)
         except BaseException as error:
             tracker.end(error)
             raise
-        return taken(result, Watch(tracker, known.hides, known.hint))
+        return _result(result, known, tracker, nest)
 
     return call
 
@@ -107,10 +128,32 @@ def _begin(
         tracker = Tracker(**call.fields)
         if call.counts:
             tracker.set_tokens(**call.counts)
-        return call, tracker.start()
+        tracker.start()
     except Exception as error:
         report("before a call", error)
         return None
+    outer = _nest.get()
+    if call.is_nesting and outer is not None:
+        outer.has_inner = True
+    return call, tracker
+
+
+@contextmanager
+def _nesting(call: Call, tracker: Tracker) -> Iterator[_Nest]:
+    """Around a call that is made. Where others were made for it, they alone are recorded."""
+    nest = _Nest()
+    token = _nest.set(nest if call.is_nesting else None)
+    try:
+        yield nest
+    finally:
+        _nest.reset(token)
+        if nest.has_inner:
+            tracker.discard()
+
+
+def _result(result: Any, call: Call, tracker: Tracker, nest: _Nest) -> Any:
+    # What an inner call answered has been read, or is watched, already.
+    return result if nest.has_inner else taken(result, Watch(tracker, call.hides, call.hint))
 
 
 def taken(result: Any, watch: Watch) -> Any:

@@ -30,6 +30,7 @@ _STREAM_CLASSES = {
     "EventStream",
     "EventStreamAsync",
     "CustomStreamWrapper",
+    "BaseResponsesAPIStreamingIterator",
 }
 
 

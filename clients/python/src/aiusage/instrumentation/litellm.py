@@ -1,6 +1,10 @@
 """The module litellm, which is its own client. Call it as `litellm.completion(...)`.
 
 A function that was imported by its name before stays as it was.
+
+Some of its functions make others of them: with fallbacks, a completion is one for each
+model that is tried. Then those are recorded, each with its own model and outcome, and the
+one around them is not.
 """
 
 from __future__ import annotations
@@ -42,9 +46,10 @@ def _plan(
     fields: dict[str, Any], include_usage: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Call:
     model = kwargs.get("model", args[0] if args else "")
-    call = Call({**fields, "model": model if isinstance(model, str) else ""}, args, kwargs)
+    model = model if isinstance(model, str) else ""
+    call = Call({**fields, "model": model}, args, kwargs, is_nesting=True)
     if kwargs.get("stream"):
-        call.fields["request_metadata"] = {"stream": True}
+        call.tell_of_request(stream=True)
         if include_usage and not is_asked(kwargs):
             call.kwargs = {**kwargs, "stream_options": asked(kwargs)}
             call.hides = is_usage_chunk

@@ -97,7 +97,7 @@ def _plan(
         counts=_counts(operation, body),
     )
     if body.get("stream") is True:
-        call.fields["request_metadata"] = {"stream": True}
+        call.tell_of_request(stream=True)
         call.hint = _HINT if path in _STREAMS else ""
         if include_usage and path in _STREAMS and not is_asked(body):
             options.json_data = {**body, "stream_options": asked(body)}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ResponseFacts", "StreamReader", "is_event", "read"]
 
+# How many of a list's items may be unknown before its stream begins.
+_TRIED = 10
 # Those that say who they are come first.
 _FORMS = (
     (openai_responses.recognises, openai_responses.read),
@@ -49,6 +51,9 @@ def read(response: object) -> ResponseFacts | None:
 
 def _read_events(events: Sequence[object]) -> ResponseFacts | None:
     reader = StreamReader()
-    for event in events:
+    for number, event in enumerate(events):
+        if number == _TRIED and not reader.has_begun:
+            # Any list of the application's, perhaps a long one.
+            return None
         reader.feed(event)
     return reader.facts()

@@ -34,5 +34,8 @@ def _opened(response: object) -> Any:
         data = get(response, "data")
         return response if data is None else _opened(data)
     if kind.__module__.partition(".")[0] in ("httpx", "httpx2", "requests"):
+        if get(response, "_content") is False:
+            # Of requests, with stream=True: the application reads it, and that may take long.
+            return response
         return response.json()  # type: ignore[attr-defined]
     return response

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _INCLUSIVE = TokenConvention.INCLUSIVE
+_OF_VERBOSE = ("task", "language", "segments", "usage")
 _EVENTS = {
     "transcript.text.": "transcription",
     "speech.audio.": "speech",
@@ -50,8 +51,13 @@ def _reader(body: object) -> Callable[[object], ResponseFacts] | None:
 
 
 def _is_verbose(body: object) -> bool:
-    """A transcription in long form tells its length, some of them without a usage."""
-    return seconds(get(body, "duration")) is not None and isinstance(get(body, "text"), str)
+    """A transcription in long form tells its length, some of them without a usage.
+
+    A text and a duration alone may be anything that a function of the application returns.
+    """
+    tells = any(get(body, name) is not None for name in _OF_VERBOSE)
+    has_length = seconds(get(body, "duration")) is not None
+    return tells and has_length and isinstance(get(body, "text"), str)
 
 
 def _is_images(body: object) -> bool:

@@ -53,6 +53,11 @@ class StreamReader:
         self._stream: _Stream | None = None
         self._read = openai_chat.read
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether it knows whose stream this is."""
+        return self._stream is not None
+
     def feed(self, event: object) -> bool:
         """Takes one chunk or event in. True if it carries output, such as the first token."""
         event = opened(event)
