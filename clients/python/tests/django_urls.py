@@ -6,9 +6,15 @@ from django.contrib import admin
 from django.urls import path
 
 import django_views as views
+from aiusage.django.admin.prices import PriceAdmin
+from aiusage.django.models import Price
+
+second_site = admin.AdminSite(name="second")
+second_site.register(Price, PriceAdmin)
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("second-admin/", second_site.urls),
     path("no-call/", views.no_call),
     path("one-call/", views.one_call),
     path("other-user/", views.other_user),

@@ -234,6 +234,12 @@ def test_a_price_is_ended(browser: Browser, client: Client, model: str) -> None:
     assert "the contract ended" in text_of(browser.get(page_of(model)))
 
 
+def test_another_admin_site_is_not_left(browser: Browser, model: str) -> None:
+    end = {"scope": "public", "source": "no more"}
+    ended = browser.post(f"/second-admin/aiusage/price/openai/{model}/end/", end)
+    assert ended["Location"] == page_of(model).replace("/admin/", "/second-admin/")
+
+
 def test_a_price_that_is_not_there(browser: Browser) -> None:
     assert browser.get(f"{PRICES}openai/unheard-of/change/").status_code == 404
     assert browser.get(f"{PRICES}unheard-of/change/").status_code == 404

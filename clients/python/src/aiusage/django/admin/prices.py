@@ -127,9 +127,7 @@ class PriceAdmin(ServiceAdmin):
                 price = Price(name=f"{ended.provider}/{ended.model}")
                 self.log_change(request, price, f"Ended: {form.cleaned_data['source']}")
                 messages.success(request, f"The price of {price} ends.")
-                return HttpResponseRedirect(
-                    reverse("admin:aiusage_price_change", args=[quote(name)])
-                )
+                return self._to_price(name)
         return self.show(
             request, "price_end", f"End the price of {name}", {"form": form, "name": name}
         )
