@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use clap::Args;
 use hdrhistogram::Histogram;
 use sqlx::postgres::PgConnectOptions;
@@ -64,11 +64,15 @@ pub(crate) async fn measure(plan: &Plan) -> anyhow::Result<Report> {
     let (records, daily_rows) = sqlx::query_as(counts).fetch_one(&mut connection).await?;
     let ids = record_ids(&mut connection, plan.calls + WARM_UP_CALLS).await?;
     let machine = machine::look(ledger, &plan.disk).await?;
-    let mut rows = Vec::new();
+    let (mut rows, mut unanswered) = (Vec::new(), Vec::new());
     for question in list::questions(service, ids) {
-        rows.push(time(&question, plan.calls).await.context(question.name)?);
+        match time(&question, plan.calls).await {
+            Ok(row) => rows.push(row),
+            // One that takes too long keeps none of the others from being asked.
+            Err(error) => unanswered.push((question.name, error.root_cause().to_string())),
+        }
     }
-    Ok(Report { machine, records, daily_rows, rows })
+    Ok(Report { machine, records, daily_rows, rows, unanswered })
 }
 
 /// Records from all over the log, the same ones in each run.

@@ -14,6 +14,8 @@ pub(crate) struct Report {
     pub(crate) records: i64,
     pub(crate) daily_rows: i64,
     pub(crate) rows: Vec<Row>,
+    /// Questions that failed, and why.
+    pub(crate) unanswered: Vec<(&'static str, String)>,
 }
 
 /// One question.
@@ -26,7 +28,7 @@ pub(crate) struct Row {
 
 impl Display for Report {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let Self { machine, records, daily_rows, rows } = self;
+        let Self { machine, records, daily_rows, rows, unanswered } = self;
         writeln!(out, "{machine}")?;
         writeln!(out, "{records} records, {daily_rows} rows of daily summaries\n")?;
         writeln!(
@@ -34,7 +36,8 @@ impl Display for Report {
             "| Question, one after the other | calls | p50 ms | p99 ms | longest ms | first ms |"
         )?;
         writeln!(out, "|---|--:|--:|--:|--:|--:|")?;
-        rows.iter().try_for_each(|row| row.fmt(out))
+        rows.iter().try_for_each(|row| row.fmt(out))?;
+        unanswered.iter().try_for_each(|(name, why)| writeln!(out, "\nNo answer: {name}: {why}"))
     }
 }
 
