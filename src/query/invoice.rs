@@ -49,6 +49,8 @@ pub struct Comparison {
     pub rows: Vec<Judged>,
     /// The gaps by cause, the largest first.
     pub causes: Vec<Cause>,
+    /// How far the log's side reaches.
+    pub coverage: Coverage,
 }
 
 /// A cause and its part of the gap.
@@ -72,20 +74,14 @@ pub async fn compare(
 ) -> Result<Comparison, store::Error> {
     let Question { tenant, invoice, zone, .. } = question;
     let (first, last) = invoice.days();
-    let days = model_days(pool, tenant, (first, last), zone).await?;
-    let pairs = pairs(book.of(tenant.id), question, &days)?;
-    let range = zone.days(first, last + Days::new(1));
-    Ok(sum_up(range, judge(pairs, invoice.decimals)?)?)
-}
-
-/// How far the log's side of a comparison reaches.
-pub async fn coverage(pool: &Pool, question: &Question<'_>) -> Result<Coverage, store::Error> {
-    let (first, last) = question.invoice.days();
     let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
-    let buckets = daily::ranges(&days, question.zone);
-    let read =
-        Slices::of(&buckets, Detail::needed(&Filter::default(), &DIMENSIONS), question.tenant.zone);
-    Ok(LogStart::of(pool, question.tenant.id).await?.for_sums(&[read]))
+    let buckets = daily::ranges(&days, zone);
+    let used = model_days(pool, tenant, &days, &buckets).await?;
+    let pairs = pairs(book.of(tenant.id), question, &used)?;
+    let read = Slices::of(&buckets, Detail::needed(&Filter::default(), &DIMENSIONS), tenant.zone);
+    let coverage = LogStart::of(pool, tenant.id).await?.for_sums(&[read]);
+    let range = zone.days(first, last + Days::new(1));
+    Ok(sum_up(range, judge(pairs, invoice.decimals)?, coverage)?)
 }
 
 /// What days are put apart by.
@@ -100,17 +96,15 @@ struct ModelDay {
     totals: Totals,
 }
 
-/// What everybody used from the first to the last of these days.
+/// What everybody used on each of these days, which are `buckets` as ranges of time.
 async fn model_days(
     pool: &Pool,
     tenant: Tenant,
-    (first, last): (NaiveDate, NaiveDate),
-    zone: Zone,
+    days: &[NaiveDate],
+    buckets: &[TimeRange],
 ) -> Result<Vec<ModelDay>, store::Error> {
-    let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
-    let buckets = daily::ranges(&days, zone);
     let grouping = Grouping { dimensions: &DIMENSIONS, top: i64::MAX, by_bucket: false };
-    let rows = sums(pool, tenant, &Filter::default(), &buckets, grouping).await?;
+    let rows = sums(pool, tenant, &Filter::default(), buckets, grouping).await?;
     let read = rows.into_iter().map(|row| {
         let [provider, model] = row.keys;
         ModelDay { day: days[row.bucket], provider, model, totals: row.totals }
@@ -177,7 +171,11 @@ fn recorded(
     Recorded { cost: logged.cost, has_unpriced: logged.has_unpriced, variants }
 }
 
-fn sum_up(range: TimeRange, mut rows: Vec<Judged>) -> Result<Comparison, SumTooLarge> {
+fn sum_up(
+    range: TimeRange,
+    mut rows: Vec<Judged>,
+    coverage: Coverage,
+) -> Result<Comparison, SumTooLarge> {
     let (mut invoiced, mut recorded) = (Money::ZERO, Money::ZERO);
     let mut causes: BTreeMap<GapKind, Cause> = BTreeMap::new();
     for row in &rows {
@@ -200,5 +198,5 @@ fn sum_up(range: TimeRange, mut rows: Vec<Judged>) -> Result<Comparison, SumTooL
     let mut causes: Vec<Cause> = causes.into_values().collect();
     causes.sort_by_key(|cause| size(cause.gap));
     let gap = invoiced.checked_sub(recorded).ok_or(SumTooLarge)?;
-    Ok(Comparison { range, invoiced, recorded, gap, rows, causes })
+    Ok(Comparison { range, invoiced, recorded, gap, rows, causes, coverage })
 }

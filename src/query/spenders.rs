@@ -17,6 +17,8 @@ pub struct Cohorts {
     pub range: TimeRange,
     /// All users first, unless there are none.
     pub cohorts: Vec<Cohort>,
+    /// How far the answer reaches.
+    pub coverage: Coverage,
 }
 
 /// Answers how spending is spread over users. Any zone's period is answered from the
@@ -31,18 +33,9 @@ pub async fn cohorts(
     let range = when.range(now);
     let cover = Cover::by_day(range, tenant.zone);
     let cohorts = spenders::cohorts(pool, tenant.id, &cover, by);
-    Ok(Cohorts { range, cohorts: store::pool::analyse(cohorts).await? })
-}
-
-/// How far answers about a period of `range` reach: from the tenant's own days, and from the
-/// log around them.
-pub async fn coverage(
-    pool: &Pool,
-    tenant: Tenant,
-    range: TimeRange,
-) -> Result<Coverage, store::Error> {
-    let edges = Cover::by_day(range, tenant.zone).edges;
-    Ok(LogStart::of(pool, tenant.id).await?.for_edges(&edges))
+    let cohorts = store::pool::analyse(cohorts).await?;
+    let coverage = LogStart::of(pool, tenant.id).await?.for_edges(&cover.edges);
+    Ok(Cohorts { range, cohorts, coverage })
 }
 
 /// Accounts of a period.
@@ -52,6 +45,8 @@ pub struct Accounts {
     pub range: TimeRange,
     /// That of all users first, then those of plans, then those of users.
     pub accounts: Vec<Account>,
+    /// How far the answer reaches.
+    pub coverage: Coverage,
 }
 
 /// Answers what users brought in and cost. Months of revenue are those of the asked zone.
@@ -77,5 +72,6 @@ pub async fn economics(
         top,
     };
     let accounts = store::pool::analyse(spenders::economics(pool, question)).await?;
-    Ok(Accounts { range, accounts })
+    let coverage = LogStart::of(pool, tenant.id).await?.for_edges(&cover.edges);
+    Ok(Accounts { range, accounts, coverage })
 }

@@ -33,6 +33,8 @@ pub struct Stats {
     pub yesterday: RangeStats,
     /// What caches saved in the period.
     pub savings: Savings,
+    /// How far the figures of the period reach.
+    pub coverage: Coverage,
 }
 
 /// Totals, rates and times of one range.
@@ -133,12 +135,13 @@ pub async fn stats(
     let [current, previous, today, yesterday] = stats.try_into().expect("there are four ranges");
     let book = prices.current();
     let savings = savings::savings(&daily, days, book.of(scope.tenant.id))?;
-    Ok(Stats { current, previous, today, yesterday, savings })
+    let coverage = coverage(pool, scope, days, current.range).await?;
+    Ok(Stats { current, previous, today, yesterday, savings, coverage })
 }
 
 /// How far the figures of the period reach: of its sums, its times, its users, and of its
 /// savings, which are worked out for each of `days`.
-pub async fn coverage(
+async fn coverage(
     pool: &Pool,
     scope: &Scope,
     days: &[Step],

@@ -5,7 +5,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
 
 use super::Error;
-use super::pool::Interruptible;
+use super::pool::fetch_unless_given_up;
 use super::totals::{self, user_numbers};
 use crate::domain::filter::{Detail, Filter};
 use crate::domain::histogram::Histogram;
@@ -69,10 +69,7 @@ pub async fn latencies(
     let query = query.bind(tenant.0).bind("").bind("").bind("");
     let query = totals::bind_filter(totals::bind_slices(query, &slices), filter, users);
     let mut found = vec![Latencies::default(); buckets.len()];
-    let mut held = Interruptible::of(pool).await?;
-    let rows = query.fetch_all(held.connection()).await;
-    held.done();
-    for (slice, measure, bucket, count) in rows? {
+    for (slice, measure, bucket, count) in fetch_unless_given_up(pool, query).await? {
         let latencies = &mut found[usize::try_from(slice).unwrap_or_default()];
         let histogram = match measure.as_str() {
             "latency" => &mut latencies.latency,

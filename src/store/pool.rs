@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{PgConnection, Postgres};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{FromRow, Postgres};
 
 use super::Error;
 
@@ -171,30 +172,26 @@ pub fn abandon(connection: PoolConnection<Postgres>) {
     drop(connection.detach());
 }
 
-/// A connection for a question that may be given up while its statement runs, be it for the
-/// time it takes or because the caller hangs up. Then it is closed, which ends the statement;
-/// back among the others, it would be busy for as long as that takes.
-#[derive(Debug)]
-pub struct Interruptible(Option<PoolConnection<Postgres>>);
-
-impl Interruptible {
-    /// Takes a connection.
-    pub async fn of(pool: &PgPool) -> Result<Self, Error> {
-        Ok(Self(Some(pool.acquire().await?)))
-    }
-
-    /// What statements run on.
-    pub fn connection(&mut self) -> &mut PgConnection {
-        self.0.as_mut().expect("it is there until it is done with")
-    }
-
-    /// The statement is over: the connection goes back to the others.
-    pub fn done(mut self) {
-        drop(self.0.take());
-    }
+/// Runs a statement that may be given up while it runs, be it for the time it takes or because
+/// the caller hangs up. Then its connection is closed, which ends it; back among the others,
+/// that would be busy for as long as the statement takes.
+pub async fn fetch_unless_given_up<Row>(
+    pool: &PgPool,
+    query: QueryAs<'_, Postgres, Row, PgArguments>,
+) -> Result<Vec<Row>, Error>
+where
+    Row: Send + Unpin + for<'r> FromRow<'r, PgRow>,
+{
+    let mut held = ClosedUnlessDone(Some(pool.acquire().await?));
+    let connection = held.0.as_mut().expect("it was put there just now");
+    let rows = query.fetch_all(&mut **connection).await;
+    drop(held.0.take());
+    Ok(rows?)
 }
 
-impl Drop for Interruptible {
+struct ClosedUnlessDone(Option<PoolConnection<Postgres>>);
+
+impl Drop for ClosedUnlessDone {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
             abandon(connection);

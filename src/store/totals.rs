@@ -11,7 +11,7 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
 
 use super::Error;
-use super::pool::Interruptible;
+use super::pool::fetch_unless_given_up;
 use crate::domain::filter::{Detail, Dimension, Filter};
 use crate::domain::ids::TenantId;
 use crate::domain::slices::{Slice, Slices};
@@ -96,10 +96,8 @@ pub async fn sums(pool: &PgPool, question: Question<'_>) -> Result<Vec<Row>, Err
     let query = query.bind(tenant.0).bind(word(0)).bind(word(1)).bind(tag_key(dimensions));
     let query = bind_slices(query, question.slices);
     let query = bind_filter(query, filter, users).bind(question.top).bind(question.by_bucket);
-    let mut held = Interruptible::of(pool).await?;
-    let rows = query.fetch_all(held.connection()).await;
-    held.done();
-    rows?.into_iter().map(SumsRow::read).collect()
+    let rows = fetch_unless_given_up(pool, query).await?;
+    rows.into_iter().map(SumsRow::read).collect()
 }
 
 /// The numbers of `ids`; `None` when none are given. Who is not known has no number.

@@ -5,7 +5,7 @@ use crate::api::auth::Caller;
 use crate::api::convert::invoice;
 use crate::api::pb;
 use crate::api::status::Error;
-use crate::query::invoice::{Question, compare, coverage};
+use crate::query::invoice::{Question, compare};
 use crate::store;
 
 impl Analytics {
@@ -22,8 +22,7 @@ impl Analytics {
             invoice: &asked.invoice,
             zone: asked.zone,
         };
-        let reached = coverage(&self.pool, &question).await?;
         let compared = store::pool::analyse(compare(&self.pool, &book, question)).await?;
-        Ok(invoice::comparison(&asked, &compared, &reached))
+        Ok(invoice::comparison(&asked, &compared))
     }
 }

@@ -37,11 +37,7 @@ impl Analytics {
         violations.into_result()?;
         let scope = scope.expect("what could not be read was noted");
         let stats = query::stats::stats(&self.pool, &self.prices, &scope, &days, now).await?;
-        let mut answer = totals::stats(&stats, scope.when.zone.name());
-        let range = stats.current.range;
-        let coverage = query::stats::coverage(&self.pool, &scope, &days, range).await?;
-        answer.coverage = Some(usage_entry::coverage(&coverage));
-        Ok(answer)
+        Ok(totals::stats(&stats, scope.when.zone.name()))
     }
 
     pub(in crate::api) async fn breakdown(

@@ -46,8 +46,7 @@ impl Analytics {
         let (when, by) = when.zip(by).expect("what could not be read was noted");
         let now = self.clock.now();
         let answer = query::spenders::cohorts(&self.pool, caller.tenant, when, by, now).await?;
-        let reached = query::spenders::coverage(&self.pool, caller.tenant, answer.range).await?;
-        Ok(spenders::cohorts(answer, when, &reached))
+        Ok(spenders::cohorts(answer, when))
     }
 
     pub(in crate::api) async fn economics(
@@ -62,7 +61,6 @@ impl Analytics {
         let when = when.expect("what could not be read was noted");
         let now = self.clock.now();
         let answer = query::spenders::economics(&self.pool, caller.tenant, when, top, now).await?;
-        let reached = query::spenders::coverage(&self.pool, caller.tenant, answer.range).await?;
-        Ok(spenders::economics(answer, when, &reached))
+        Ok(spenders::economics(answer, when))
     }
 }

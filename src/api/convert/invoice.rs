@@ -8,7 +8,6 @@ use crate::domain::invoice::{Format, GapKind, Invoice, Judged};
 use crate::domain::period::{Period, Zone};
 use crate::domain::text::Name;
 use crate::domain::violation::Violations;
-use crate::query::coverage::Coverage;
 use crate::query::invoice::{Cause, Comparison};
 
 /// The most rows of an answer.
@@ -53,11 +52,7 @@ pub(crate) fn asked(request: &pb::CompareInvoiceRequest) -> Result<Asked, Violat
 }
 
 /// Writes a comparison.
-pub(crate) fn comparison(
-    asked: &Asked,
-    found: &Comparison,
-    reached: &Coverage,
-) -> pb::CompareInvoiceResponse {
+pub(crate) fn comparison(asked: &Asked, found: &Comparison) -> pb::CompareInvoiceResponse {
     pb::CompareInvoiceResponse {
         range: Some(to_range(found.range)),
         time_zone: asked.zone.name().to_owned(),
@@ -67,7 +62,7 @@ pub(crate) fn comparison(
         rows: found.rows.iter().take(ROWS_MAX).map(row).collect(),
         causes: found.causes.iter().map(cause).collect(),
         other_line_count: asked.invoice.other_line_count,
-        coverage: Some(coverage(reached)),
+        coverage: Some(coverage(&found.coverage)),
     }
 }
 

@@ -7,7 +7,6 @@ use crate::api::pb;
 use crate::domain::money::Money;
 use crate::domain::violation::Violations;
 use crate::query::When;
-use crate::query::coverage::Coverage;
 use crate::query::spenders::{Accounts, Cohorts};
 use crate::store::spenders::{Account, Cohort, CohortBy, Part};
 
@@ -24,7 +23,7 @@ pub(crate) fn cohort_by(wire: pb::CohortBy, violations: &mut Violations) -> Opti
 }
 
 /// Writes cohorts.
-pub(crate) fn cohorts(answer: Cohorts, when: When, reached: &Coverage) -> pb::GetCohortsResponse {
+pub(crate) fn cohorts(answer: Cohorts, when: When) -> pb::GetCohortsResponse {
     let (total, cohorts): (Vec<_>, Vec<_>) =
         answer.cohorts.into_iter().partition(|cohort| cohort.key.is_none());
     let nobody = || pb::Cohort {
@@ -37,7 +36,7 @@ pub(crate) fn cohorts(answer: Cohorts, when: When, reached: &Coverage) -> pb::Ge
         time_zone: when.zone.name().to_owned(),
         total: Some(total.into_iter().next().map_or_else(nobody, cohort)),
         cohorts: cohorts.into_iter().map(cohort).collect(),
-        coverage: Some(coverage(reached)),
+        coverage: Some(coverage(&answer.coverage)),
     }
 }
 
@@ -55,15 +54,11 @@ fn cohort(cohort: Cohort) -> pb::Cohort {
 }
 
 /// Writes accounts.
-pub(crate) fn economics(
-    answer: Accounts,
-    when: When,
-    reached: &Coverage,
-) -> pb::GetUnitEconomicsResponse {
+pub(crate) fn economics(answer: Accounts, when: When) -> pb::GetUnitEconomicsResponse {
     let mut written = pb::GetUnitEconomicsResponse {
         range: Some(to_range(answer.range)),
         time_zone: when.zone.name().to_owned(),
-        coverage: Some(coverage(reached)),
+        coverage: Some(coverage(&answer.coverage)),
         ..pb::GetUnitEconomicsResponse::default()
     };
     for account in answer.accounts {

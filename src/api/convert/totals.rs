@@ -1,8 +1,9 @@
-//! Answers with totals: stats, breakdowns, series, users. How far they reach is added by who asked.
+//! Answers with totals: stats, breakdowns, series, users. How far sums reach is added by who asked.
 
 use super::answer::{money, totals};
 use super::period::to_range;
 use super::time::{to_duration, to_timestamp};
+use super::usage_entry::coverage;
 use crate::api::pb;
 use crate::domain::steps::{Interval, Step};
 use crate::domain::totals::Totals;
@@ -21,7 +22,7 @@ pub(crate) fn stats(answer: &Stats, time_zone: &str) -> pb::GetStatsResponse {
         today: Some(range_stats(&answer.today)),
         yesterday: Some(range_stats(&answer.yesterday)),
         time_zone: time_zone.to_owned(),
-        coverage: None,
+        coverage: Some(coverage(&answer.coverage)),
     }
 }
 
