@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import quote
 from django.test import override_settings
 
 from admin_site import signed_in, text_of
@@ -31,8 +32,11 @@ def browser(site: None) -> Browser:
 
 @pytest.fixture
 def model(client: Client) -> str:
-    """A model of everybody's list that no other test knows: 2 and 8 dollars a million."""
-    name = f"model_{uuid.uuid4()}"
+    """A model of everybody's list that no other test knows: 2 and 8 dollars a million.
+
+    Its name would be another one to the admin, were it not quoted.
+    """
+    name = f"model_24_{uuid.uuid4()}"
     client.create_price(
         NewPrice(
             provider="openai",
@@ -51,9 +55,10 @@ def _rate(meter: str, price: str) -> Rate:
     return Rate(meter=meter, above_input_tokens=None, price=Money(Decimal(price)), per=1_000_000)
 
 
-def page_of(model: str) -> str:
-    # As the admin writes keys in addresses: the slash and the underscore.
-    return f"{PRICES}openai_2F{model.replace('_', '_5F')}/change/"
+def page_of(model: str, page: str = "change", prices: str = PRICES) -> str:
+    # As the admin writes keys in addresses: of a plain underscore and what follows it
+    # another key could be read.
+    return f"{prices}{quote(f'openai/{model}')}/{page}/"
 
 
 def form(model: str, *rates: tuple[str, str], **fields: Any) -> dict[str, Any]:
@@ -106,7 +111,7 @@ def test_the_list_by_state_and_origin(
     browser: Browser, client: Client, model: str, state: str
 ) -> None:
     end = {"scope": "public", "source": "no more"}
-    assert browser.post(f"{PRICES}openai/{model}/end/", end).status_code == 302
+    assert browser.post(page_of(model, "end"), end).status_code == 302
     every = list(client.list_prices(page_size=1000))
     expected = [price for price in every if bool(price.price_set_id) == (state == "active")]
     page = browser.get(PRICES, {"state": state})
@@ -122,12 +127,12 @@ def test_who_may_change_what(model: str) -> None:
     looking = signed_in("view_price")
     assert "Add a version" not in text_of(looking.get(PRICES))
     assert looking.get(page_of(model)).status_code == 200
-    for path in (f"{PRICES}add/", f"{PRICES}openai/{model}/end/"):
+    for path in (f"{PRICES}add/", page_of(model, "end")):
         assert looking.get(path).status_code == 403
         assert looking.post(path).status_code == 403
     adding = signed_in("view_price", "add_price")
     assert adding.get(f"{PRICES}add/").status_code == 200
-    assert adding.get(f"{PRICES}openai/{model}/end/").status_code == 403
+    assert adding.get(page_of(model, "end")).status_code == 403
 
 
 def test_a_version_is_added(browser: Browser, client: Client, model: str) -> None:
@@ -236,7 +241,7 @@ def test_a_price_is_ended(browser: Browser, client: Client, model: str) -> None:
 
 def test_another_admin_site_is_not_left(browser: Browser, model: str) -> None:
     end = {"scope": "public", "source": "no more"}
-    ended = browser.post(f"/second-admin/aiusage/price/openai/{model}/end/", end)
+    ended = browser.post(page_of(model, "end", "/second-admin/aiusage/price/"), end)
     assert ended["Location"] == page_of(model).replace("/admin/", "/second-admin/")
 
 
