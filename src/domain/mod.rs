@@ -21,6 +21,7 @@ pub mod quantities;
 pub mod repricing;
 pub mod retention;
 pub mod slices;
+pub mod spans;
 pub mod steps;
 pub mod tenant;
 pub mod text;

@@ -9,6 +9,7 @@ use crate::domain::cost::CostBasis;
 use crate::domain::ids::TenantId;
 use crate::domain::money::Money;
 use crate::domain::period::{Cover, TimeRange};
+use crate::domain::spans;
 use crate::domain::totals::{SumTooLarge, Totals};
 
 /// Sums of one day, feature, provider and model.
@@ -127,14 +128,15 @@ pub async fn active_cost(
     days: &Cover<NaiveDate>,
     hours: &Cover<DateTime<Utc>>,
 ) -> Result<ActiveCost, Error> {
-    let (first_day, end_day) = bounds(days.whole, NaiveDate::default());
+    let (span_days, first_days, end_days) = columns(days.whole);
     let (day_edge_starts, day_edge_ends) = edges(days.edges);
     let (first_hour, end_hour) = bounds(hours.whole, DateTime::UNIX_EPOCH);
     let (hour_edge_starts, hour_edge_ends) = edges(hours.edges);
     let row: ActiveCostRecord = sqlx::query_as(include_str!("cost/active_cost.sql"))
         .bind(tenant.0)
-        .bind(first_day)
-        .bind(end_day)
+        .bind(span_days)
+        .bind(first_days)
+        .bind(end_days)
         .bind(day_edge_starts)
         .bind(day_edge_ends)
         .bind(first_hour)
@@ -149,6 +151,16 @@ pub async fn active_cost(
 /// The whole units, or an empty range of them.
 pub(super) fn bounds<Unit: Copy>(whole: Option<(Unit, Unit)>, any: Unit) -> (Unit, Unit) {
     whole.unwrap_or((any, any))
+}
+
+/// The spans that make up the whole days.
+fn columns(days: Option<(NaiveDate, NaiveDate)>) -> (Vec<i16>, Vec<NaiveDate>, Vec<NaiveDate>) {
+    let runs = days.map_or_else(Vec::new, |(first, end)| spans::cut(first, end));
+    (
+        runs.iter().map(|run| run.span_days).collect(),
+        runs.iter().map(|run| run.first).collect(),
+        runs.iter().map(|run| run.end).collect(),
+    )
 }
 
 pub(super) fn edges(edges: [TimeRange; 2]) -> (Vec<DateTime<Utc>>, Vec<DateTime<Utc>>) {

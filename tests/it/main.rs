@@ -6,6 +6,7 @@
 
 mod harness;
 
+mod active_users;
 mod alerts;
 mod auth;
 mod bad_input;

@@ -1,18 +1,24 @@
 -- cost.active_cost: what everybody spent and how many distinct users there were.
 --
--- Users: whole days from the bitmaps, edges from the log. Cost: whole hours from the summary, edges
--- from the log. All in one snapshot.
+-- Users: whole days from the bitmaps of days and of longer spans, edges from the log. Cost: whole hours
+-- from the summary, edges from the log. All in one snapshot.
 --
--- $1 tenant, $2 first and $3 end of the whole days, $4 starts and $5 ends of the edges around them,
--- $6 first and $7 end of the whole hours, $8 starts and $9 ends of the edges around those.
+-- $1 tenant, $2 days of the spans that make up the whole days, $3 firsts and $4 ends of runs of them,
+-- $5 starts and $6 ends of the edges around them, $7 first and $8 end of the whole hours, $9 starts and
+-- $10 ends of the edges around those.
 WITH whole_days AS (
-  SELECT chunk, bit_or(users) AS users
-  FROM active_users
-  WHERE tenant_id = $1 AND day >= $2 AND day < $3
-  GROUP BY chunk
+  SELECT active.chunk, bit_or(active.users) AS users
+  FROM unnest($2::smallint[], $3::date[], $4::date[]) AS run (span_days, from_day, to_day)
+  CROSS JOIN LATERAL (
+    -- OFFSET 0 as in cost.user_cost.
+    SELECT chunk, users FROM active_users
+    WHERE tenant_id = $1 AND span_days = run.span_days AND first_day >= run.from_day AND first_day < run.to_day
+    OFFSET 0
+  ) AS active
+  GROUP BY active.chunk
 ), edge_users AS (
   SELECT DISTINCT log.user_no
-  FROM unnest($4::timestamptz[], $5::timestamptz[]) AS edge (start_time, end_time)
+  FROM unnest($5::timestamptz[], $6::timestamptz[]) AS edge (start_time, end_time)
   CROSS JOIN LATERAL (
     -- OFFSET 0 as in cost.user_cost.
     SELECT * FROM usage_log AS log
@@ -22,10 +28,10 @@ WITH whole_days AS (
 ), spend AS (
   SELECT cost, unpriced_count, partial_count
   FROM usage_hourly_total
-  WHERE tenant_id = $1 AND hour >= $6 AND hour < $7
+  WHERE tenant_id = $1 AND hour >= $7 AND hour < $8
   UNION ALL
   SELECT entry.cost, entry.unpriced_count, entry.partial_count
-  FROM unnest($8::timestamptz[], $9::timestamptz[]) AS edge (start_time, end_time)
+  FROM unnest($9::timestamptz[], $10::timestamptz[]) AS edge (start_time, end_time)
   CROSS JOIN LATERAL (
     -- OFFSET 0 as in cost.user_cost.
     SELECT * FROM usage_entry AS entry

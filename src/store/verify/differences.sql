@@ -73,11 +73,12 @@ WITH daily AS (
   WHERE day >= coalesce(first_whole_day, '-infinity')
   GROUP BY 1, 2, 3, 4
 ), active AS (
-  SELECT tenant_id, day, user_no / 4096, bit_or(set_bit(0::bit(4096), user_no % 4096, 1))
+  SELECT tenant_id, span.days, span_start(day, span.days), user_no / 4096, bit_or(set_bit(0::bit(4096), user_no % 4096, 1))
   FROM (SELECT DISTINCT tenant_id, day, user_no FROM usage_log) AS seen
+  CROSS JOIN (VALUES (1), (8), (64)) AS span (days)
   LEFT JOIN log_retention USING (tenant_id)
-  WHERE day >= coalesce(first_whole_day, '-infinity')
-  GROUP BY 1, 2, 3
+  WHERE span_start(day, span.days) >= coalesce(first_whole_day, '-infinity')
+  GROUP BY 1, 2, 3, 4
 ), unpriced AS (
   SELECT
     tenant_id, provider, model, response_model, api_url, cost_status, sum(request_count) AS request_count
@@ -151,8 +152,8 @@ WITH daily AS (
   SELECT summary.* FROM usage_latency_total AS summary LEFT JOIN log_retention USING (tenant_id)
   WHERE day >= coalesce(first_whole_day, '-infinity')
 ), active_users_kept AS (
-  SELECT summary.* FROM active_users AS summary LEFT JOIN log_retention USING (tenant_id)
-  WHERE day >= coalesce(first_whole_day, '-infinity')
+  SELECT tenant_id, span_days, first_day, chunk, users FROM active_users LEFT JOIN log_retention USING (tenant_id)
+  WHERE first_day >= coalesce(first_whole_day, '-infinity')
 )
 (
   SELECT 'usage_daily' AS summary, 'log' AS source, to_jsonb(d)::text AS content

@@ -201,15 +201,31 @@
   SELECT seen.tenant_id, seen.day, seen.user_no / 4096 AS chunk, seen.user_no % 4096 AS bit
   FROM (SELECT DISTINCT tenant_id, day, user_no FROM inserted) AS seen
   LEFT JOIN active_users AS known
-    ON (known.tenant_id, known.day, known.chunk) = (seen.tenant_id, seen.day, seen.user_no / 4096)
+    ON (known.tenant_id, known.span_days, known.first_day, known.chunk)
+      = (seen.tenant_id, 1, seen.day, seen.user_no / 4096)
   WHERE known.users IS NULL OR get_bit(known.users, seen.user_no % 4096) = 0
+), newly_active_in_span AS (
+  -- Who is not new on a day is not new in a span of it either.
+  SELECT tenant_id, 1 AS span_days, day AS first_day, chunk, bit FROM newly_active
+  UNION ALL
+  SELECT new.tenant_id, span.days, span_start(new.day, span.days), new.chunk, new.bit
+  FROM newly_active AS new
+  CROSS JOIN (VALUES (8), (64)) AS span (days)
+  LEFT JOIN LATERAL (
+    -- OFFSET 0 keeps this a look-up by the key.
+    SELECT users FROM active_users
+    WHERE (tenant_id, first_day, chunk) = (new.tenant_id, span_start(new.day, span.days), new.chunk)
+      AND span_days = span.days
+    OFFSET 0
+  ) AS known ON true
+  WHERE known.users IS NULL OR get_bit(known.users, new.bit) = 0
 ), active AS (
-  INSERT INTO active_users AS a (tenant_id, day, chunk, users)
-  SELECT tenant_id, day, chunk, bit_or(set_bit(0::bit(4096), bit, 1))
-  FROM newly_active
-  GROUP BY 1, 2, 3
-  ORDER BY 1, 2, 3
-  ON CONFLICT (tenant_id, day, chunk) DO UPDATE SET users = a.users | excluded.users
+  INSERT INTO active_users AS a (tenant_id, span_days, first_day, chunk, users)
+  SELECT tenant_id, span_days, first_day, chunk, bit_or(set_bit(0::bit(4096), bit, 1))
+  FROM newly_active_in_span
+  GROUP BY 1, 2, 3, 4
+  ORDER BY 1, 2, 3, 4
+  ON CONFLICT (tenant_id, span_days, first_day, chunk) DO UPDATE SET users = a.users | excluded.users
 ), unpriced AS (
   INSERT INTO unpriced_usage AS u (
     tenant_id, provider, model, response_model, api_url, cost_status, request_count, first_event_time,
