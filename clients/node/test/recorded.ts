@@ -19,8 +19,11 @@ export async function recorded(
     give: (record: Uint8Array) => records.push(readRecord(fromBinary(UsageRecordSchema, record))),
     log: { warn: (_kind: string, message: string) => warnings.push(message) },
   } as unknown as Sender;
-  await fn();
-  shared.sender = undefined;
-  configure({});
+  try {
+    await fn();
+  } finally {
+    shared.sender = undefined;
+    configure({});
+  }
   return records;
 }

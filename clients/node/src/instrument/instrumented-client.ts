@@ -1,6 +1,6 @@
 import { guard } from "../recording.js";
 import { mergeOptions } from "../tracking/call.js";
-import type { Method, Sdk } from "./methods.js";
+import type { Callback, Method, Sdk } from "./methods.js";
 import { Observation } from "./observation.js";
 import type { InstrumentOptions } from "./options.js";
 
@@ -89,8 +89,9 @@ export class InstrumentedClient<Client extends object> {
 
   /** A method of the client itself. One that makes a client like it makes it like this one. */
   #ofClient(owner: object, method: AnyFunction): AnyFunction {
+    const self = this.#sdk.callsItself ? this.client : owner;
     return (...args) => {
-      const result = Reflect.apply(method, owner, args);
+      const result = Reflect.apply(method, self, args);
       if (!(result instanceof this.#original.constructor)) return result;
       return new InstrumentedClient(result, this.#sdk, this.#options).client;
     };
@@ -100,17 +101,26 @@ export class InstrumentedClient<Client extends object> {
     return (...args) => {
       const begun = guard(() => this.#begin(args, read));
       if (!begun) return Reflect.apply(method, owner, args);
-      return begun.observation.of(() => Reflect.apply(method, owner, begun.args));
+      const result = begun.observation.of(() => Reflect.apply(method, owner, begun.args));
+      return begun.callback ? callBack(result, begun.callback) : result;
     };
   }
 
   #begin(args: readonly unknown[], read: Method) {
     const client = this.#sdk.describe(this.#original);
-    const { known, isOurs, args: sent } = read(args, this.#options, client);
+    const invocation = read(args, this.#options, client);
+    if (!invocation) return undefined;
     const { includeUsage: _, ...given } = this.#options;
-    const told = mergeOptions(client, known, given);
-    return { args: sent, observation: new Observation(told, isOurs) };
+    const told = mergeOptions(client, invocation.known, given);
+    return { ...invocation, observation: new Observation(told, invocation) };
   }
+}
+
+/** An error that the callback throws is its own, as before. */
+function callBack(result: unknown, callback: Callback): void {
+  Promise.resolve(result)
+    .then((answer) => callback(null, answer), callback)
+    .catch(() => undefined);
 }
 
 function at(client: object, path: string): unknown {

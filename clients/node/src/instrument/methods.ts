@@ -9,14 +9,25 @@ export interface Invocation {
   /** What they tell of the call. */
   readonly known: TrackOptions;
   readonly isOurs?: IsOurs;
+  /** Where the answer holds a stream: the name of its field. */
+  readonly streamIn?: string;
+  /** What is to be read instead of an answer that does not tell by itself. */
+  readonly told?: (answer: unknown) => unknown;
+  /** Whom the answer is for, where the application takes it by a callback; no argument then. */
+  readonly callback?: Callback;
 }
 
-/** How the arguments of a method that makes an AI call are read; `client` is what that tells. */
+export type Callback = (error: unknown, answer?: unknown) => void;
+
+/**
+ * How the arguments of a method that makes an AI call are read; `client` is what that tells.
+ * Nothing where this one makes none.
+ */
 export type Method = (
   args: readonly unknown[],
   options: InstrumentOptions,
   client: TrackOptions,
-) => Invocation;
+) => Invocation | undefined;
 
 /** A part of a client whose methods may make several requests each. */
 export interface Requesting {
@@ -35,6 +46,8 @@ export interface Sdk {
   readonly references: Readonly<Record<string, string>>;
   /** A part like this one, to track its requests; nothing where each method makes but one. */
   another?(part: object, path: string): Requesting | undefined;
+  /** Whether methods of the client call others of it, and need no private fields for that. */
+  readonly callsItself?: boolean;
   /** What the client itself tells of every call. */
   describe(client: object): TrackOptions;
 }

@@ -1,8 +1,14 @@
 import { guard } from "../recording.js";
+import { get } from "../responses/fields.js";
 import { TrackedCall, type TrackOptions } from "../tracking/call.js";
 import { currentCall } from "../tracking/track.js";
-import { type IsOurs, isAsyncIterable, watched } from "../tracking/watched.js";
+import { isAsyncIterable, watched } from "../tracking/watched.js";
 import { isApiPromise, observeApiPromise } from "./api-promise.js";
+import type { Invocation } from "./methods.js";
+import { isRawResponsePromise, observeRawResponsePromise } from "./raw-response-promise.js";
+
+/** What is to be known of a call to read its answer. */
+type Reading = Pick<Invocation, "isOurs" | "streamIn" | "told">;
 
 /** Calls of `track` that stand for a call of an SDK already. */
 const standing = new WeakSet<TrackedCall>();
@@ -15,12 +21,12 @@ const standing = new WeakSet<TrackedCall>();
  */
 export class Observation {
   readonly call: TrackedCall;
-  readonly #isOurs: IsOurs | undefined;
+  readonly #reading: Reading;
   readonly #isWithin: boolean;
   #isOver = false;
 
-  constructor(told: TrackOptions, isOurs?: IsOurs) {
-    this.#isOurs = isOurs;
+  constructor(told: TrackOptions, reading: Reading = {}) {
+    this.#reading = reading;
     const around = currentCall();
     this.#isWithin = around !== undefined && !around.isOver && !standing.has(around);
     this.call = this.#isWithin && around ? around : new TrackedCall(told);
@@ -40,6 +46,7 @@ export class Observation {
       return this.fail(error);
     }
     if (isApiPromise(result)) return observeApiPromise(result, this);
+    if (isRawResponsePromise(result)) return observeRawResponsePromise(result, this);
     if (!isPromise(result)) return this.answered(result);
     return result.then(
       (answer) => this.answered(answer),
@@ -50,12 +57,20 @@ export class Observation {
   /** The answer has come: the call is over, unless it is a stream. */
   answered(answer: unknown): unknown {
     if (this.#isOver) return answer;
-    if (isAsyncIterable(answer)) {
-      return watched(answer, this.call, { isOurs: this.#isOurs, end: () => this.end() });
+    if (isAsyncIterable(answer)) return this.#watched(answer);
+    const { streamIn = "", told } = this.#reading;
+    const stream = get(answer, streamIn);
+    if (isAsyncIterable(stream)) {
+      Reflect.set(answer as object, streamIn, this.#watched(stream));
+      return answer;
     }
-    guard(() => this.call.setResponse(answer));
+    guard(() => this.call.setResponse(told ? told(answer) : answer));
     this.end();
     return answer;
+  }
+
+  #watched(stream: AsyncIterable<unknown>): AsyncIterable<unknown> {
+    return watched(stream, this.call, { isOurs: this.#reading.isOurs, end: () => this.end() });
   }
 
   end(): void {

@@ -1,7 +1,7 @@
 /** The clients of the `openai` package, and all that are reached by it. */
 import { get, list, text } from "../responses/fields.js";
 import type { TrackOptions } from "../tracking/call.js";
-import type { Method, Sdk } from "./methods.js";
+import type { Invocation, Method, Sdk } from "./methods.js";
 
 const HOSTS: readonly (readonly [RegExp, string])[] = [
   [/^api\.openai\.com$/, "openai"],
@@ -40,7 +40,7 @@ function providerAt(address: string): string {
   return HOSTS.find(([host]) => host.test(hostname))?.[1] ?? "";
 }
 
-function called(operation: string): Method {
+function called(operation: string): (args: readonly unknown[]) => Invocation {
   return (args) => ({ args, known: { operation, model: text(args[0], "model") } });
 }
 
@@ -48,7 +48,7 @@ function called(operation: string): Method {
 function streamable(operation: string): Method {
   return (args, options, client) => {
     const [body, ...rest] = args;
-    const invocation = called(operation)(args, options, client);
+    const invocation = called(operation)(args);
     const tellsIfAsked = TELL_USAGE_IF_ASKED.has(providerAt(client.apiUrl ?? ""));
     const includeUsage = options.includeUsage ?? tellsIfAsked;
     const asked = get(body, "stream_options");

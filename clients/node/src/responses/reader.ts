@@ -95,5 +95,8 @@ function opened(response: unknown): object | undefined {
   if ("fullStream" in response) return undefined;
   // Mistral's SDK puts each chunk of a stream into an event.
   const data = get(response, "data");
+  // Bedrock puts the JSON of each chunk of a model that it invokes into bytes.
+  const bytes = get(get(response, "chunk"), "bytes");
+  if (bytes instanceof Uint8Array) return JSON.parse(new TextDecoder().decode(bytes));
   return isObject(data) && Array.isArray(get(data, "choices")) ? data : response;
 }

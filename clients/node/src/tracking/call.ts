@@ -55,6 +55,11 @@ export class TrackedCall {
     return this.#usage !== undefined || this.#reader.isKnown;
   }
 
+  /** @internal Whether its answer has said how it ended: all that counts of it has come. */
+  get isAnswered(): boolean {
+    return this.#reader.facts()?.responseMetadata?.["finish_reasons"] !== undefined;
+  }
+
   /** Whether it has been recorded or discarded: nothing more is taken. */
   get isOver(): boolean {
     return this.#isOver;

@@ -5,7 +5,18 @@ export interface Failure {
   readonly message: string;
 }
 
-const CANCELLED_NAMES: ReadonlySet<string> = new Set(["AbortError", "APIUserAbortError"]);
+const CANCELLED_NAMES: ReadonlySet<string> = new Set([
+  "AbortError",
+  "APIUserAbortError",
+  "RequestAbortedError",
+]);
+const LIMITED_NAMES: ReadonlySet<string> = new Set([
+  "RateLimitError",
+  "ServiceQuotaExceededException",
+  "ThrottlingException",
+  "TooManyRequestsError",
+  "TooManyRequestsException",
+]);
 const TIMEOUT_NAMES: ReadonlySet<string> = new Set([
   "TimeoutError",
   "APIConnectionTimeoutError",
@@ -14,6 +25,8 @@ const TIMEOUT_NAMES: ReadonlySet<string> = new Set([
   "HeadersTimeoutError",
   "BodyTimeoutError",
   "RequestTimeoutError",
+  "CohereTimeoutError",
+  "ModelTimeoutException",
 ]);
 const TIMEOUT_CODES: ReadonlySet<unknown> = new Set([
   "ETIMEDOUT",
@@ -50,19 +63,26 @@ function statusOf(thrown: unknown): string {
     // The AI SDK keeps the last try's error here.
     error = error["cause"] ?? error["lastError"];
   }
-  return found;
+  // Cohere's SDK aborts its request with this word alone.
+  return error === "timeout" ? "timeout" : found;
 }
 
 function ownStatus(error: Record<string, unknown>): string | undefined {
   const names = [error["name"], error.constructor?.name].map(String);
-  const http = [error["status"], error["statusCode"]];
-  if (http.includes(TOO_MANY_REQUESTS) || names.includes("RateLimitError")) return "rate_limited";
+  const http = [error["status"], error["statusCode"], httpStatusOfAmazon(error)];
+  if (http.includes(TOO_MANY_REQUESTS) || names.some((name) => LIMITED_NAMES.has(name))) {
+    return "rate_limited";
+  }
   if (names.some((name) => TIMEOUT_NAMES.has(name))) return "timeout";
   if (TIMEOUT_CODES.has(error["code"]) || http.some((code) => TIMEOUT_HTTP.has(code))) {
     return "timeout";
   }
   if (names.some((name) => CANCELLED_NAMES.has(name))) return "cancelled";
   return undefined;
+}
+
+function httpStatusOfAmazon({ $metadata }: Record<string, unknown>): unknown {
+  return isObject($metadata) ? $metadata["httpStatusCode"] : undefined;
 }
 
 /** "RateLimitError: slow down". */

@@ -78,7 +78,8 @@ export class Watch {
   /** Somebody stopped reading: what was used until here is all that is known. */
   leave(): void {
     if (this.#isOver) return;
-    if (!this.#call.isOver) this.#call.markError("the stream was left before its end", "cancelled");
+    const isCancelled = !this.#call.isOver && !this.#call.isAnswered;
+    if (isCancelled) this.#call.markError("the stream was left before its end", "cancelled");
     this.end();
   }
 }
