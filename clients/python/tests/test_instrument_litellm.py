@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import aiusage
 from aiusage.instrumentation import instrument
 from aiusage.instrumentation.litellm import OPERATIONS
 from conformance import case_of
@@ -79,3 +80,19 @@ def test_asyncio(litellm: Any, provider: Provider, sender: CatchingSender) -> No
     provider.answer(as_json(ANSWER))
     asyncio.run(litellm.acompletion(**ask(provider, "openai/gpt-4o")))
     assert sender.record_of_the_call.usage.output_tokens == 12
+
+
+@pytest.mark.parametrize("has_loop", [False, True])
+def test_each_model_that_is_tried_is_a_call(
+    litellm: Any, provider: Provider, sender: CatchingSender, has_loop: bool
+) -> None:
+    provider.answer(as_json({"error": {"message": "broken"}}, 400), as_json(ANSWER))
+    asked = {**ask(provider, "openai/gpt-4o"), "fallbacks": ["openai/gpt-4o-mini"]}
+
+    async def ask_in_a_loop() -> None:
+        litellm.completion(**asked)
+
+    with aiusage.context(user_id="user-1"):
+        asyncio.run(ask_in_a_loop()) if has_loop else litellm.completion(**asked)
+    calls = [(record.user_id, record.model, record.status) for record in sender.records]
+    assert calls == [("user-1", "openai/gpt-4o", "error"), ("user-1", "openai/gpt-4o-mini", "")]

@@ -7,12 +7,14 @@ when it is called. The real one is large, and tested where it is installed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import aiusage
 from aiusage.instrumentation import instrument
 from conformance import case_of
 
@@ -49,6 +51,16 @@ class SyncResponsesAPIStreamingIterator(BaseResponsesAPIStreamingIterator):
         return next(self._events)
 
 
+def run_to_its_end(work: Coroutine[Any, Any, Any]) -> Any:
+    """As LiteLLM does it: in a thread that knows nothing of this one, where a loop runs."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        return executor.submit(asyncio.run, work).result()
+
+
 @pytest.fixture
 def litellm(sender: CatchingSender) -> Any:
     litellm: Any = ModuleType("litellm")
@@ -61,14 +73,16 @@ def litellm(sender: CatchingSender) -> Any:
     def completion(model: str, fallbacks: tuple[str, ...] = (), **_: Any) -> Any:
         for each in (model, *fallbacks) if fallbacks else ():
             try:
-                return asyncio.run(litellm.acompletion(model=each))
+                return run_to_its_end(litellm.acompletion(model=each))
             except TimeoutError:
                 continue
         if fallbacks:
             raise RuntimeError("none is left")
         return CHAT
 
-    def responses(model: str, stream: bool = False, **_: Any) -> Any:
+    def responses(model: str, stream: bool = False, tools: Any = None, **_: Any) -> Any:
+        if tools:
+            return run_to_its_end(litellm.aresponses(model=model))
         return SyncResponsesAPIStreamingIterator() if stream else litellm.completion(model=model)
 
     async def aresponses(model: str, stream: bool = False, **_: Any) -> Any:
@@ -85,6 +99,30 @@ def test_the_models_that_are_tried_are_the_calls(litellm: Any, sender: CatchingS
     # No status is a success.
     assert calls == [("away", "timeout"), ("gpt-4o", "")]
     assert sender.records[1].usage.output_tokens == 12
+
+
+def test_the_models_that_are_tried_inside_of_a_running_loop(
+    litellm: Any, sender: CatchingSender
+) -> None:
+    async def ask() -> Any:
+        with aiusage.context(user_id="user-1"):
+            return litellm.completion(model="away", fallbacks=["gpt-4o"])
+
+    # Twice counts once.
+    instrument(litellm, sender=sender)
+    assert asyncio.run(ask()) == CHAT
+    calls = [(record.user_id, record.model, record.status) for record in sender.records]
+    assert calls == [("user-1", "away", "timeout"), ("user-1", "gpt-4o", "")]
+
+
+def test_tools_that_litellm_serves_inside_of_a_running_loop(
+    litellm: Any, sender: CatchingSender
+) -> None:
+    async def ask() -> Any:
+        return litellm.responses(model="gpt-4o", tools=[{"type": "mcp"}])
+
+    assert asyncio.run(ask()) == CHAT
+    assert sender.record_of_the_call.usage.output_tokens == 12
 
 
 def test_where_none_is_left_the_failures_are_the_calls(
