@@ -1,11 +1,13 @@
 /** Whatever an application says, the service takes the record. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 
 import { close, configure, flush, record, senderStats, type UsageRecord } from "aiusage";
 
 import { fitJson } from "../src/sending/fit-json.js";
 import { fitLines, fitPairs, fitText } from "../src/sending/fit-text.js";
+import { isEnabled } from "../src/sending/settings.js";
 import { newUser, testClient } from "./fixtures.js";
 import { recorded } from "./recorded.js";
 
@@ -140,4 +142,15 @@ test("nothing is recorded where that is asked for", async () => {
   assert.equal((await recorded(one)).length, 0);
   assert.equal((await recorded(one, { enabled: true })).length, 1);
   delete process.env["AIUSAGE_DISABLED"];
+});
+
+test("the environment disables what it disables for all clients", () => {
+  const { cases } = JSON.parse(readFileSync("../conformance/disabled.json", "utf8")) as {
+    cases: { value: string | null; is_disabled: boolean }[];
+  };
+  for (const { value, is_disabled: isDisabled } of cases) {
+    if (value !== null) process.env["AIUSAGE_DISABLED"] = value;
+    assert.equal(isEnabled({}), !isDisabled, String(value));
+    delete process.env["AIUSAGE_DISABLED"];
+  }
 });

@@ -10,6 +10,7 @@ import grpc
 import pytest
 
 from aiusage import AiusageError, Client, Sender, Usage
+from aiusage.sending import default
 from aiusage.sending.settings import Settings
 from aiusage.tracking import outcome
 from conformance import cases, names
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 OUTCOMES = cases("outcomes.json")
 RETRIES = cases("retries.json")
 LIMITS = cases("limits.json")
+DISABLED = cases("disabled.json")
 
 
 @pytest.mark.parametrize("case", OUTCOMES, ids=names(OUTCOMES))
@@ -58,3 +60,11 @@ def test_long_texts_are_cut_and_taken(server: Server, client: Client) -> None:
         kept = getattr(client.get_usage(record_id).record, case["field"])
         assert len(kept) == case["max_characters"]
         assert kept.startswith("ü" * (case["max_characters"] - 1))
+
+
+@pytest.mark.parametrize("case", DISABLED, ids=names(DISABLED))
+def test_what_the_environment_disables(monkeypatch: pytest.MonkeyPatch, case: Any) -> None:
+    monkeypatch.delenv(default.DISABLED_VARIABLE, raising=False)
+    if case["value"] is not None:
+        monkeypatch.setenv(default.DISABLED_VARIABLE, case["value"])
+    assert default._from_environment(Settings()).enabled is not case["is_disabled"]

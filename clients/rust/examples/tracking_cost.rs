@@ -15,12 +15,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Nobody listens there: the worst case for the memory.
     let client = Client::builder().address("http://127.0.0.1:9").api_key("none").build()?;
     let spool = std::env::temp_dir().join(format!("aiusage-tracking-cost-{}", std::process::id()));
-    let tracker = Tracker::builder(client).spool(&spool).start();
+    let tracker = Tracker::builder(client.clone()).spool(&spool).start();
     let context = Context::new().user_id("ada").feature("chat").tag("plan", "pro");
     let before = resident();
 
     let record = || drop(tracker.record(Record::new("ada").model("openai", "gpt-4o").tokens(9, 9)));
     println!("record: {}", context.clone().sync_scope(|| measure(record)));
+    let folder = spool.join("always");
+    let always = Tracker::builder(client).spool(&folder).spool_always().start();
+    let record = || drop(always.record(Record::new("ada").model("openai", "gpt-4o").tokens(9, 9)));
+    println!("record, always on the disk: {}", context.clone().sync_scope(|| measure(record)));
     let track = || {
         let mut call = tracker.track(Call::new("openai", "gpt-4o"));
         call.set_tokens(1_200, 350);
@@ -32,6 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("memory: {before} before, {} after {} records", resident(), 2 * CALLS);
     println!("{:?}", tracker.stats());
     tracker.close(Duration::from_secs(2)).await;
+    always.close(Duration::from_secs(2)).await;
     std::fs::remove_dir_all(spool)?;
     Ok(())
 }

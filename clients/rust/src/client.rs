@@ -102,6 +102,11 @@ impl Client {
         }
     }
 
+    /// The same, which tries each call once.
+    pub(crate) fn without_retries(&self) -> Self {
+        Self { attempts: 1, ..self.clone() }
+    }
+
     /// Tells apart what waits on the disk for different services and keys.
     pub(crate) fn spool_tag(&self) -> String {
         self.spool_tag.simple().to_string()

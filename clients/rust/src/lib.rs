@@ -94,7 +94,7 @@ pub use repricing::{
 };
 pub use responses::{ResponseFacts, ResponseStream, read_response};
 pub use rust_decimal::Decimal;
-pub use sending::{DropReason, SenderStats};
+pub use sending::{DropReason, RecordState, SenderStats};
 pub use spenders::{Cohort, CohortQuery, Cohorts, Economics, EconomicsQuery, UnitEconomics};
 pub use sync::{
     PriceDifference, PriceDifferenceKind, PriceListFormat, PriceSync, RateDifference, SyncEvent,

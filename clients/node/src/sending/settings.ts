@@ -92,7 +92,10 @@ export function readSettings(options: SenderOptions): Settings {
   };
 }
 
+/** What AIUSAGE_DISABLED says that disables nothing. */
+const NO: readonly string[] = ["", "0", "false", "no"];
+
 /** Whether anything is kept and sent at all. */
 export function isEnabled({ enabled }: SenderOptions): boolean {
-  return enabled ?? process.env["AIUSAGE_DISABLED"] !== "1";
+  return enabled ?? NO.includes((process.env["AIUSAGE_DISABLED"] ?? "").toLowerCase());
 }

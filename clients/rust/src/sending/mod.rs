@@ -9,6 +9,7 @@ mod outlet;
 mod queue;
 mod settings;
 mod spool;
+mod state;
 mod stats;
 mod worker;
 
@@ -19,14 +20,15 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::drops::DropReason;
-pub(crate) use self::settings::{Settings, SpoolPlace};
+pub(crate) use self::settings::{Settings, SpoolPlace, is_disabled};
+pub use self::state::RecordState;
 pub use self::stats::SenderStats;
 
 use self::drops::Drops;
 use self::outlet::Outlet;
 use self::queue::{Queue, Refused};
 use self::spool::Spool;
-use self::worker::Worker;
+use self::worker::{Worker, refusal};
 use crate::client::Client;
 use crate::proto;
 use crate::record::Record;
@@ -40,9 +42,11 @@ const PUT_AWAY: Duration = Duration::from_secs(1);
 /// The handle of the task that sends.
 #[derive(Debug)]
 pub(crate) struct Sender {
+    client: Client,
     queue: Arc<Queue>,
     outlet: Arc<Outlet>,
     default_user_id: String,
+    spool_always: bool,
     /// The number of the oldest record that is not settled. Closed when the task ends.
     progress: watch::Receiver<u64>,
 }
@@ -55,32 +59,81 @@ impl Sender {
         let outlet = Arc::new(Outlet::new(spool, drops));
         let (publish, progress) = watch::channel(0);
         let times = (settings.linger, settings.answer_timeout);
-        let worker = Worker::new(client, Arc::clone(&queue), Arc::clone(&outlet), publish, times);
+        let worker =
+            Worker::new(client.clone(), Arc::clone(&queue), Arc::clone(&outlet), publish, times);
         #[expect(
             clippy::disallowed_methods,
             reason = "the application's runtime is the only one there is; the handle tells its end"
         )]
         let _detached = tokio::spawn(worker.run());
-        Arc::new(Self { queue, outlet, default_user_id: settings.default_user_id, progress })
+        let Settings { default_user_id, spool_always, .. } = settings;
+        Arc::new(Self { client, queue, outlet, default_user_id, spool_always, progress })
     }
 
     /// Takes a record of the current context. Gives its id back.
     pub(crate) fn record(&self, record: Record) -> String {
         let id = record.id().to_owned();
-        let mut message: Box<proto::UsageRecord> = Box::new(record.into());
-        Context::fill_current(&mut message);
-        self.send(message);
+        self.send(in_context(record));
         id
+    }
+
+    /// Takes a record of the current context, and waits until it is safe.
+    pub(crate) fn record_and_wait(
+        self: &Arc<Self>,
+        record: Record,
+    ) -> impl Future<Output = RecordState> + Send + use<> {
+        Arc::clone(self).deliver(in_context(record))
     }
 
     /// Takes a record, which from here on is sent, put away, or told to be dropped.
     pub(crate) fn send(&self, mut message: Box<proto::UsageRecord>) {
+        self.fit(&mut message);
+        // What becomes of it is counted and told.
+        let _place = self.keep(message, self.spool_always);
+    }
+
+    /// Sends a record now. What cannot be sent waits on the disk, or without one in memory.
+    pub(crate) async fn deliver(
+        self: Arc<Self>,
+        mut message: Box<proto::UsageRecord>,
+    ) -> RecordState {
+        self.fit(&mut message);
+        let client = if self.outlet.has_spool() {
+            self.client.without_retries()
+        } else {
+            self.client.clone()
+        };
+        let mut unsettled = Unsettled { sender: self, message: Some(message) };
+        let answer = client.record_usage(unsettled.record()).await;
+        let message = unsettled.message.take().expect("nobody else takes it");
+        let outlet = &unsettled.sender.outlet;
+        match answer {
+            Ok(receipt) => {
+                let duplicates = u64::from(receipt.duplicate);
+                outlet.count(1 - duplicates, duplicates);
+                RecordState::Stored
+            }
+            Err(error) => match refusal(&error) {
+                Some(why) => outlet.give_up(*message, why),
+                None => unsettled.sender.keep(message, true),
+            },
+        }
+    }
+
+    fn fit(&self, message: &mut proto::UsageRecord) {
         #[expect(clippy::disallowed_methods, reason = "a client has the machine's clock alone")]
-        fit::fit(&mut message, &self.default_user_id, SystemTime::now);
+        fit::fit(message, &self.default_user_id, SystemTime::now);
+    }
+
+    /// Finds a place where a record waits.
+    fn keep(&self, message: Box<proto::UsageRecord>, disk_first: bool) -> RecordState {
+        if disk_first && self.outlet.write(&message, &self.queue).is_ok() {
+            return RecordState::OnDisk;
+        }
         match self.queue.push(message) {
-            Ok(()) => {}
+            Ok(()) => RecordState::InMemory,
             Err((message, Refused::Full)) => self.outlet.overflow(*message, &self.queue),
-            Err((message, Refused::Ended)) => self.outlet.put_away([*message].into()),
+            Err((message, Refused::Ended)) => self.outlet.put_away_one(*message),
         }
     }
 
@@ -116,5 +169,33 @@ impl Sender {
 impl Drop for Sender {
     fn drop(&mut self) {
         self.queue.close(Instant::now() + FAREWELL);
+    }
+}
+
+fn in_context(record: Record) -> Box<proto::UsageRecord> {
+    let mut message: Box<proto::UsageRecord> = Box::new(record.into());
+    Context::fill_current(&mut message);
+    message
+}
+
+/// A record that somebody waits for. When nobody does any more, it goes the way of all
+/// others: sent twice, it counts once.
+struct Unsettled {
+    sender: Arc<Sender>,
+    message: Option<Box<proto::UsageRecord>>,
+}
+
+impl Unsettled {
+    fn record(&self) -> Record {
+        let message = self.message.as_ref().expect("it is there until it is settled");
+        Record::from(proto::UsageRecord::clone(message))
+    }
+}
+
+impl Drop for Unsettled {
+    fn drop(&mut self) {
+        if let Some(message) = self.message.take() {
+            let _place = self.sender.keep(message, true);
+        }
     }
 }

@@ -151,6 +151,11 @@ impl Queue {
         state.waiting.front().map_or(state.next_number, |waiting| waiting.number)
     }
 
+    /// Lets the task look again.
+    pub(super) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
     /// Asks to send what is here at once. Gives the number of the next record back.
     pub(super) fn hurry(&self) -> u64 {
         let mut state = self.state();

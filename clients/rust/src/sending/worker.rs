@@ -1,5 +1,6 @@
 //! The task that empties the queue and the spool.
 
+use std::cmp::min;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tonic::Code;
 use super::away::Away;
 use super::drops::DropReason;
 use super::outlet::Outlet;
-use super::queue::{ENOUGH_RECORDS, Queue, Waiting};
+use super::queue::{ENOUGH_RECORDS, Look, Queue, Waiting};
 use super::spool::Segment;
 use crate::batch::ChunkReport;
 use crate::client::Client;
@@ -117,21 +118,28 @@ impl Worker {
             let enough = look.records >= ENOUGH_RECORDS || look.bytes >= ENOUGH_BYTES;
             if enough || look.hurry || look.close_by.is_some() { now } else { since + self.linger }
         });
-        let ripe = ripe_at.is_some_and(|at| at <= now);
         if let Some(away_until) = self.away.until(look.hurry) {
             return self.step_while_away(look.close_by, ripe_at, idle_until.min(away_until));
         }
-        if ripe {
+        if ripe_at.is_some_and(|at| at <= now) {
             return Step::Send;
         }
-        if self.outlet.has_segments() {
+        let replay_at = self.replay_at(&look, now);
+        if replay_at.is_some_and(|at| at <= now) {
             return Step::Replay;
         }
         match look.close_by {
             Some(_) => Step::End,
             None if self.next_look <= now && self.outlet.has_spool() => Step::Look,
-            None => Step::Wait(ripe_at.map_or(idle_until, |at| at.min(idle_until))),
+            None => Step::Wait([ripe_at, replay_at].into_iter().flatten().fold(idle_until, min)),
         }
+    }
+
+    /// When what lies on the disk is sent. A file that is being written may get more.
+    fn replay_at(&self, look: &Look, now: Instant) -> Option<Instant> {
+        let (since, is_enough) = self.outlet.waits()?;
+        let at_once = is_enough || look.hurry || look.close_by.is_some();
+        Some(if at_once { now } else { since + self.linger })
     }
 
     fn step_while_away(
@@ -313,7 +321,7 @@ async fn closing(queue: &Queue) {
 }
 
 /// Whether the content of a message is at fault, so that sending it again is no use.
-fn refusal(error: &Error) -> Option<DropReason> {
+pub(super) fn refusal(error: &Error) -> Option<DropReason> {
     let Error::Call(call) = error else { return None };
     match call.code {
         Code::InvalidArgument | Code::AlreadyExists | Code::OutOfRange => {

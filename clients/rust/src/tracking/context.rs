@@ -115,6 +115,8 @@ impl Context {
 
     /// Gives a record what it leaves open, from the current context.
     pub(crate) fn fill_current(record: &mut proto::UsageRecord) {
+        #[cfg(feature = "opentelemetry")]
+        super::trace::fill_current(record);
         // Without a context there is nothing to fill in.
         let _absent = CURRENT.try_with(|context| context.fill(record));
     }

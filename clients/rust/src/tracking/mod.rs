@@ -5,5 +5,7 @@ pub(crate) mod context;
 pub(crate) mod failure;
 #[cfg(feature = "tower")]
 pub(crate) mod layer;
+#[cfg(feature = "opentelemetry")]
+mod trace;
 pub(crate) mod tracked;
 pub(crate) mod tracker;

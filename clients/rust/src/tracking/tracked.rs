@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::call::Call;
@@ -12,9 +13,9 @@ use super::context::Context;
 use super::failure;
 use crate::record::duration;
 use crate::responses::{ResponseFacts, ResponseStream, read_response};
-use crate::sending::Sender;
+use crate::sending::{RecordState, Sender};
 use crate::usage::Usage;
-use crate::{metadata, proto};
+use crate::{metadata, proto, wire};
 
 /// An AI call that is under way. When it ends, it is recorded.
 ///
@@ -24,7 +25,8 @@ use crate::{metadata, proto};
 /// `cancelled`, which is what dropping a future means.
 #[must_use = "dropped at once, the call is recorded as cancelled"]
 pub struct TrackedCall {
-    sender: Arc<Sender>,
+    /// `None` where nothing is recorded.
+    sender: Option<Arc<Sender>>,
     /// `None` once it is recorded or discarded.
     record: Option<Box<proto::UsageRecord>>,
     began: Instant,
@@ -40,7 +42,7 @@ pub struct TrackedCall {
 
 impl TrackedCall {
     /// Starts the clock. Where the call was started decides its context.
-    pub(super) fn begin(sender: Arc<Sender>, call: Call) -> Self {
+    pub(super) fn begin(sender: Option<Arc<Sender>>, call: Call) -> Self {
         let mut record = Box::new(call.into_message());
         Context::fill_current(&mut record);
         Self {
@@ -118,6 +120,23 @@ impl TrackedCall {
         self.record().tags.insert(key.into(), value.into());
     }
 
+    /// A term that the price depends on, such as `service_tier` = `flex`.
+    pub fn set_price_context(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        self.record().price_context.insert(key.into(), value.into());
+    }
+
+    /// What the provider or you say the call cost, in US dollars; see
+    /// [`Record::reported_cost`](crate::Record::reported_cost).
+    pub fn set_reported_cost(&mut self, dollars: Decimal) {
+        self.record().reported_cost = Some(wire::money(dollars));
+    }
+
+    /// Anything worth keeping about the request; see
+    /// [`Record::request_metadata`](crate::Record::request_metadata).
+    pub fn set_request_metadata(&mut self, metadata: Map<String, Value>) {
+        self.record().request_metadata = Some(metadata::to_struct(metadata));
+    }
+
     /// Anything worth keeping about the response; see
     /// [`Record::request_metadata`](crate::Record::request_metadata).
     pub fn set_response_metadata(&mut self, metadata: Map<String, Value>) {
@@ -160,6 +179,27 @@ impl TrackedCall {
         self.finish()
     }
 
+    /// As [`finish`](TrackedCall::finish), and waits until the service has the record, or
+    /// where that cannot be reached, until it lies on the disk; see
+    /// [`Tracker::record_and_wait`](crate::Tracker::record_and_wait).
+    pub async fn finish_and_wait(mut self) -> RecordState {
+        let record = self.take(failure::SUCCESS, self.began.elapsed());
+        match (self.sender.take(), record) {
+            (Some(sender), Some(record)) => sender.deliver(record).await,
+            _ => RecordState::Disabled,
+        }
+    }
+
+    /// As [`fail`](TrackedCall::fail), and waits as
+    /// [`finish_and_wait`](TrackedCall::finish_and_wait) does.
+    pub fn fail_and_wait(
+        mut self,
+        error: &(dyn Error + 'static),
+    ) -> impl Future<Output = RecordState> + Send + use<> {
+        self.mark_error(failure::status(error), failure::message(error));
+        self.finish_and_wait()
+    }
+
     /// Records nothing.
     pub fn discard(mut self) {
         self.record = None;
@@ -195,7 +235,16 @@ impl TrackedCall {
 
     /// Records the call, unless it ended before.
     fn end(&mut self, status: &str, latency: Duration) {
-        let Some(mut record) = self.record.take() else { return };
+        let record = self.take(status, latency);
+        if let (Some(sender), Some(record)) = (&self.sender, record) {
+            // Its context is that of its start, wherever it ends.
+            sender.send(record);
+        }
+    }
+
+    /// The record of the call, unless it ended before.
+    fn take(&mut self, status: &str, latency: Duration) -> Option<Box<proto::UsageRecord>> {
+        let mut record = self.record.take()?;
         if let Some(facts) = self.stream.facts() {
             self.apply_stream(facts, &mut record);
         }
@@ -203,8 +252,7 @@ impl TrackedCall {
             status.clone_into(&mut record.status);
         }
         record.latency = Some(duration(latency));
-        // Its context is that of its start, wherever it ends.
-        self.sender.send(record);
+        Some(record)
     }
 }
 

@@ -10,7 +10,9 @@ use super::tracked::TrackedCall;
 use crate::client::Client;
 use crate::error::Error;
 use crate::record::Record;
-use crate::sending::{DropReason, Sender, SenderStats, Settings, SpoolPlace};
+use crate::sending::{
+    DropReason, RecordState, Sender, SenderStats, Settings, SpoolPlace, is_disabled,
+};
 
 /// Measures AI calls and records them in the background. Clones are cheap and share one
 /// queue.
@@ -36,12 +38,13 @@ use crate::sending::{DropReason, Sender, SenderStats, Settings, SpoolPlace};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Tracker {
-    sender: Arc<Sender>,
+    /// `None` where nothing is recorded.
+    sender: Option<Arc<Sender>>,
 }
 
 impl Tracker {
     /// A tracker whose address and key come from the environment or the credentials
-    /// file.
+    /// file; [`disabled`](Tracker::disabled) where `AIUSAGE_DISABLED` says so.
     ///
     /// # Errors
     ///
@@ -51,7 +54,32 @@ impl Tracker {
     ///
     /// Outside of a Tokio runtime.
     pub fn connect() -> Result<Self, Error> {
+        if is_disabled() {
+            return Ok(Self::disabled());
+        }
         Ok(Self::builder(Client::connect()?).start())
+    }
+
+    /// A tracker that measures and records nothing, such as for tests of an application. It
+    /// needs no address, no key and no runtime.
+    ///
+    /// ```
+    /// use aiusage_client::{Call, Record, Tracker};
+    ///
+    /// let tracker = Tracker::disabled();
+    /// tracker.track(Call::new("openai", "gpt-4o").user_id("ada")).finish();
+    /// tracker.record(Record::new("ada").model("openai", "gpt-4o"));
+    /// assert_eq!((tracker.is_enabled(), tracker.stats()), (false, Default::default()));
+    /// ```
+    #[must_use]
+    pub const fn disabled() -> Self {
+        Self { sender: None }
+    }
+
+    /// Whether anything is recorded.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.sender.is_some()
     }
 
     /// A tracker with settings of its own.
@@ -61,7 +89,7 @@ impl Tracker {
 
     /// Starts to measure a call, which is recorded when the result ends or is dropped.
     pub fn track(&self, call: Call) -> TrackedCall {
-        TrackedCall::begin(Arc::clone(&self.sender), call)
+        TrackedCall::begin(self.sender.clone(), call)
     }
 
     /// Measures a call that is made inside, and records it as its result says. When the
@@ -108,26 +136,56 @@ impl Tracker {
     /// Records a call that has ended. Takes from the [`Context`](crate::Context) what
     /// the record leaves open, and gives its id back.
     pub fn record(&self, record: Record) -> String {
-        self.sender.record(record)
+        match &self.sender {
+            Some(sender) => sender.record(record),
+            None => record.id().to_owned(),
+        }
+    }
+
+    /// Records a call that has ended, and waits until the service has it, or where that
+    /// cannot be reached, until it lies on the disk. It waits no longer than the client's
+    /// timeout for each answer, and gives no error: the result tells where the record is.
+    ///
+    /// When the future is dropped meanwhile, the record is sent in the background.
+    ///
+    /// ```no_run
+    /// use aiusage_client::{Record, Tracker};
+    ///
+    /// # async fn example(tracker: &Tracker) {
+    /// let record = Record::new("ada").model("openai", "gpt-4o").tokens(1_200, 350);
+    /// assert!(tracker.record_and_wait(record).await.is_durable());
+    /// # }
+    /// ```
+    pub async fn record_and_wait(&self, record: Record) -> RecordState {
+        match &self.sender {
+            Some(sender) => sender.record_and_wait(record).await,
+            None => RecordState::Disabled,
+        }
     }
 
     /// Waits until everything recorded so far is stored or refused. False when that
     /// took longer than `timeout`: the rest is tried further.
     pub async fn flush(&self, timeout: Duration) -> bool {
-        self.sender.flush(timeout).await
+        match &self.sender {
+            Some(sender) => sender.flush(timeout).await,
+            None => true,
+        }
     }
 
     /// Sends what is left and stops. What is not sent within `timeout` stays on the
     /// disk for the next process, or is dropped where there is no spool. True when
     /// nothing was left. What is recorded later goes the same way.
     pub async fn close(&self, timeout: Duration) -> bool {
-        self.sender.close(timeout).await
+        match &self.sender {
+            Some(sender) => sender.close(timeout).await,
+            None => true,
+        }
     }
 
     /// What became of the records so far.
     #[must_use]
     pub fn stats(&self) -> SenderStats {
-        self.sender.stats()
+        self.sender.as_ref().map_or_else(SenderStats::default, |sender| sender.stats())
     }
 }
 
@@ -140,11 +198,27 @@ pub struct TrackerBuilder {
 }
 
 impl TrackerBuilder {
+    /// False: nothing is recorded, as by [`Tracker::disabled`]. True: everything is, whatever
+    /// the environment says. Unless said, `AIUSAGE_DISABLED` decides: set to anything but
+    /// `0`, `false` or `no`, it disables.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.settings.enabled = Some(enabled);
+        self
+    }
+
     /// The folder for records that wait while the service is away. By default
     /// `$AIUSAGE_SPOOL_DIR`, or `aiusage/spool` in `$XDG_STATE_HOME` or
     /// `~/.local/state`.
     pub fn spool(mut self, folder: impl Into<PathBuf>) -> Self {
         self.settings.spool = SpoolPlace::Folder(folder.into());
+        self
+    }
+
+    /// Writes each record to the disk before the call that records it returns: a process
+    /// that is killed at any moment leaves all of them to the next one. It costs the caller
+    /// some 10 µs. Without it, records go to the disk while the service is away.
+    pub fn spool_always(mut self) -> Self {
+        self.settings.spool_always = true;
         self
     }
 
@@ -212,6 +286,9 @@ impl TrackerBuilder {
     /// Outside of a Tokio runtime.
     #[must_use]
     pub fn start(self) -> Tracker {
-        Tracker { sender: Sender::start(self.client, self.settings) }
+        if !self.settings.is_enabled() {
+            return Tracker::disabled();
+        }
+        Tracker { sender: Some(Sender::start(self.client, self.settings)) }
     }
 }

@@ -12,12 +12,12 @@ use tonic::{Code, Status};
 use crate::fake::{Fake, State};
 use crate::{client, fake};
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance")
 }
 
 /// The cases of a file.
-fn cases(file: &Path) -> Vec<Value> {
+pub(crate) fn cases(file: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(file).expect("it is there");
     let mut all: Value = serde_json::from_str(&text).expect("it is JSON");
     serde_json::from_value(all["cases"].take()).expect("a list of cases")

@@ -49,6 +49,52 @@ async fn a_killed_process_leaves_its_records_to_the_next_one() {
     assert!(folder.records().is_empty());
 }
 
+#[tokio::test]
+async fn a_process_that_is_killed_at_any_moment_loses_nothing_where_all_goes_to_the_disk() {
+    let (fake, folder) = (fake(), Folder::new());
+    let mut child = Command::new(std::env::current_exe().expect("this test runs"))
+        .args(["--exact", "killed::hasty_child", "--nocapture", "--include-ignored"])
+        .env(ADDRESS, fake.url())
+        .env(SPOOL, folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("this test can be run again");
+    let output = BufReader::new(child.stdout.take().expect("is piped"));
+    let mut lines = output.lines().map(|line| line.expect("is text"));
+    let mut ids: Vec<String> = lines
+        .by_ref()
+        .filter_map(|line| line.strip_prefix(KEPT).map(str::to_owned))
+        .take(300)
+        .collect();
+    child.kill().expect("it goes on until it is killed");
+    child.wait().expect("it is our child");
+    // What it had said by then, up to the line that was cut off.
+    let rest = lines.filter_map(|line| line.strip_prefix(KEPT).map(str::to_owned));
+    ids.extend(rest.filter(|id| id.len() == 36));
+
+    let next = Tracker::builder(client(&fake)).spool(folder.path()).start();
+    fake.until(|state| ids.iter().all(|id| state.stored.contains(id))).await;
+    assert!(next.close(Duration::from_secs(20)).await);
+}
+
+/// Not a test of its own: the process that is killed while it records.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run by the test above"]
+#[expect(clippy::print_stdout, reason = "tells the test what was recorded")]
+async fn hasty_child() {
+    let Ok(address) = std::env::var(ADDRESS) else { return };
+    let folder = std::env::var(SPOOL).expect("is set with the address");
+    let client = Client::builder().address(address).api_key("aiusage_test").build();
+    let builder = Tracker::builder(client.expect("all is given")).spool(folder).spool_always();
+    let tracker = builder.linger(Duration::from_millis(5)).start();
+    println!();
+    loop {
+        println!("{KEPT}{}", tracker.record(Record::new("ada").model("openai", "gpt-4o")));
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Not a test of its own: the process that is killed.
 #[tokio::test]
 #[ignore = "run by the test above"]

@@ -3,6 +3,8 @@
 mod batch;
 mod budgets;
 mod conformance;
+mod disabled;
+mod durable;
 mod fake;
 mod fake_prices;
 mod folder;
@@ -12,6 +14,8 @@ mod layer;
 mod prices;
 mod real;
 mod sender;
+#[cfg(feature = "opentelemetry")]
+mod trace;
 mod tracking;
 mod unary;
 

@@ -12,9 +12,10 @@ mod segment;
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use prost::Message;
+use tokio::time::Instant;
 
 use self::folder::Folder;
 pub(super) use self::segment::Segment;
@@ -27,6 +28,10 @@ use crate::proto;
 const SEGMENT_BYTES: u64 = 2 << 20;
 /// Files that are taken over at once.
 const CLAIM_MAX: usize = 16;
+/// Records of the current file that are sent without waiting for more.
+pub(super) const ENOUGH: u64 = 500;
+/// No records, of which no flush waits for one.
+const NOTHING: (u64, u64) = (0, u64::MAX);
 /// How long a disk counts as in trouble that could not be written.
 const TROUBLE_TIME: Duration = Duration::from_secs(1);
 
@@ -41,10 +46,8 @@ pub(super) struct Spool {
     claimed: VecDeque<Segment>,
     /// Files of a form that is not known here.
     unknown: Vec<PathBuf>,
-    /// The number of the oldest record of this process on the disk.
-    oldest: Option<u64>,
-    /// Records of segments that are being sent.
-    taken_records: u64,
+    /// Records of the segment that is being sent, and the number of its oldest.
+    taken: (u64, u64),
     /// The next trouble is told: the last one is over.
     tell: bool,
     failed_at: Option<Instant>,
@@ -66,29 +69,30 @@ impl Spool {
             own: VecDeque::new(),
             claimed: VecDeque::new(),
             unknown: Vec::new(),
-            oldest: None,
-            taken_records: 0,
+            taken: NOTHING,
             tell: true,
             failed_at: None,
         })
     }
 
-    pub(super) fn has_segments(&self) -> bool {
-        self.has_own_segments() || !self.claimed.is_empty()
+    /// Since when something waits, and whether nothing is gained by waiting longer.
+    pub(super) fn waits(&self) -> Option<(Instant, bool)> {
+        if let Some(whole) = self.claimed.front().or_else(|| self.own.front()) {
+            return Some((whole.since(), true));
+        }
+        self.current.as_ref().map(|current| (current.since(), current.records() >= ENOUGH))
     }
 
-    fn has_own_segments(&self) -> bool {
-        self.current.is_some() || !self.own.is_empty()
+    /// The records of the file that is written; 0 where there is none.
+    pub(super) fn begun(&self) -> u64 {
+        self.current.as_ref().map_or(0, Segment::records)
     }
 
-    /// The number of the oldest record of this process on the disk.
-    pub(super) fn oldest(&self) -> Option<u64> {
-        self.oldest
-    }
-
-    /// A record of this number was written.
-    pub(super) fn waits(&mut self, number: u64) {
-        self.oldest = Some(self.oldest.map_or(number, |oldest| oldest.min(number)));
+    /// The number of the oldest record of this process on the disk; the largest there is
+    /// where it has none.
+    pub(super) fn oldest(&self) -> u64 {
+        let waiting = self.current.iter().chain(&self.own).chain(&self.claimed);
+        waiting.map(Segment::oldest).fold(self.taken.1, u64::min)
     }
 
     /// Whether the disk could not be written a moment ago.
@@ -98,18 +102,18 @@ impl Spool {
 
     pub(super) fn records(&self) -> u64 {
         let all = self.current.iter().chain(&self.own).chain(&self.claimed);
-        self.taken_records + all.map(Segment::records).sum::<u64>()
+        self.taken.0 + all.map(Segment::records).sum::<u64>()
     }
 
-    /// Writes records until one finds no place; gives the number of those before it and
-    /// the trouble back.
+    /// Writes numbered records until one finds no place; tells how many were before it,
+    /// and the trouble.
     pub(super) fn append<'a>(
         &mut self,
-        records: impl Iterator<Item = &'a proto::UsageRecord>,
+        records: impl Iterator<Item = (u64, &'a proto::UsageRecord)>,
     ) -> (usize, DropReason) {
         let mut kept = 0;
-        for record in records {
-            if let Err(why) = self.append_one(record) {
+        for (number, record) in records {
+            if let Err(why) = self.append_one(number, record) {
                 self.failed_at = Some(Instant::now());
                 if std::mem::take(&mut self.tell) {
                     tracing::warn!(folder = %self.folder, %why, "usage records wait in memory");
@@ -123,7 +127,7 @@ impl Spool {
         (kept, DropReason::Closed)
     }
 
-    fn append_one(&mut self, record: &proto::UsageRecord) -> Result<(), DropReason> {
+    fn append_one(&mut self, number: u64, record: &proto::UsageRecord) -> Result<(), DropReason> {
         let failed = |error: io::Error| DropReason::SpoolFailed { cause: error.to_string() };
         let frame = segment::frame(&record.encode_to_vec());
         let size = u64::try_from(frame.len()).expect("a usize fits in 64 bits");
@@ -140,7 +144,7 @@ impl Spool {
             Some(current) => current,
             none => none.insert(self.folder.create().map_err(failed)?),
         };
-        if let Err(error) = current.append(&frame) {
+        if let Err(error) = current.append(number, &frame) {
             self.give_up_current();
             return Err(failed(error));
         }
@@ -174,7 +178,7 @@ impl Spool {
         let mut segment = self.claimed.pop_front().or_else(|| self.own.pop_front())?;
         match segment.read() {
             Ok(records) => {
-                self.taken_records = segment.records();
+                self.taken = (segment.records(), segment.oldest());
                 Some((segment, records))
             }
             Err(error) => {
@@ -183,7 +187,6 @@ impl Spool {
                 if error.kind() == io::ErrorKind::InvalidData {
                     self.unknown.push(segment.path().to_owned());
                 }
-                self.forget_settled();
                 None
             }
         }
@@ -191,15 +194,8 @@ impl Spool {
 
     /// Every record of the segment is settled.
     pub(super) fn settle(&mut self, segment: Segment) {
-        self.taken_records = 0;
+        self.taken = NOTHING;
         self.remove(segment);
-        self.forget_settled();
-    }
-
-    fn forget_settled(&mut self) {
-        if !self.has_own_segments() {
-            self.oldest = None;
-        }
     }
 
     fn remove(&mut self, segment: Segment) {
@@ -211,7 +207,7 @@ impl Spool {
 
     /// The segment is the next one again.
     pub(super) fn give_back(&mut self, segment: Segment) {
-        self.taken_records = 0;
+        self.taken = NOTHING;
         let list = if segment.is_claimed() { &mut self.claimed } else { &mut self.own };
         list.push_front(segment);
     }
@@ -246,7 +242,7 @@ mod tests {
     }
 
     fn append(spool: &mut Spool, id: &str) -> (usize, DropReason) {
-        spool.append(std::iter::once(&record(id)))
+        spool.append(std::iter::once((0, &record(id))))
     }
 
     /// Lets every further write to the current file fail.
@@ -293,9 +289,9 @@ mod tests {
             let newer = folder.join("0.records");
             fs::write(&newer, "aiusage2 and more").expect("the folder can be written");
             spool.claim();
-            assert!(spool.has_segments() && spool.take().is_none());
+            assert!(spool.waits().is_some() && spool.take().is_none());
             spool.claim();
-            assert!(!spool.has_segments(), "it is left to those who know it");
+            assert!(spool.waits().is_none(), "it is left to those who know it");
             assert_eq!(fs::read(newer).expect("it stays"), b"aiusage2 and more");
         });
     }

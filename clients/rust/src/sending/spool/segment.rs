@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use prost::Message;
+use tokio::time::Instant;
 
 use super::crc::crc32;
 use crate::proto;
@@ -23,19 +24,39 @@ pub(in crate::sending) struct Segment {
     bytes: u64,
     records: u64,
     claimed: bool,
+    /// Since when this process has it.
+    since: Instant,
+    /// The number of its oldest record that a flush waits for.
+    oldest: u64,
 }
 
 impl Segment {
     /// Begins a new file.
     pub(super) fn begin(path: PathBuf, mut file: File) -> io::Result<Self> {
         file.write_all(MAGIC)?;
-        Ok(Self { path, file, bytes: 8, records: 0, claimed: false })
+        Ok(Self {
+            path,
+            file,
+            bytes: 8,
+            records: 0,
+            claimed: false,
+            since: Instant::now(),
+            oldest: u64::MAX,
+        })
     }
 
     /// Takes over a file of another process. Its records are counted when it is read.
     pub(super) fn claim(path: PathBuf, file: File) -> io::Result<Self> {
         let bytes = file.metadata()?.len();
-        Ok(Self { path, file, bytes, records: 0, claimed: true })
+        Ok(Self {
+            path,
+            file,
+            bytes,
+            records: 0,
+            claimed: true,
+            since: Instant::now(),
+            oldest: u64::MAX,
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -54,12 +75,24 @@ impl Segment {
         self.claimed
     }
 
-    /// Writes a frame at the end. After an error a part of it may be there, and nothing
-    /// must follow.
-    pub(super) fn append(&mut self, frame: &[u8]) -> io::Result<()> {
+    /// Since when this process has it.
+    pub(super) fn since(&self) -> Instant {
+        self.since
+    }
+
+    /// The number of its oldest record that a flush waits for; the largest there is where
+    /// it has none.
+    pub(super) fn oldest(&self) -> u64 {
+        self.oldest
+    }
+
+    /// Writes the frame of the record of this number at the end. After an error a part of
+    /// it may be there, and nothing must follow.
+    pub(super) fn append(&mut self, number: u64, frame: &[u8]) -> io::Result<()> {
         self.file.write_all(frame)?;
         self.bytes += u64::try_from(frame.len()).expect("a usize fits in 64 bits");
         self.records += 1;
+        self.oldest = self.oldest.min(number);
         Ok(())
     }
 
