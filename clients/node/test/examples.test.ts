@@ -38,17 +38,3 @@ test("Express streams an answer, tells its cost, and sends its records when it e
     ["chat"],
   );
 });
-
-test("the route of Next streams an answer, whose record is sent before it ends", async () => {
-  const { POST } = await import("../examples/next/app/api/chat/route.js");
-  const { register } = await import("../examples/next/instrumentation.js");
-  process.env["NEXT_RUNTIME"] = "nodejs";
-  await register();
-  const userId = newUser();
-  const headers = { "x-user-id": userId };
-  const request = { method: "POST", headers, body: question };
-  const response = await POST(new Request("http://localhost/api/chat", request));
-  assert.equal(await response.text(), "Hello");
-  const { totals } = await client.getUserCost(userId);
-  assert.deepEqual(totals.cost, usd("0.0075"));
-});
