@@ -3,10 +3,13 @@
     AIUSAGE_BINARY=target/release/aiusage python bench/view.py [ROUNDS]
 
 Two gunicorns of one worker each, one page that makes an AI call by OpenAI's SDK; one of
-them records the call and really sends it. The provider is a process of this machine and
-answers at once: a real one takes seconds, in which tracking takes nothing. They take
-turns, in short rounds, so that whatever else the machine does meets both. Told are the
-medians, and the processor time of a request, sending included.
+them records the call and really sends it. They take turns, in short rounds, so that
+whatever else the machine does meets both.
+
+The provider is a process of this machine. One answers at once, so that the page is as
+fast as its processor: that is the most that tracking can weigh. The other takes a tenth
+of a second, which is still less than a real one takes. Told are the medians, and the
+processor time of a request, that of sending included.
 """
 
 from __future__ import annotations
@@ -27,12 +30,11 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from example_site import Example, example_of
+from example_site import Example, example_of, running_provider
 from server import running_server
 from waiting import answers, await_that, free_port
 
 ROUNDS = 40
-REQUESTS = 150
 BENCH = Path(__file__).parent
 _SET_UP = """
 import view_project
@@ -46,6 +48,24 @@ print(browser.cookies["sessionid"].value)
 """
 
 
+@dataclass(frozen=True)
+class Case:
+    """A provider, and how often it is asked."""
+
+    name: str
+    delay_s: float
+    requests: int
+    """In each round."""
+    share: int
+    """Every so many rounds that are asked for make one."""
+
+
+CASES = (
+    Case("a provider that answers at once", 0, 150, 1),
+    Case("a provider that takes 100 ms", 0.1, 30, 3),
+)
+
+
 @dataclass
 class Project:
     """One of the two, and what was measured of it."""
@@ -53,15 +73,14 @@ class Project:
     browser: httpx.Client
     worker: int
     times_s: list[float] = field(default_factory=list)
-    cpu_s: list[float] = field(default_factory=list)
+    cpu_s: float = 0.0
 
-    def round(self) -> None:
+    def round(self, requests: int) -> None:
         """Some requests, one after the other."""
-        cpu_s, began_s = cpu_of(self.worker), time.perf_counter()
-        for _ in range(REQUESTS):
+        began_s = time.perf_counter()
+        for _ in range(requests):
             self.browser.get("/").raise_for_status()
-        self.times_s.append((time.perf_counter() - began_s) / REQUESTS)
-        self.cpu_s.append((cpu_of(self.worker) - cpu_s) / REQUESTS)
+        self.times_s.append((time.perf_counter() - began_s) / requests)
 
 
 def main() -> None:
@@ -71,36 +90,51 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = stack.enter_context(running_server())
         example = stack.enter_context(example_of(server, folder))
+        for case in CASES:
+            measure(case, max(2, rounds // case.share), example)
+
+
+def measure(case: Case, rounds: int, example: Example) -> None:
+    """Prints the figures of one provider."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        provider = stack.enter_context(running_provider(example, case.delay_s))
         plain, tracked = (
-            stack.enter_context(project(is_tracked, example, folder))
+            stack.enter_context(project(is_tracked, provider, example, folder))
             for is_tracked in (False, True)
         )
-        take_turns(plain, tracked, rounds)
+        take_turns(plain, tracked, case.requests, rounds)
+    print(f"-- {case.name}; {os.getloadavg()[0]:.1f} processes wanted a processor")
     show("without tracking", plain)
     show("with tracking", tracked)
     pairs = zip(plain.times_s, tracked.times_s, strict=True)
     low, ratio, high = statistics.quantiles((before / after for before, after in pairs), n=4)
-    cpu = statistics.fmean(tracked.cpu_s) / statistics.fmean(plain.cpu_s)
-    print(f"requests a second with tracking: {ratio:.1%} of those without (median of pairs;")
-    print(f"                                 half of the pairs lie from {low:.1%} to {high:.1%})")
-    print(f"processor time of a request:     {cpu:.1%}")
+    print(f"   requests a second with tracking: {ratio:.1%} of those without (median of pairs;")
+    print(
+        f"                                    half of the pairs lie from {low:.1%} to {high:.1%})"
+    )
+    print(f"   processor time of a request:     {tracked.cpu_s / plain.cpu_s:.1%}")
 
 
-def take_turns(plain: Project, tracked: Project, rounds: int) -> None:
+def take_turns(plain: Project, tracked: Project, requests: int, rounds: int) -> None:
     """Each once to warm up, and then in turn, each as often the first."""
     for each in (plain, tracked):
-        each.round()
+        each.round(requests)
         each.times_s.clear()
-        each.cpu_s.clear()
+        each.cpu_s = -cpu_of(each.worker)
     for number in range(rounds):
         for each in (plain, tracked) if number % 2 else (tracked, plain):
-            each.round()
+            each.round(requests)
+    # What is sent after the last request belongs to it, too.
+    time.sleep(1)
+    for each in (plain, tracked):
+        each.cpu_s = (each.cpu_s + cpu_of(each.worker)) / (rounds * requests)
 
 
 def show(name: str, seen: Project) -> None:
     """One line."""
-    rate, cpu_s = 1 / statistics.median(seen.times_s), statistics.fmean(seen.cpu_s)
-    print(f"{name:<18}{rate:>8,.0f} requests/s   {cpu_s * 1e6:>7,.0f} µs of processor each")
+    rate, cpu_us = 1 / statistics.median(seen.times_s), seen.cpu_s * 1e6
+    print(f"   {name:<18}{rate:>8,.1f} requests/s   {cpu_us:>7,.0f} µs of processor each")
 
 
 def cpu_of(process_id: int) -> float:
@@ -110,11 +144,12 @@ def cpu_of(process_id: int) -> float:
 
 
 @contextmanager
-def project(is_tracked: bool, example: Example, folder: Path) -> Iterator[Project]:
+def project(is_tracked: bool, provider: str, example: Example, folder: Path) -> Iterator[Project]:
     """A gunicorn of one worker."""
     env = {
-        # Address and key of the service and of the provider.
+        # Address and key of the service.
         **example.env,
+        "OPENAI_BASE_URL": provider,
         "BENCH_TRACKED": str(int(is_tracked)),
         "BENCH_DATABASE": str(folder / f"{is_tracked}.sqlite3"),
     }

@@ -128,14 +128,15 @@ def example_of(server: Server, folder: Path) -> Iterator[Example]:
     example = Example(server, folder)
     example.manage("migrate", "-v", "0")
     with ExitStack() as stack:
-        example.env["OPENAI_BASE_URL"] = stack.enter_context(_provider(example))
+        example.env["OPENAI_BASE_URL"] = stack.enter_context(running_provider(example))
         yield example
 
 
 @contextmanager
-def _provider(example: Example) -> Iterator[str]:
+def running_provider(example: Example, delay_s: float = 0) -> Iterator[str]:
+    """The address of a provider that takes this long for each answer."""
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "pretend_provider", "--port", "0"],
+        [sys.executable, "manage.py", "pretend_provider", "--port", "0", "--delay", str(delay_s)],
         cwd=EXAMPLE,
         env=example.env,
         stdout=subprocess.PIPE,

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pydantic
 import pytest
 import requests
 
@@ -66,6 +67,36 @@ def told_usage(usage: Usage, expected: dict[str, Any]) -> dict[str, Any]:
         return {**told, "raw_usage": usage.raw_usage}
     assert told.pop("raw_usage", None), "the provider's own usage is not kept"
     return told
+
+
+class Usage1(pydantic.BaseModel, extra="allow"):
+    prompt_tokens: int
+
+
+class Usage2(Usage1):
+    @property
+    def completion_tokens(self) -> int:
+        return 6
+
+
+class Usage3(Usage1):
+    def __getattr__(self, name: str) -> Any:
+        return {"completion_tokens": 6}.get(name)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        Usage1.model_validate({"prompt_tokens": 5, "completion_tokens": 6}),
+        Usage2(prompt_tokens=5),
+        Usage3(prompt_tokens=5),
+    ],
+)
+def test_what_a_model_holds_has_and_makes_is_read(usage: Usage1) -> None:
+    facts = read({"object": "chat.completion", "usage": usage})
+    assert facts
+    assert facts.usage
+    assert (facts.usage.input_tokens, facts.usage.output_tokens) == (5, 6)
 
 
 def test_what_a_function_returns_is_no_transcription() -> None:

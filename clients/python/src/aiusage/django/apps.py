@@ -23,6 +23,7 @@ _RECORDING = (
     "spool_bytes",
     "queue_records",
     "queue_bytes",
+    "linger",
     "exit_timeout",
     "timeout",
     "default_user_id",

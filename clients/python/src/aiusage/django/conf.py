@@ -46,6 +46,8 @@ class AppSettings:
     """The most records that wait in memory."""
     queue_bytes: int = field(default=Settings.queue_bytes, metadata={"is": "count"})
     """The most bytes of records that wait in memory."""
+    linger: float = field(default=Settings.linger, metadata={"is": "seconds"})
+    """Seconds that a record waits for others to travel with."""
     exit_timeout: float = field(default=Settings.exit_timeout, metadata={"is": "seconds"})
     """Seconds for sending what is left when a process ends; the rest is spooled."""
     default_user_id: str = field(default=Settings.default_user_id, metadata={"is": "text"})

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 _MAX_COUNT = 10_000_000_000
@@ -20,6 +21,8 @@ _RAW_WIDTH = 200
 
 def get(obj: object, *names: str) -> Any:
     """The first field that is there, by any of its names."""
+    if obj is None:
+        return None
     for name in names:
         value = _field(obj, name)
         if value is not None:
@@ -30,6 +33,8 @@ def get(obj: object, *names: str) -> Any:
 def text(obj: object, *names: str) -> str:
     """A text, or "". An enum's value counts as its text."""
     value = get(obj, *names)
+    if type(value) is str:
+        return value
     value = getattr(value, "value", value)
     return value if isinstance(value, str) else ""
 
@@ -102,14 +107,33 @@ def raw_usage(usage: object) -> Mapping[str, Any] | None:
     return dict(list(short.items())[:_RAW_WIDTH])
 
 
-def _field(obj: object, name: str) -> Any:
+def _field(obj: Any, name: str) -> Any:
+    kind: Any = type(obj)
+    if kind is dict:
+        return obj.get(name)
     if isinstance(obj, Mapping):
         return obj.get(name)
     try:
+        if _is_held(kind, name):
+            # A model that has no such field is slow to say so.
+            value = obj.__dict__.get(name)
+            return value if value is not None else (obj.__pydantic_extra__ or {}).get(name)
         return getattr(obj, name, None)
     except Exception:
         # A property of somebody's class; what it raises is not ours to judge.
         return None
+
+
+@lru_cache(maxsize=4096)
+def _is_held(kind: Any, name: str) -> bool:
+    """Whether objects of a class are models of Pydantic, and have this name as a field or not."""
+    if name.startswith("_") or any(name in vars(each) for each in kind.__mro__):
+        return False
+    for base in kind.__mro__:
+        if base.__name__ == "BaseModel" and base.__module__ == "pydantic.main":
+            looking = ("__getattr__", "__getattribute__")
+            return all(getattr(kind, each, None) is getattr(base, each, None) for each in looking)
+    return False
 
 
 def _pairs(value: object) -> list[tuple[Any, Any]]:

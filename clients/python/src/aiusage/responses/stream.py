@@ -34,9 +34,12 @@ def is_event(response: object) -> bool:
     Google's pieces look like whole responses, and each has the usage so far.
     """
     event = opened(response)
+    kind = get(event, "object")
     # Azure's first chunk has an empty one.
-    if get(event, "object") in ("chat.completion.chunk", ""):
+    if kind in ("chat.completion.chunk", ""):
         return True
+    if kind == "chat.completion":
+        return False
     return any(form.recognises(event) for form, _ in _FORMS if form not in _LIKE_RESPONSES)
 
 

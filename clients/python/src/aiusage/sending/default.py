@@ -72,7 +72,8 @@ def configure(
             spooled for them is sent with the key of now.
         queue_records: The most records in memory.
         queue_bytes: The most bytes of records in memory.
-        linger: Seconds that a record waits for others to travel with.
+        linger: Seconds that a record waits for others to travel with; 0: for none. Full
+            requests, `flush` and `close` do not wait.
         timeout: Seconds for the service to answer one try.
         exit_timeout: Seconds for sending what is left when the program ends.
         default_user_id: The user of records for which nobody is named.

@@ -38,8 +38,12 @@ class Settings:
     """The most records in memory."""
     queue_bytes: int = 32 * 1024 * 1024
     """The most bytes of records in memory."""
-    linger: float = 0.2
-    """Seconds that a record waits for others, so that many travel together."""
+    linger: float = 0.5
+    """Seconds that a record waits for others, so that many travel together.
+
+    Each flight costs a process a millisecond or two, however many records it brings.
+    Whoever flushes or closes does not wait, and neither does a full request.
+    """
     timeout: float = _channel.DEFAULT_TIMEOUT_S
     """Seconds for the service to answer one try."""
     exit_timeout: float = 3.0

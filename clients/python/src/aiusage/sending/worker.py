@@ -28,8 +28,10 @@ RECORDS_MAX = 500
 BYTES_MAX = 512 * 1024
 # The longest pause between tries while the service is away.
 BACKOFF_MAX_S = 30.0
-# An answer that takes longer may never come: what waits for it is written to disk.
-SLOW_S = 1.0
+# An answer that takes longer may never come: what waits for it is written to disk. With
+# the time that records wait for each other, also for one such answer before their own,
+# this is less than the 1.5 seconds that the README says a killed process can lose.
+SLOW_S = 0.7
 # How often the spool is looked at for records of processes that died.
 LOOK_S = 15.0
 

@@ -19,9 +19,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         """Where to listen."""
         parser.add_argument("--port", type=int, default=8001, help="0: any that is free")
+        parser.add_argument("--delay", type=float, default=0, help="seconds before each answer")
 
-    def handle(self, *args, port, **options):
+    def handle(self, *args, port, delay, **options):
         """Serves."""
+        Answers.delay = delay
         server = ThreadingHTTPServer(("127.0.0.1", port), Answers)
         self.stdout.write(f"http://127.0.0.1:{server.server_port}/v1")
         self.stdout.flush()
@@ -39,10 +41,12 @@ class Answers(BaseHTTPRequestHandler):
     # acknowledgement, which takes 40 ms.
     wbufsize = -1
     disable_nagle_algorithm = True
+    delay = 0
 
     def do_POST(self):
         """Answers a chat completion, as a whole or as a stream."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        time.sleep(self.delay)
         if "fail" in asked["messages"][0]["content"]:
             self.answer(429, "application/json", json.dumps({"error": {"message": "too many"}}))
         elif asked.get("stream"):
