@@ -1,8 +1,10 @@
 /** The page as a whole: sign-in, or the shell with the page that the address names. */
+import { ErrorBoundary } from "./parts/error-boundary";
 import { Shell } from "./parts/shell";
 import { ProblemBox } from "./parts/problem-box";
 import { SignIn } from "./pages/sign-in";
 import { pageAt } from "./pages/pages";
+import { address } from "./state/address";
 import { place } from "./state/route";
 import { resume, session } from "./state/session";
 
@@ -20,10 +22,13 @@ export function App() {
         </main>
       );
     case "signed-in": {
-      const page = pageAt(place.value.path, now.caller);
+      const { path, params } = place.value;
+      const page = pageAt(path, now.caller);
       return (
         <Shell caller={now.caller} page={page}>
-          <page.View key={page.path} caller={now.caller} />
+          <ErrorBoundary at={address(path, params)}>
+            <page.View key={page.path} caller={now.caller} />
+          </ErrorBoundary>
         </Shell>
       );
     }

@@ -124,7 +124,7 @@ fn banner(config: &Config, ready: &Ready) -> String {
         "aiusage is ready
 
   gRPC       {address}
-  Info page  http://{address}/
+  Dashboard  http://{address}/
   Key file   {}
   Postgres   {postgres}
 

@@ -2,13 +2,15 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema } from "rpc/error_details_pb.js";
 
+import { fieldWords, sentence } from "../format/sentence";
+
 export class Problem extends Error {
   constructor(
     message: string,
     readonly advice: string,
     readonly signedOut = false,
   ) {
-    super(message);
+    super(sentence(message));
   }
 
   /** That of an answer that is no call's. */
@@ -24,7 +26,7 @@ export function readProblem(failure: unknown): Problem {
   if (failure instanceof Problem) return failure;
   const error = ConnectError.from(failure);
   const violations = error.findDetails(BadRequestSchema).flatMap((one) => one.fieldViolations);
-  const fields = violations.map(({ field, description }) => `${field}: ${description}`);
+  const fields = violations.map(({ field, description }) => `${fieldWords(field)}: ${description}`);
   const message = fields.length > 0 ? fields.join("; ") : error.rawMessage;
   return new Problem(message, adviceFor(error), error.code === Code.Unauthenticated);
 }

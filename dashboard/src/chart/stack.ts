@@ -3,6 +3,11 @@ import uPlot from "uplot";
 
 import { toPixels } from "./pixels";
 import type { ChartSeries } from "./series";
+import { splitsFor } from "./splits";
+
+/** Room beside the bars, in pixels: for the names of heights, and for half a name of a step. */
+const HEIGHTS_SIZE = 60;
+const RIGHT = 18;
 
 export interface StackOptions {
   readonly width: number;
@@ -21,16 +26,18 @@ export function drawStack(root: HTMLElement, options: StackOptions): uPlot {
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const bars = uPlot.paths.bars?.({ size: [0.76, 44, 1], radius: 0 });
   if (!bars) throw new Error("uPlot has lost its bars");
+  const font = `12px ${style.fontFamily}`;
+  const widest = widestOf(steps, font);
   const axis = {
     stroke: colour("--muted"),
-    font: `12px ${style.fontFamily}`,
+    font,
     ticks: { show: false },
     grid: { stroke: colour("--line"), width: 1 },
   };
   const chart: uPlot.Options = {
     width,
     height,
-    padding: [12, 18, 0, 0],
+    padding: [12, RIGHT, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
@@ -42,10 +49,10 @@ export function drawStack(root: HTMLElement, options: StackOptions): uPlot {
         ...axis,
         grid: { show: false },
         size: 28,
-        splits: () => splitsFor(steps.length, width),
+        splits: () => splitsFor(steps, width - HEIGHTS_SIZE - RIGHT, widest),
         values: (_, splits) => splits.map((step) => steps[step] ?? ""),
       },
-      { ...axis, size: 60, values: namesOfHeights },
+      { ...axis, size: HEIGHTS_SIZE, values: namesOfHeights },
     ],
     // The whole stack is drawn first, and each lower part over it.
     series: [
@@ -73,10 +80,12 @@ function heights(series: readonly ChartSeries[]): number[][] {
   return ends;
 }
 
-/** Which steps have their name below them: as many as fit. */
-function splitsFor(steps: number, width: number): number[] {
-  const every = Math.max(1, Math.ceil(steps / Math.max(2, Math.floor((width - 60) / 76))));
-  return Array.from({ length: Math.ceil(steps / every) }, (_, index) => index * every);
+/** How wide the widest of some texts is drawn, in pixels. */
+function widestOf(texts: readonly string[], font: string): number {
+  const context = document.createElement("canvas").getContext("2d");
+  if (!context) throw new Error("the browser draws nothing");
+  context.font = font;
+  return Math.max(0, ...texts.map((text) => context.measureText(text).width));
 }
 
 /** Heights of the scale, with the digits of its steps. No figure that counts is made from them. */

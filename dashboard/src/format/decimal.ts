@@ -52,14 +52,20 @@ export function compare(a: Decimal, b: Decimal): number {
   return digits < 0n ? -1 : digits > 0n ? 1 : 0;
 }
 
-/** 100 * part / whole, rounded half-even. Nothing where the whole is 0. */
-export function percent(part: Decimal, whole: Decimal, places: number): Decimal | undefined {
+/** part / whole, rounded half-even. Nothing where the whole is 0. */
+export function ratio(part: Decimal, whole: Decimal, places: number): Decimal | undefined {
   if (whole.digits === 0n) return undefined;
   const scale = Math.max(part.scale, whole.scale);
   const divisor = widen(whole, scale).digits;
-  const dividend = widen(part, scale).digits * 10n ** BigInt(places + 2);
+  const dividend = widen(part, scale).digits * 10n ** BigInt(places);
   const digits = divisor < 0n ? divide(-dividend, -divisor) : divide(dividend, divisor);
   return { digits, scale: places };
+}
+
+/** 100 * part / whole, rounded half-even. Nothing where the whole is 0. */
+export function percent(part: Decimal, whole: Decimal, places: number): Decimal | undefined {
+  const found = ratio(part, whole, places + 2);
+  return found && { digits: found.digits, scale: places };
 }
 
 export function magnitude(digits: bigint): bigint {

@@ -2,6 +2,10 @@ import type { ComponentChildren } from "preact";
 
 export interface Column<Row> {
   readonly title: string;
+  /** Says more of the title to who points at it. */
+  readonly hint?: string;
+  /** The cells speak for themselves: the title is for who does not see them. */
+  readonly untitled?: boolean;
   /** Figures stand at the right, so that their digits do below each other. */
   readonly figure?: boolean;
   /** Says which row it is. */
@@ -30,9 +34,15 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, foot, current, s
     <table class={slim ? "data slim" : "data cards"} role="table" aria-label={caption}>
       <thead role="rowgroup">
         <tr role="row">
-          {columns.map(({ title, figure }) => (
-            <th key={title} scope="col" role="columnheader" class={figure ? "figures" : undefined}>
-              {title}
+          {columns.map(({ title, hint, untitled, figure }) => (
+            <th
+              key={title}
+              scope="col"
+              role="columnheader"
+              class={figure ? "figures" : undefined}
+              title={hint}
+            >
+              {untitled ? <span class="hidden">{title}</span> : title}
             </th>
           ))}
         </tr>
@@ -54,8 +64,9 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, foot, current, s
 }
 
 function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
-  const { title, figure, head, render } = column;
-  const props = { class: figure ? "figures" : undefined, "data-label": title };
+  const { title, untitled, figure, head, render } = column;
+  const label = untitled ? undefined : title;
+  const props = { class: figure ? "figures" : undefined, "data-label": label };
   if (head) {
     return (
       <th scope="row" role="rowheader" {...props}>

@@ -1,6 +1,9 @@
+import { spanChanges } from "../state/question";
 import { here } from "../state/route";
 import { boundUser } from "../state/session";
 import { Empty } from "./empty";
+
+const LAST_YEAR = spanChanges({ kind: "days", days: 365 });
 
 /** Where a question has no records: how to send one, or how to ask for more. */
 export function FirstSteps({ filtered }: { readonly filtered: boolean }) {
@@ -8,8 +11,7 @@ export function FirstSteps({ filtered }: { readonly filtered: boolean }) {
     return (
       <Empty title="No calls match">
         <p>
-          Take a filter away, or{" "}
-          <a href={here({ days: "365", month: undefined })}>ask about the last year</a>.
+          Take a filter away, or <a href={here(LAST_YEAR)}>ask about the last year</a>.
         </p>
       </Empty>
     );
@@ -19,7 +21,7 @@ export function FirstSteps({ filtered }: { readonly filtered: boolean }) {
       <Empty title="No calls in this time">
         <p>
           Nothing was recorded of {boundUser.value}.{" "}
-          <a href={here({ days: "365", month: undefined })}>Ask about the last year</a>.
+          <a href={here(LAST_YEAR)}>Ask about the last year</a>.
         </p>
       </Empty>
     );
@@ -31,7 +33,7 @@ export function FirstSteps({ filtered }: { readonly filtered: boolean }) {
       <p>or from Python:</p>
       <Code text={PYTHON} />
       <p>
-        or <a href={here({ days: "365", month: undefined })}>ask about the last year</a>.
+        or <a href={here(LAST_YEAR)}>ask about the last year</a>.
       </p>
     </Empty>
   );

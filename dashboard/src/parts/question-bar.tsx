@@ -4,6 +4,7 @@ import { readQuestion } from "../state/question";
 import { place } from "../state/route";
 import { FilterBar } from "./filter-bar";
 import { PeriodPicker } from "./period-picker";
+import { QuestionFaults } from "./question-faults";
 import { ZonePicker } from "./zone-picker";
 
 interface Props {
@@ -22,6 +23,7 @@ export function QuestionBar({ caller, filters = true, period = true }: Props) {
       {period && <PeriodPicker question={question} reportingZone={caller.timeZone} />}
       <ZonePicker zone={question.zone} reportingZone={caller.timeZone} />
       {filters && <FilterBar question={question} />}
+      <QuestionFaults question={question} caller={caller} period={period} />
     </div>
   );
 }

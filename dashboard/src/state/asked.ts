@@ -8,7 +8,9 @@ import { place } from "./route";
 
 /** The page's question, ready to be asked. */
 export function useAsked(caller: Caller) {
-  const question = readQuestion(place.value.params);
+  const read = readQuestion(place.value.params);
+  // Days must be the same here and there: the service knows zones that the browser does not.
+  const question = read.zone === "" && caller.unknownZone ? { ...read, zone: "UTC" } : read;
   return {
     question,
     /** Another text means another question. */

@@ -41,21 +41,22 @@ export function usePages<T, P extends PageOf<T>>(
     const abort = new AbortController();
     running.current = abort;
     setState(({ problem: _, ...state }) => ({ ...state, loading: true }));
-    // A page may be empty and still lead to the next one.
-    const page = async (): Promise<P> => {
-      let answer = await ask(token, abort.signal);
-      while (answer.items.length === 0 && answer.nextPageToken !== "" && token !== "") {
-        answer = await ask(answer.nextPageToken, abort.signal);
+    // A page may be empty and still lead to the next one; what the first one says counts.
+    const page = async (): Promise<{ first: P; last: P }> => {
+      const first = await ask(token, abort.signal);
+      let last = first;
+      while (last.items.length === 0 && last.nextPageToken !== "") {
+        last = await ask(last.nextPageToken, abort.signal);
       }
-      return answer;
+      return { first, last };
     };
     page().then(
-      (answer) => {
+      ({ first, last }) => {
         if (abort.signal.aborted) return;
         setState((state) => ({
-          items: token === "" ? answer.items : [...state.items, ...answer.items],
-          first: token === "" ? answer : (state.first ?? answer),
-          token: answer.nextPageToken,
+          items: token === "" ? last.items : [...state.items, ...last.items],
+          first: token === "" ? first : (state.first ?? first),
+          token: last.nextPageToken,
           loading: false,
         }));
       },

@@ -3,7 +3,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { PeriodSchema, type UsageFilterSchema } from "proto/analytics_pb.js";
 
-import { isDay, nextDay, startOfDay } from "./day";
+import { isDay, isZone, nextDay, startOfDay } from "./day";
 import type { Changes } from "./address";
 
 /** The time of a question, as a person chooses it. */
@@ -49,10 +49,27 @@ export interface Question {
   /** IANA name; empty: the tenant's reporting zone. */
   readonly zone: string;
   readonly params: URLSearchParams;
+  /** What the address says of the time and cannot mean; the defaults stand in for it. */
+  readonly faults: Faults;
+}
+
+export interface Faults {
+  /** In words; empty: none. */
+  readonly span: string;
+  readonly zone: string;
 }
 
 export function readQuestion(params: URLSearchParams): Question {
-  return { span: readSpan(params), zone: params.get("zone") ?? "", params: sharedOf(params) };
+  const [span, spanFault] = readSpan(params);
+  const zone = params.get("zone") ?? "";
+  const known = zone === "" || isZone(zone);
+  const zoneFault = known ? "" : `This browser knows no time zone “${zone}”.`;
+  return {
+    span,
+    zone: known ? zone : "",
+    params: sharedOf(params),
+    faults: { span: spanFault, zone: zoneFault },
+  };
 }
 
 /** What is left of the parameters on another page. */
@@ -60,13 +77,44 @@ export function sharedOf(params: URLSearchParams): URLSearchParams {
   return new URLSearchParams([...params].filter(([name]) => SHARED.includes(name)));
 }
 
-function readSpan(params: URLSearchParams): Span {
+/** The span, and what is wrong with what the address says of it. */
+function readSpan(params: URLSearchParams): [Span, string] {
   const [month, from, to] = [params.get("month"), params.get("from"), params.get("to")];
-  if (month && /^\d{4}-(0[1-9]|1[0-2])$/.test(month)) return { kind: "month", month };
-  if (from && to && isDay(from) && isDay(to) && from <= to) return { kind: "range", from, to };
-  const days = Number(params.get("days") ?? "");
+  if (month && /^\d{4}-(0[1-9]|1[0-2])$/.test(month)) return [{ kind: "month", month }, ""];
+  const range = month ? "" : faultOfRange(from, to);
+  if (!month && from && to && range === "") return [{ kind: "range", from, to }, ""];
+  const asked = params.get("days");
+  const days = Number(asked ?? "");
   const fits = Number.isInteger(days) && days >= 1 && days <= DAYS_MAX;
-  return fits ? { kind: "days", days } : DEFAULT_SPAN;
+  const fault = month ? `“${month}” is no month such as 2026-11.` : range;
+  if (fits) return [{ kind: "days", days }, fault];
+  const most = DAYS_MAX.toLocaleString("en");
+  return [
+    DEFAULT_SPAN,
+    fault || (asked ? `“${asked}” is no number of days from 1 to ${most}.` : ""),
+  ];
+}
+
+/** What is wrong with two days; empty: nothing, or there are none. */
+function faultOfRange(from: string | null, to: string | null): string {
+  if (!from && !to) return "";
+  if (!from) return "The address has a last day (to) and no first one (from).";
+  if (!to) return "The address has a first day (from) and no last one (to).";
+  const odd = [from, to].find((day) => !isDay(day));
+  if (odd !== undefined) return `“${odd}” is no day such as 2026-11-22.`;
+  return from <= to ? "" : `The first day, ${from}, is after the last, ${to}.`;
+}
+
+/** The span in words, as part of a sentence. */
+export function describeSpan(span: Span): string {
+  switch (span.kind) {
+    case "days":
+      return span.days === 1 ? "today" : `the last ${span.days} days`;
+    case "month":
+      return span.month;
+    case "range":
+      return span.from === span.to ? span.from : `${span.from} to ${span.to}`;
+  }
 }
 
 /** The parameters of a span; those of the other kinds go. */

@@ -2,12 +2,15 @@
 import { computed, signal } from "@preact/signals";
 
 import { Problem, readProblem } from "../api/problem";
+import { isZone } from "./day";
 
 /** Whose key the browser signed in with. */
 export interface Caller {
   readonly tenantName: string;
-  /** The tenant's reporting zone. */
+  /** The tenant's reporting zone, or UTC where the browser does not know it. */
   readonly timeZone: string;
+  /** The reporting zone that the browser does not know. Empty: it knows it. */
+  readonly unknownZone: string;
   readonly keyId: string;
   /** The one user whose figures the key sees. Empty: all. */
   readonly userId: string;
@@ -47,9 +50,10 @@ export async function resume(): Promise<void> {
 type SessionAnswer = { readonly signedIn: boolean } & Partial<Caller>;
 
 function read({ signedIn, ...caller }: SessionAnswer): Session {
-  const { tenantName = "", timeZone = "UTC", keyId = "", userId = "" } = caller;
+  const { tenantName = "", timeZone: zone = "UTC", keyId = "", userId = "" } = caller;
   if (!signedIn) return { state: "signed-out" };
-  return { state: "signed-in", caller: { tenantName, timeZone, keyId, userId } };
+  const [timeZone, unknownZone] = isZone(zone) ? [zone, ""] : ["UTC", zone];
+  return { state: "signed-in", caller: { tenantName, timeZone, unknownZone, keyId, userId } };
 }
 
 /** Gives the key to the service, which keeps it in the cookie. Throws a Problem. */

@@ -3,6 +3,8 @@ import { AnalyticsService } from "proto/analytics_service_pb.js";
 import { expect, test } from "vitest";
 
 import { ZERO, add, compare, parse } from "../../src/format/decimal";
+import { formatExact } from "../../src/format/number";
+import { formatTimes } from "../../src/format/times";
 import { exactFigures, service, settled, useBrowser, visit } from "./browser";
 import { call } from "./call";
 
@@ -23,6 +25,13 @@ test("days that stand out are those of the service, and lead to their calls", as
       }),
     );
     const table = page.getByRole("table", { name: "Days that stand out" });
+    // How many times the usual one a cost is follows from the two beside it.
+    const times = await table.locator("tbody td[data-label='Times usual']").allTextContents();
+    expect(times).toEqual(
+      anomalies.map(({ cost, usualCost }) => formatTimes(cost!.amount, usualCost!.amount)),
+    );
+    const deviations = await table.locator("tbody td[data-label='Deviations']").allTextContents();
+    expect(deviations).toEqual(anomalies.map(({ deviations }) => formatExact(deviations)));
     expect(await table.locator(".reason").allTextContents()).toEqual(
       anomalies.map(({ explanation }) => explanation),
     );

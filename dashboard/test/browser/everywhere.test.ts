@@ -133,6 +133,28 @@ test("a call that fails says what to do, and tries again", async () => {
   });
 });
 
+test("what a page cannot draw is told in its place; the menu and other addresses work", async () => {
+  await visit("/log", async ({ page, complaints }) => {
+    await settled(page);
+    const path = "**/aiusage.v1.AnalyticsService/ListUsage";
+    await page.route(path, async (route) => {
+      const body = (await (await route.fetch()).json()) as { totals?: object };
+      const totals = { ...body.totals, cost: { amount: "much" } };
+      await route.fulfill({ json: { ...body, totals } });
+    });
+    await page.getByRole("link", { name: "7 d: the last 7 days" }).click();
+    await page.getByRole("heading", { name: "This page could not be shown" }).waitFor();
+    await page.getByText("not a decimal number: much").waitFor();
+    expect(await faults(page)).toEqual([]);
+    // It is told to who looks into it, too.
+    expect(complaints.splice(0).join()).toContain("not a decimal number: much");
+    await page.unroute(path);
+    await page.getByRole("link", { name: "Open it without filters" }).click();
+    await page.getByRole("heading", { level: 1, name: "Log" }).waitFor();
+    await settled(page);
+  });
+});
+
 test("a key that ends leads back to signing in", async () => {
   await visit("/users", async ({ page, complaints }) => {
     await settled(page);

@@ -11,6 +11,7 @@ const { method: admin } = AdminService;
 test("a key is made, shown once, and revoked", async () => {
   await visit("/keys", async ({ page }) => {
     await settled(page);
+    expect(await page.locator("thead th").allTextContents()).not.toContain("");
     const own = await call(service, admin.getCaller, {});
     await page.getByRole("row", { name: own.keyId }).getByText("this session").waitFor();
 

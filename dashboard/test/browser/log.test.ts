@@ -38,6 +38,40 @@ test("the log grows page by page, in the service's order, to its end", async () 
   });
 });
 
+test("where no call matches, the page says so at once", async () => {
+  await visit("/log?from=2026-01-01&to=2026-01-02&feature=nosuch", async ({ page }) => {
+    await page.getByText("No calls match").waitFor();
+    await settled(page);
+    expect(await page.getByRole("table").count()).toBe(0);
+    await page.getByRole("link", { name: "ask about the last year" }).click();
+    await expect.poll(() => new URL(page.url()).search).toBe("?feature=nosuch&days=365");
+    await page.getByText("No calls match").waitFor();
+    await settled(page);
+  });
+});
+
+test("pages without a call lead to those with one, and the first one's sums stay", async () => {
+  await visit("/log?days=7", async ({ page }) => {
+    await settled(page);
+    const asked: string[] = [];
+    await page.route("**/aiusage.v1.AnalyticsService/ListUsage", async (route) => {
+      const { pageToken = "", ...rest } = route.request().postDataJSON() as { pageToken?: string };
+      asked.push(pageToken);
+      const answer = await route.fetch({ postData: JSON.stringify(rest) });
+      const body = (await answer.json()) as object;
+      const empty = { ...body, records: [], nextPageToken: `${asked.length}` };
+      const found = { ...body, totals: undefined, nextPageToken: "" };
+      await route.fulfill({ json: asked.length < 3 ? empty : found });
+    });
+    await page.getByRole("link", { name: "30 d: the last 30 days" }).click();
+    const days = { period: { case: "days" as const, value: 30 } };
+    const { totals } = await call(service, analytics.listUsage, { period: days });
+    await page.getByText(`50 of ${totals!.requestCount} calls`).waitFor();
+    expect(asked).toEqual(["", "1", "2"]);
+    await settled(page);
+  });
+});
+
 test("a search finds calls by their error, and failures say why", async () => {
   await visit("/log?days=90&failed=true", async ({ page }) => {
     await page.getByRole("table", { name: "Causes of failures" }).waitFor();

@@ -137,6 +137,82 @@ test("the question lies in the address: shared, kept from page to page, undone b
   });
 });
 
+test("a time or a zone that nobody knows is told, and what is shown in its place", async () => {
+  await visit("/?zone=Mars/X&from=2026-11-10&to=2026-11-01", async ({ page }) => {
+    await settled(page);
+    const note = page.locator(".question-faults");
+    expect(await note.locator("p").allTextContents()).toEqual([
+      "The first day, 2026-11-10, is after the last, 2026-11-01. Shown instead: the last 30 days.",
+      "This browser knows no time zone “Mars/X”. Days are those of UTC.",
+    ]);
+    const { current } = await call(service, analytics.getStats, { period });
+    const spent = page.locator(".head-figures .lead .cost");
+    expect(await spent.getAttribute("value")).toBe(current!.totals!.cost!.amount);
+    await page.getByRole("link", { name: "7 d: the last 7 days" }).click();
+    await page.getByText("is after the last").waitFor({ state: "detached" });
+    await page.getByLabel("Time zone of days").selectOption("UTC");
+    await expect.poll(() => note.count()).toBe(0);
+    await settled(page);
+  });
+});
+
+test("a reporting zone that the browser does not know is told, and days are UTC's", async () => {
+  await visit("/keys", async ({ page }) => {
+    await settled(page);
+    await page.route("**/session", async (route) => {
+      const session = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...session, timeZone: "Mars/Reports" } });
+    });
+    await page.goto(`${service.address}/log?from=2026-11-01&to=2026-11-02`);
+    await page.getByText("does not know Mars/Reports, the time zone of your reports").waitFor();
+    await settled(page);
+    const [asked] = await Promise.all([
+      page.waitForRequest("**/aiusage.v1.AnalyticsService/ListUsage"),
+      page.getByRole("link", { name: "7 d: the last 7 days" }).click(),
+    ]);
+    expect(asked.postDataJSON()).toMatchObject({ period: { days: 7, timeZone: "UTC" } });
+    await settled(page);
+  });
+});
+
+test("names below a chart of hours do not run into each other", async () => {
+  await visit("/keys", async ({ page }) => {
+    await page.addInitScript(() => {
+      const drawn: Drawn[] = [];
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+        const { width } = this.measureText(text);
+        drawn.push({ text, y, left: x - width / 2, right: x + width / 2 });
+        fillText.call(this, text, x, y, ...rest);
+      };
+      Object.assign(window, { drawn });
+      interface Drawn {
+        readonly text: string;
+        readonly y: number;
+        readonly left: number;
+        readonly right: number;
+      }
+    });
+    for (const width of [1280, 375]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${service.address}/?days=7&interval=HOUR`);
+      await settled(page);
+      const names = await page.waitForFunction(() => {
+        type Name = { text: string; left: number; right: number };
+        const { drawn } = window as unknown as { drawn: Name[] };
+        const hours = drawn.filter(({ text }) => text.endsWith(":00"));
+        const last = hours.findLastIndex(({ text }) => text === hours[0]?.text);
+        return hours.length > 0 && hours.slice(last);
+      });
+      const row = (await names.jsonValue()) as { text: string; left: number; right: number }[];
+      expect(row.length).toBeGreaterThan(1);
+      for (const [index, { left, text }] of row.slice(1).entries()) {
+        expect(left, text).toBeGreaterThan(row[index]!.right);
+      }
+    }
+  });
+});
+
 test("the arrow keys read the chart", async () => {
   await visit("/?days=7", async ({ page }) => {
     await settled(page);

@@ -2,6 +2,7 @@ import { CostService } from "proto/cost_service_pb.js";
 import { PricingService } from "proto/pricing_service_pb.js";
 import { expect, test } from "vitest";
 
+import { groupSets } from "../../src/pages/prices/price-groups";
 import { exactFigures, service, settled, useBrowser, visit } from "./browser";
 import { call } from "./call";
 
@@ -46,12 +47,30 @@ test("the list has the prices in force, and a model its history", async () => {
       provider: "openai",
       model: "gpt-4o",
     });
-    expect(await page.locator("main section").count()).toBe(versions.length);
-    expect(await exactFigures(page, "main section")).toEqual(
-      versions.flatMap(({ sets }) =>
-        sets.flatMap(({ rates }) => rates.map(({ price }) => price!.amount)),
+    const cards = page.locator("main section.card");
+    expect(await cards.count()).toBe(versions.length);
+    expect(await exactFigures(page, "main section.card")).toEqual(
+      versions.flatMap(({ sets, inForce }) =>
+        groupSets(sets, inForce, Date.now())
+          .flatMap(({ sets }) => sets)
+          .flatMap(({ set }) => set.rates.map(({ price }) => price!.amount)),
       ),
     );
+  });
+});
+
+test("of prices on the same terms the one in force is marked, and it alone", async () => {
+  await visit("/prices?of=anthropic&name=claude-opus-4-6", async ({ page }) => {
+    await settled(page);
+    await page.getByText("For all calls").waitFor();
+    for (const name of ["For all calls", "For calls with processing=batch"]) {
+      const sets = page.getByRole("region", { name }).locator(".sets > div");
+      const marked = await sets.evaluateAll((all) => {
+        return all.map((one) => one.querySelector(".badge")?.textContent ?? "");
+      });
+      // The newest stands first. Which one counts, the service says of every call.
+      expect(marked).toEqual(["in force", ...marked.slice(1).map(() => "")]);
+    }
   });
 });
 

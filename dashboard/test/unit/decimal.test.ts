@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 
-import { add, compare, parse, percent, print, round, subtract } from "../../src/format/decimal";
+import {
+  add,
+  compare,
+  parse,
+  percent,
+  print,
+  ratio,
+  round,
+  subtract,
+} from "../../src/format/decimal";
 
 describe("round", () => {
   test.each([
@@ -37,6 +46,13 @@ test("a part of nothing has no percentage", () => {
   expect(percent(parse("1"), parse("8"), 1)).toEqual({ digits: 125n, scale: 1 });
   expect(percent(parse("1"), parse("3"), 2)).toEqual({ digits: 3333n, scale: 2 });
   expect(percent(parse("1"), parse("-3"), 2)).toEqual({ digits: -3333n, scale: 2 });
+});
+
+test("a ratio is exact until it is rounded", () => {
+  expect(ratio(parse("3.13"), parse("0.58"), 1)).toEqual({ digits: 54n, scale: 1 });
+  expect(ratio(parse("1"), parse("3"), 20)).toEqual({ digits: BigInt("3".repeat(20)), scale: 20 });
+  expect(ratio(parse("-1"), parse("8"), 2)).toEqual({ digits: -12n, scale: 2 });
+  expect(ratio(parse("1"), parse("0.00"), 1)).toBeUndefined();
 });
 
 test.each(["", "1e5", "+1", ".5", "1.", "NaN", "1,000"])("%j is no decimal number", (text) => {

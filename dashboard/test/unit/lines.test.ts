@@ -44,12 +44,12 @@ test("fields of a newer service are passed over", async () => {
 
 test("an error is the last line, with the service's words", async () => {
   const failed = read(bytes('{"error":{"code":"unavailable","message":"shutting down"}}\n'));
-  await expect(failed).rejects.toThrow("shutting down");
+  await expect(failed).rejects.toThrow("Shutting down.");
 });
 
 test("a refused call says why", async () => {
   const refused = new Response('{"code":"unauthenticated","message":"sign in"}', { status: 401 });
   vi.stubGlobal("fetch", () => Promise.resolve(refused));
   const lines = readLines("/x", "{}", WatchAlertsResponseSchema, new AbortController().signal);
-  await expect(lines.next()).rejects.toMatchObject({ message: "sign in", signedOut: true });
+  await expect(lines.next()).rejects.toMatchObject({ message: "Sign in.", signedOut: true });
 });

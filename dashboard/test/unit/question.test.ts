@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { dayAt, isDay, nextDay, startOfDay } from "../../src/state/day";
 import {
   conditionsOf,
+  describeSpan,
   readQuestion,
   sharedOf,
   spanChanges,
@@ -59,6 +60,45 @@ describe("the period in an address", () => {
     );
     if (period.case !== "range" || !period.value.startTime) throw new Error("no range");
     expect(timestampDate(period.value.startTime).toISOString()).toBe("2026-07-01T04:00:00.000Z");
+  });
+});
+
+describe("what an address cannot mean", () => {
+  test.each([
+    ["from=2026-11-10&to=2026-11-01", "The first day, 2026-11-10, is after the last, 2026-11-01."],
+    ["from=garbage&to=2026-11-01", "“garbage” is no day such as 2026-11-22."],
+    ["from=2026-11-01&to=2026-02-30", "“2026-02-30” is no day such as 2026-11-22."],
+    ["from=garbage", "The address has a first day (from) and no last one (to)."],
+    ["to=2026-11-01", "The address has a last day (to) and no first one (from)."],
+    ["month=2026-99", "“2026-99” is no month such as 2026-11."],
+    ["days=4000", "“4000” is no number of days from 1 to 3,660."],
+    ["month=2026-99&days=7", "“2026-99” is no month such as 2026-11."],
+  ])("of its time is told: %s", (search, fault) => {
+    expect(read(search).faults).toEqual({ span: fault, zone: "" });
+  });
+
+  test.each([
+    "",
+    "days=7",
+    "month=2026-02",
+    "from=2026-01-01&to=2026-01-31",
+    "zone=Asia/Kathmandu",
+  ])("is nothing of what it can: %j", (search) =>
+    expect(read(search).faults).toEqual({ span: "", zone: "" }),
+  );
+
+  test("of its zone is told, and days are then those of the reports", () => {
+    const question = read("zone=Mars/X&from=2026-07-01&to=2026-07-01");
+    expect(question.faults.zone).toBe("This browser knows no time zone “Mars/X”.");
+    const { period, timeZone } = create(PeriodSchema, toPeriod(question, "America/New_York"));
+    expect(timeZone).toBe("");
+    if (period.case !== "range" || !period.value.startTime) throw new Error("no range");
+    expect(timestampDate(period.value.startTime).toISOString()).toBe("2026-07-01T04:00:00.000Z");
+  });
+
+  test("does not stop what is beside it", () => {
+    expect(read("month=2026-99&days=7").span).toEqual({ kind: "days", days: 7 });
+    expect(describeSpan(read("month=2026-99&days=7").span)).toBe("the last 7 days");
   });
 });
 

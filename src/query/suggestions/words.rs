@@ -49,8 +49,8 @@ pub(super) fn failures(row: &Row) -> Suggestion {
         simulated_cost: Money::ZERO,
         request_count: count,
         explanation: format!(
-            "{count} calls failed and were charged all the same. ListFailures shows their \
-             messages; what is sent in vain again and again is worth a look first."
+            "{count} calls failed and were charged all the same. Look at the messages of failed \
+             calls first: something may be sent in vain again and again."
         ),
     }
 }
@@ -70,8 +70,8 @@ pub(super) fn unpriced(row: &Row) -> Option<Suggestion> {
         request_count: count,
         explanation: format!(
             "{count} records have no cost, since no price is known for them: all sums are too \
-             low by it. Give the model a price or an alias (ListUnpriced shows why); they are \
-             then priced at their own time."
+             low by it. Give the model a price or an alias (the list of names without a price \
+             says why each has none); they are then priced at their own time."
         ),
     })
 }

@@ -2,7 +2,9 @@ import { Dimension } from "proto/analytics_pb.js";
 import type { SpendAnomaly } from "proto/analytics_service_pb.js";
 
 import { placesFor } from "../../format/money";
+import { formatExact } from "../../format/number";
 import { formatDate } from "../../format/time";
+import { formatTimes } from "../../format/times";
 import { Cost } from "../../parts/cost";
 import { DataTable } from "../../parts/data-table";
 import { Difference } from "../../parts/difference";
@@ -45,8 +47,16 @@ export function AnomalyTable({ rows }: { readonly rows: readonly SpendAnomaly[] 
         },
         {
           title: "Times usual",
+          hint: "What the day cost, divided by what such a day usually costs.",
           figure: true,
-          render: ({ deviations }) => `${deviations.replace("-", "\u2212")} ×`,
+          render: ({ cost, usualCost }) =>
+            formatTimes(cost?.amount ?? "0", usualCost?.amount ?? "0"),
+        },
+        {
+          title: "Deviations",
+          hint: DEVIATIONS,
+          figure: true,
+          render: ({ deviations }) => formatExact(deviations),
         },
         {
           title: "Why",
@@ -58,6 +68,10 @@ export function AnomalyTable({ rows }: { readonly rows: readonly SpendAnomaly[] 
     />
   );
 }
+
+/** What the figure that days are judged by says. */
+export const DEVIATIONS =
+  "The difference in multiples of how far such days usually lie from their usual cost.";
 
 const KINDS: Readonly<Partial<Record<Dimension, string>>> = {
   [Dimension.FEATURE]: "feature",

@@ -6,7 +6,7 @@ import { Segments } from "../../parts/segments";
 import { useAnswer } from "../../state/answer";
 import { useAsked } from "../../state/asked";
 import type { PageProps } from "../pages";
-import { AnomalyTable } from "./anomaly-table";
+import { AnomalyTable, DEVIATIONS } from "./anomaly-table";
 import { DaysCard } from "./days-card";
 import { NoAnomalies } from "./no-anomalies";
 import { CHOICES, currentSensitivity } from "./sensitivity";
@@ -49,6 +49,11 @@ export function AnomaliesPage({ caller }: PageProps) {
             <details class="method">
               <summary>How it is worked out</summary>
               <p>{value.method}</p>
+              <p>
+                <strong>Times usual</strong> is the cost divided by the usual one.{" "}
+                <strong>Deviations</strong>: {DEVIATIONS} A day stands out by these: where days
+                differ much, it takes more.
+              </p>
             </details>
           </>
         )}

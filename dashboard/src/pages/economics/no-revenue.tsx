@@ -17,8 +17,8 @@ export function NoRevenue({ total }: { readonly total: UnitEconomics }) {
           <code>{COMMAND}</code>
         </pre>
         <p>
-          Applications keep it with <code>UserService.UpsertUser</code>, when a user signs up or
-          changes the plan.
+          An application can say so itself with its client library, when a user signs up or changes
+          the plan.
         </p>
       </div>
     </section>

@@ -43,7 +43,8 @@ export function KeyTable({ keys, zone, own, revoke }: Props) {
         },
         { title: "State", render: (key) => <State apiKey={key} zone={zone} /> },
         {
-          title: "",
+          title: "Revoke",
+          untitled: true,
           figure: true,
           render: (key) =>
             key.revokeTime === undefined && (

@@ -42,7 +42,10 @@ export function LogPage({ caller }: PageProps) {
         <QuestionBar caller={caller} />
       </PageHead>
       <div class="bar">
-        <SearchField label="Search the log" placeholder="User, feature, session, job or error" />
+        <SearchField
+          label="Search the log"
+          placeholder="User’s id, name or e-mail, feature, session, job, error"
+        />
       </div>
       {asked.request.filter.failed && search === "" && <FailureCauses asked={asked} />}
       <Card

@@ -1,9 +1,4 @@
-import {
-  PriceOrigin,
-  type PriceSet,
-  type PriceVersion,
-  type Rate,
-} from "proto/pricing_service_pb.js";
+import { PriceOrigin, type PriceVersion, type Rate } from "proto/pricing_service_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 import { prices } from "../../api/services";
@@ -16,6 +11,7 @@ import { PageHead } from "../../parts/page-head";
 import { ProblemBox } from "../../parts/problem-box";
 import { useAnswer } from "../../state/answer";
 import { here } from "../../state/route";
+import { type DatedSet, groupSets } from "./price-groups";
 
 interface Props {
   readonly provider: string;
@@ -65,15 +61,13 @@ function Version({ version, zone }: { readonly version: PriceVersion; readonly z
           {ORIGINS[origin]}{" "}
           <span class="muted">{span({ effectiveFromTime, effectiveToTime }, zone)}</span>
         </h2>
-        {inForce && <span class="badge good">in force</span>}
+        {inForce && <span class="badge good">version in force</span>}
         {end && <span class="badge warn">ends the prices before</span>}
       </div>
       <p class="note">{source}</p>
-      <div class="sets">
-        {sets.map((set) => (
-          <Set key={set.priceSetId.toString()} set={set} zone={zone} />
-        ))}
-      </div>
+      {groupSets(sets, inForce, Date.now()).map(({ terms, sets }) => (
+        <Group key={terms} terms={terms} sets={sets} zone={zone} />
+      ))}
     </section>
   );
 }
@@ -88,18 +82,41 @@ function span({ effectiveFromTime, effectiveToTime }: Times, zone: string): stri
   return effectiveToTime ? `${from} until ${formatTime(effectiveToTime, zone)}` : from;
 }
 
-function Set({ set, zone }: { readonly set: PriceSet; readonly zone: string }) {
-  const { terms, window, free, rates } = set;
-  const said = Object.entries(terms).map(([key, value]) => `${key}=${value}`);
-  const title = said.length === 0 ? "For all calls" : `For calls with ${said.join(", ")}`;
+interface GroupProps {
+  readonly terms: string;
+  readonly sets: readonly DatedSet[];
+  readonly zone: string;
+}
+
+/** What calls on the same terms cost, the newest first. */
+function Group({ terms, sets, zone }: GroupProps) {
+  const title = terms === "" ? "For all calls" : `For calls with ${terms}`;
+  return (
+    <section class="price-group" aria-label={title}>
+      <h3>{title}</h3>
+      <div class="sets">
+        {sets.map((dated) => (
+          <Set key={dated.set.priceSetId.toString()} {...dated} title={title} zone={zone} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+interface SetProps extends DatedSet {
+  readonly title: string;
+  readonly zone: string;
+}
+
+function Set({ set, holds, title, zone }: SetProps) {
+  const { window, free, rates } = set;
   return (
     <div>
-      <h3>
-        {title}
-        {(set.effectiveFromTime ?? set.effectiveToTime) && (
-          <span class="muted"> {span(set, zone)}</span>
-        )}
-      </h3>
+      <p class="set-head">
+        <span class="muted">{span(set, zone)}</span>{" "}
+        {holds === "now" && <span class="badge good">in force</span>}
+        {holds === "hours" && <span class="badge good">in force at these hours</span>}
+      </p>
       {window && (
         <p class="muted">
           {window.fromTimeOfDay} to {window.toTimeOfDay}, {window.timeZone}

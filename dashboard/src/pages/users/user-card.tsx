@@ -27,8 +27,9 @@ export function UserCard({ userId, zone }: Props) {
       {(user) =>
         user === null || (!user.displayName && !user.email && !user.plan) ? (
           <p class="muted">
-            Nothing is known but the id. <code>UserService.UpsertUser</code> gives a name, an e-mail
-            address, a plan and what the user pays.
+            Nothing is known but the id. A name, an e-mail address, a plan and what the user pays
+            are given by <code>aiusage users set</code>, or by your application when a user signs
+            up.
           </p>
         ) : (
           <Facts
