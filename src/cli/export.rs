@@ -23,7 +23,8 @@ use super::spinner::draw_target;
 #[command(after_help = "\
 Examples:
   aiusage export usage.csv --days 90
-  aiusage export ada.xlsx --user ada --month 2026-11")]
+  aiusage export ada.xlsx --user ada --month 2026-11
+  aiusage export limits.jsonl --search \"rate limit\"")]
 pub(super) struct ExportArgs {
     /// The file: .csv, .jsonl or .xlsx says how it is written
     file: PathBuf,
@@ -66,12 +67,6 @@ impl ExportArgs {
 /// Writes the file, and says what is in it.
 pub(super) async fn run(args: ExportArgs, client: &Client, output: &Output) -> anyhow::Result<()> {
     let format = args.format()?;
-    if args.filter.searches() {
-        return Err(Usage(
-            "--search is for aiusage log; an export takes the other flags".to_owned(),
-        )
-        .into());
-    }
     let (file, part) = (args.file.clone(), part_of(&args.file));
     let query = args.filter.query();
     let query = query.time_zone(args.period.zone_name());

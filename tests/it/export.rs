@@ -80,7 +80,7 @@ fn rows(file: &[u8]) -> Vec<std::collections::HashMap<String, String>> {
 }
 
 fn all() -> Report {
-    Report::Usage(UsageReport { period: days(30), filter: None })
+    Report::Usage(UsageReport { period: days(30), ..Default::default() })
 }
 
 #[tokio::test]
@@ -110,6 +110,23 @@ async fn the_log_comes_whole_with_progress() {
     assert!(rows.iter().all(|row| row["user_id"] == "ada" || row["user_id"] == "'=HYPERLINK(1)"));
     let unpriced = rows.iter().filter(|row| row["cost"].is_empty()).count() as i64;
     assert_eq!(unpriced, (RECORDS + 6) / 7);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn the_log_is_searched_as_in_its_list() {
+    let server = TestServer::start().await;
+    for (number, user) in ["Ada", "bob", "adam"].into_iter().enumerate() {
+        server.record(call(user, number as i64, 1)).await.unwrap();
+    }
+    let report = |search: &str| {
+        Report::Usage(UsageReport { period: days(30), search: search.into(), ..Default::default() })
+    };
+    let found = rows(&file(&server, ExportFormat::Csv, report("ADA")).await);
+    let users: Vec<&str> = found.iter().map(|row| row["user_id"].as_str()).collect();
+    assert_eq!(users, ["adam", "Ada"]);
+    let refused = messages(&server, ExportFormat::Csv, report(&"x".repeat(257))).await;
+    assert_eq!(refused.unwrap_err().code(), Code::InvalidArgument);
     server.finish().await;
 }
 

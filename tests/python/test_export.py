@@ -67,6 +67,16 @@ def test_only_what_was_asked_for(filled, tmp_path):
         assert {row["status"] for row in csv.DictReader(file)} == {"error", "timeout"}
 
 
+def test_only_what_is_searched_for(filled, tmp_path):
+    path = tmp_path / "searched.csv"
+    few = export(filled, path, "--search", "No Response")
+    assert 0 < few < 3000
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    places = ("user_id", "feature", "session_id", "job_id", "error_message")
+    assert all(any("no response" in row[place].lower() for place in places) for row in rows)
+
+
 def test_a_name_that_says_nothing_is_refused(filled, tmp_path):
     told = filled.aiusage("export", str(tmp_path / "usage"), code=2)
     assert not (tmp_path / "usage").exists()

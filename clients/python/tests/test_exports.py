@@ -71,6 +71,20 @@ def test_reports(client: Client, mine: UsageFilter, user_id: str) -> None:
     assert "chat" in b"".join(breakdown).decode()
 
 
+def test_what_is_searched_for(client: Client, mine: UsageFilter) -> None:
+    usage = Usage(input_tokens=1000)
+    error = f"rate limit of {mine.user_ids[0]}"
+    client.record_usage(
+        model="gpt-4o",
+        usage=usage,
+        user_id=mine.user_ids[0],
+        status="error",
+        error_message=error,
+    )
+    export = client.export_usage(filter=mine, search="RATE limit", days=2)
+    assert [row["error_message"] for row in rows(b"".join(export))] == [error]
+
+
 def test_a_wrong_question_is_an_error(client: Client) -> None:
     with pytest.raises(InvalidArgumentError):
         client.export_usage(month="2026-13").save("never.csv")

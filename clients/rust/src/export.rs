@@ -34,8 +34,8 @@ impl From<ExportFormat> for proto::ExportFormat {
 }
 
 impl Client {
-    /// Begins to write the records of `query` as a file, newest first. Its search, its page
-    /// and its size are left aside.
+    /// Begins to write the records of `query` as a file, newest first. Its page and its
+    /// size are left aside.
     ///
     /// # Errors
     ///
@@ -46,10 +46,10 @@ impl Client {
         query: LogQuery,
         format: ExportFormat,
     ) -> Result<Export, Error> {
-        let (period, filter) = query.into_scope();
+        let (period, filter, search) = query.into_scope();
         let request = proto::ExportRequest {
             format: proto::ExportFormat::from(format).into(),
-            report: Some(Report::Usage(proto::UsageReport { period, filter })),
+            report: Some(Report::Usage(proto::UsageReport { period, filter, search })),
         };
         let mut exports = self.exports.clone();
         let failed = |status: Status| Error::from_status(&status, self.address());

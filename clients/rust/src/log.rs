@@ -174,9 +174,9 @@ impl LogQuery {
         self
     }
 
-    /// When and which.
-    pub(crate) fn into_scope(self) -> (Option<proto::Period>, Option<proto::UsageFilter>) {
-        (self.message.period, self.message.filter)
+    /// When and which, and what occurs in them.
+    pub(crate) fn into_scope(self) -> (Option<proto::Period>, Option<proto::UsageFilter>, String) {
+        (self.message.period, self.message.filter, self.message.search)
     }
 
     fn filter(&mut self) -> &mut proto::UsageFilter {

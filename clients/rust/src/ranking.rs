@@ -64,7 +64,7 @@ impl Client {
         by: RankBy,
         top: i32,
     ) -> Result<Ranking, Error> {
-        let (period, filter) = query.into_scope();
+        let (period, filter, _) = query.into_scope();
         let (dimension, tag_key) = by.into_proto();
         let dimensions = vec![dimension.into()];
         let request = proto::GetBreakdownRequest { period, filter, dimensions, tag_key, top };

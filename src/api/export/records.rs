@@ -8,7 +8,7 @@ use super::file::Rows;
 use crate::api::analytics::Analytics;
 use crate::api::auth::Caller;
 use crate::api::convert::answer::cost_status;
-use crate::api::convert::filter;
+use crate::api::convert::{filter, usage_entry};
 use crate::api::pb;
 use crate::api::status::Error;
 use crate::domain::violation::Violations;
@@ -80,15 +80,16 @@ pub(super) async fn table(
     let mut violations = Violations::default();
     let when = filter::period(asked.period, caller.tenant.zone, &mut violations);
     let filter = filter::filter(asked.filter, &mut violations);
+    usage_entry::search(&asked.search, &mut violations);
     violations.into_result()?;
     let when = when.expect("what could not be read was noted");
     let range = when.range(analytics.clock.now());
-    let question = Question { tenant: caller.tenant, range, filter, search: String::new() };
+    let question = Question { tenant: caller.tenant, range, filter, search: asked.search };
     let kept = LogStart::of(&analytics.pool, caller.tenant.id).await?.for_log(range);
-    // Sums know of records that the log has no more.
+    // Sums know of records that the log has no more, and of no search.
     let totals = match kept.missing {
-        None => log::totals(&analytics.pool, &question).await?,
-        Some(_) => None,
+        None if question.search.is_empty() => log::totals(&analytics.pool, &question).await?,
+        _ => None,
     };
     let total = totals.map_or(0, |totals| totals.request_count);
     let records =

@@ -26,6 +26,7 @@ class ExportCalls(Caller):
         format: ExportFormat = ExportFormat.CSV,
         *,
         filter: UsageFilter | None = None,
+        search: str = "",
         timeout: float | None = None,
         **period: Unpack[PeriodFields],
     ) -> Export:
@@ -36,10 +37,12 @@ class ExportCalls(Caller):
         Args:
             format: CSV unless told otherwise.
             filter: The records to look at; by default all.
+            search: Only records in which this occurs; see `list_usage`.
             timeout: Seconds for all of it; without one, as long as it takes.
             period: month, days or range, and time_zone; by default the last 30 days.
         """
-        report = export_pb.UsageReport(**_analytics_to_proto.question(filter, **period))
+        question = _analytics_to_proto.question(filter, **period)
+        report = export_pb.UsageReport(**question, search=search)
         return self._export(format, report, timeout)
 
     def export_breakdown(

@@ -26,11 +26,13 @@ class AsyncExportCalls(AsyncCaller):
         format: ExportFormat = ExportFormat.CSV,
         *,
         filter: UsageFilter | None = None,
+        search: str = "",
         timeout: float | None = None,
         **period: Unpack[PeriodFields],
     ) -> AsyncExport:
         """The records of the log; see `Client.export_usage`."""
-        report = export_pb.UsageReport(**_analytics_to_proto.question(filter, **period))
+        question = _analytics_to_proto.question(filter, **period)
+        report = export_pb.UsageReport(**question, search=search)
         return self._export(format, report, timeout)
 
     def export_breakdown(

@@ -6013,6 +6013,9 @@ pub struct UsageReport {
     /// The records to look at. Absent: all.
     #[prost(message, optional, tag = "2")]
     pub filter: ::core::option::Option<UsageFilter>,
+    /// As in ListUsageRequest.
+    #[prost(string, tag = "3")]
+    pub search: ::prost::alloc::string::String,
 }
 /// Request of Export.
 #[derive(Clone, PartialEq, ::prost::Message)]

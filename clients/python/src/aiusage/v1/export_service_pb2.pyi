@@ -55,6 +55,9 @@ class UsageReport(_message.Message):
 
     PERIOD_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
+    SEARCH_FIELD_NUMBER: _builtins.int
+    search: _builtins.str
+    """As in ListUsageRequest."""
     @_builtins.property
     def period(self) -> _analytics_pb2.Period:
         """The time to look at, by event_time."""
@@ -68,10 +71,11 @@ class UsageReport(_message.Message):
         *,
         period: _analytics_pb2.Period | None = ...,
         filter: _analytics_pb2.UsageFilter | None = ...,
+        search: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "period", b"period"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "period", b"period"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "period", b"period", "search", b"search"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
