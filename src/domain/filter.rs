@@ -83,6 +83,8 @@ pub enum Detail {
     Model,
     /// Function and status too.
     Function,
+    /// The user, and nothing else.
+    UserAlone,
     /// Feature, provider, model and user.
     User,
     /// Everything: the log alone knows it.
@@ -101,7 +103,7 @@ impl Detail {
         match dimension {
             Dimension::Feature | Dimension::Provider | Dimension::Model => Self::Model,
             Dimension::Function | Dimension::Status => Self::Function,
-            Dimension::User => Self::User,
+            Dimension::User => Self::UserAlone,
             Dimension::Job | Dimension::Session | Dimension::Tag(_) => Self::Everything,
         }
     }
@@ -109,7 +111,9 @@ impl Detail {
     /// No summary knows users and functions at once.
     fn with(self, other: Self) -> Self {
         match (self, other) {
-            (Self::User, Self::Function) | (Self::Function, Self::User) => Self::Everything,
+            (Self::User | Self::UserAlone, Self::Function)
+            | (Self::Function, Self::User | Self::UserAlone) => Self::Everything,
+            (Self::UserAlone, Self::Model) | (Self::Model, Self::UserAlone) => Self::User,
             (one, other) => one.max(other),
         }
     }
@@ -129,7 +133,7 @@ impl Filter {
         [
             when(model, Detail::Model),
             when(function, Detail::Function),
-            when(!self.users.is_empty(), Detail::User),
+            when(!self.users.is_empty(), Detail::UserAlone),
             when(everything, Detail::Everything),
         ]
         .into_iter()
@@ -149,7 +153,10 @@ mod tests {
         assert_eq!(Detail::needed(&Filter::default(), &[]), Detail::Nothing);
         assert_eq!(Detail::needed(&of_feature, &[]), Detail::Model);
         assert_eq!(Detail::needed(&of_feature, &[Dimension::Status]), Detail::Function);
+        assert_eq!(Detail::needed(&of_user, &[]), Detail::UserAlone);
+        assert_eq!(Detail::needed(&of_feature, &[Dimension::User]), Detail::User);
         assert_eq!(Detail::needed(&of_user, &[Dimension::Model]), Detail::User);
+        assert_eq!(Detail::needed(&of_user, &[Dimension::Function]), Detail::Everything);
         assert_eq!(Detail::needed(&of_user, &[Dimension::Status]), Detail::Everything);
         assert_eq!(Detail::needed(&failed, &[Dimension::User]), Detail::Everything);
         let job = Filter { jobs: vec!["j".into()], ..Filter::default() };

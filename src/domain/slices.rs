@@ -41,7 +41,7 @@ impl Slices {
 
     fn cut(&mut self, bucket: usize, range: TimeRange, detail: Detail, zone: Zone) {
         let mut left = vec![range];
-        if matches!(detail, Detail::Model | Detail::Function | Detail::User) {
+        if !matches!(detail, Detail::Nothing | Detail::Everything) {
             let cover = Cover::by_day(range, zone);
             self.days.extend(cover.whole.map(|(from, to)| Slice { bucket, from, to }));
             left = cover.edges.to_vec();
@@ -103,6 +103,7 @@ mod tests {
         assert_eq!(counts(of(Detail::Nothing)), (0, 1, 0));
         assert_eq!(counts(of(Detail::Model)), (1, 0, 0));
         assert_eq!(counts(of(Detail::Function)), (1, 0, 0));
+        assert_eq!(counts(of(Detail::UserAlone)), (1, 0, 0));
         assert_eq!(counts(of(Detail::User)), (1, 0, 0));
         assert_eq!(counts(of(Detail::Everything)), (0, 0, 1));
     }

@@ -80,6 +80,10 @@ fn statement(detail: Detail, needs_log: bool) -> &'static str {
         (Detail::Function, true) => {
             statement!("function_and_log", "by_function_day", "all_entries")
         }
+        (Detail::UserAlone, false) => statement!("user_alone", "by_user_alone_day"),
+        (Detail::UserAlone, true) => {
+            statement!("user_alone_and_log", "by_user_alone_day", "entries")
+        }
         (Detail::User, false) => statement!("user", "by_user_day"),
         (Detail::User, true) => statement!("user_and_log", "by_user_day", "entries"),
         (Detail::Everything, _) => statement!("everything", "all_entries"),

@@ -65,7 +65,8 @@ pub async fn extent(pool: &PgPool) -> Result<Extent, Error> {
         "-- verify.extent
         SELECT
           (SELECT count(*) FROM usage_log) AS record_count,
-          (SELECT count(*) FROM usage_daily) + (SELECT count(*) FROM usage_daily_total)
+          (SELECT count(*) FROM usage_daily) + (SELECT count(*) FROM usage_daily_user)
+          + (SELECT count(*) FROM usage_daily_total)
           + (SELECT count(*) FROM usage_daily_model) + (SELECT count(*) FROM usage_hourly)
           + (SELECT count(*) FROM usage_hourly_total) + (SELECT count(*) FROM unpriced_usage)
           + (SELECT count(*) FROM usage_latency)

@@ -75,22 +75,3 @@ async fn users_of_any_time_are_those_of_its_records() {
 async fn users_of_any_time_are_counted_where_days_begin_at_odd_times() {
     counts_equal_folds("Asia/Kathmandu").await;
 }
-
-#[tokio::test]
-async fn spans_are_made_of_the_days_that_there_were_before() {
-    let (server, known) = filled("UTC").await;
-    // As the migration found it.
-    let before = "
-        DELETE FROM active_users WHERE span_days > 1;
-        ALTER TABLE active_users DROP COLUMN span_days, ADD PRIMARY KEY (tenant_id, first_day, chunk);
-        ALTER TABLE active_users RENAME COLUMN first_day TO day;
-        DROP FUNCTION span_start;";
-    sqlx::raw_sql(before).execute(&server.database.pool).await.unwrap();
-    let migration = include_str!("../../migrations/0012_active_spans.sql");
-    sqlx::raw_sql(migration).execute(&server.database.pool).await.unwrap();
-    let everybody: BTreeSet<_> = known.iter().map(|(user, _)| user).collect();
-    let all = active(&server, minute(0), minute(MINUTES)).await;
-    assert_eq!(all, everybody.len() as i64);
-    // What is verified at the end of each test are all of its spans.
-    server.finish().await;
-}

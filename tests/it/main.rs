@@ -26,6 +26,7 @@ mod invoices;
 mod keys;
 mod log;
 mod log_details;
+mod migrations;
 mod one_truth;
 mod open_doors;
 mod outage;

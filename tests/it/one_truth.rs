@@ -302,6 +302,13 @@ impl Question {
         self.check_breakdown(server, &records, is_known).await;
         self.check_series(server, &records, is_known).await;
         self.check_users(server, &records, is_known).await;
+        // Of any feature and model, and so from other sums.
+        let user_ids = self.filter.user_ids.clone();
+        let of_users =
+            Question { filter: UsageFilter { user_ids, ..Default::default() }, ..self.clone() };
+        let asked = |known: &&Known| meets(known, &of_users.filter, is_known);
+        let records: Vec<&Known> = all.iter().filter(inside).filter(asked).collect();
+        of_users.check_users(server, &records, is_known).await;
     }
 
     async fn check_stats(&self, server: &TestServer, records: &[&Known], is_known: bool) {

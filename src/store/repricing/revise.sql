@@ -78,6 +78,24 @@ WITH work AS MATERIALIZED (
   WHERE (SELECT count(*) FROM daily_rows) >= 0
     AND (d.tenant_id, d.user_no, d.day, d.feature, d.provider, d.model)
       = (c.tenant_id, c.user_no, c.day, c.feature, c.provider, c.model)
+), daily_user_change AS (
+  SELECT
+    tenant_id, day, user_no, sum(unpriced_change) AS unpriced_change, sum(partial_change) AS partial_change,
+    sum(cost_change) AS cost_change
+  FROM revised GROUP BY 1, 2, 3
+), daily_user_rows AS MATERIALIZED (
+  SELECT u.tenant_id FROM usage_daily_user AS u
+  JOIN daily_user_change AS c USING (tenant_id, day, user_no)
+  ORDER BY u.tenant_id, u.day, u.user_no
+  FOR UPDATE OF u
+), daily_user AS (
+  UPDATE usage_daily_user AS u SET
+    unpriced_count = u.unpriced_count + c.unpriced_change,
+    partial_count = u.partial_count + c.partial_change,
+    cost = u.cost + c.cost_change
+  FROM daily_user_change AS c
+  WHERE (SELECT count(*) FROM daily_user_rows) >= 0
+    AND (u.tenant_id, u.day, u.user_no) = (c.tenant_id, c.day, c.user_no)
 ), daily_total_change AS (
   -- The log alone knows the function and the status.
   SELECT

@@ -6,7 +6,7 @@
 -- $1 tenant, $2 first and $3 end of the whole days, $4 starts and $5 ends of the edges, $6 whether users
 -- are put together by the month of their first record; else by plan.
 WITH entries AS (
-  SELECT user_no, cost FROM usage_daily
+  SELECT user_no, cost FROM usage_daily_user
   WHERE tenant_id = $1 AND day >= $2 AND day < $3
   UNION ALL
   SELECT entry.user_no, entry.cost

@@ -10,7 +10,7 @@
 -- of now if that is earlier, as $8 number of the month, $9 microseconds into it and $10 its length; $11,
 -- $12 and $13 the same of now; $14 the time of $8, $15 now, $16 the tenant's zone, $17 the most users.
 WITH entries AS (
-  SELECT user_no, cost FROM usage_daily
+  SELECT user_no, cost FROM usage_daily_user
   WHERE tenant_id = $1 AND day >= $2 AND day < $3
   UNION ALL
   SELECT entry.user_no, entry.cost

@@ -12,6 +12,17 @@ WITH daily AS (
   FROM usage_entry LEFT JOIN log_retention USING (tenant_id)
   WHERE day >= coalesce(first_whole_day, '-infinity')
   GROUP BY 1, 2, 3, 4, 5, 6
+), daily_user AS (
+  SELECT
+    tenant_id, day, user_no,
+    sum(request_count), sum(error_count), sum(cached_count), sum(unpriced_count), sum(partial_count),
+    coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
+    count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost), 0)
+  FROM usage_entry LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
+  GROUP BY 1, 2, 3
 ), daily_total AS (
   SELECT
     tenant_id, day, feature, provider, model, function_name, status,
@@ -133,6 +144,9 @@ WITH daily AS (
 ), usage_daily_kept AS (
   SELECT summary.* FROM usage_daily AS summary LEFT JOIN log_retention USING (tenant_id)
   WHERE day >= coalesce(first_whole_day, '-infinity')
+), usage_daily_user_kept AS (
+  SELECT summary.* FROM usage_daily_user AS summary LEFT JOIN log_retention USING (tenant_id)
+  WHERE day >= coalesce(first_whole_day, '-infinity')
 ), usage_daily_total_kept AS (
   SELECT summary.* FROM usage_daily_total AS summary LEFT JOIN log_retention USING (tenant_id)
   WHERE day >= coalesce(first_whole_day, '-infinity')
@@ -163,6 +177,16 @@ UNION ALL
 (
   SELECT 'usage_daily', 'summary', to_jsonb(d)::text
   FROM (SELECT * FROM usage_daily_kept EXCEPT SELECT * FROM daily) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_daily_user' AS summary, 'log' AS source, to_jsonb(d)::text AS content
+  FROM (SELECT * FROM daily_user EXCEPT SELECT * FROM usage_daily_user_kept) AS d LIMIT 50
+)
+UNION ALL
+(
+  SELECT 'usage_daily_user', 'summary', to_jsonb(d)::text
+  FROM (SELECT * FROM usage_daily_user_kept EXCEPT SELECT * FROM daily_user) AS d LIMIT 50
 )
 UNION ALL
 (

@@ -33,6 +33,41 @@
     first_token_count = d.first_token_count + excluded.first_token_count,
     first_token_sum_us = d.first_token_sum_us + excluded.first_token_sum_us,
     cost = d.cost + excluded.cost
+), daily_user AS (
+  INSERT INTO usage_daily_user AS u (
+    tenant_id, day, user_no, request_count, error_count, cached_count, unpriced_count,
+    partial_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
+    output_reasoning_tokens, latency_count, latency_sum_us, first_token_count, first_token_sum_us,
+    cost
+  )
+  SELECT
+    tenant_id, day, user_no,
+    count(*), count(*) FILTER (WHERE status <> 'success'),
+    count(*) FILTER (WHERE cached_response), count(*) FILTER (WHERE cost_total IS NULL),
+    count(*) FILTER (WHERE cost_status = 'partial'), coalesce(sum(input_tokens), 0),
+    coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+    coalesce(sum(cache_write_tokens), 0), coalesce(sum(output_reasoning_tokens), 0),
+    count(latency_us), coalesce(sum(latency_us), 0), count(first_token_us),
+    coalesce(sum(first_token_us), 0), coalesce(sum(cost_total), 0)
+  FROM inserted
+  GROUP BY 1, 2, 3
+  ORDER BY 1, 2, 3
+  ON CONFLICT (tenant_id, day, user_no) DO UPDATE SET
+    request_count = u.request_count + excluded.request_count,
+    error_count = u.error_count + excluded.error_count,
+    cached_count = u.cached_count + excluded.cached_count,
+    unpriced_count = u.unpriced_count + excluded.unpriced_count,
+    partial_count = u.partial_count + excluded.partial_count,
+    input_tokens = u.input_tokens + excluded.input_tokens,
+    output_tokens = u.output_tokens + excluded.output_tokens,
+    cache_read_tokens = u.cache_read_tokens + excluded.cache_read_tokens,
+    cache_write_tokens = u.cache_write_tokens + excluded.cache_write_tokens,
+    output_reasoning_tokens = u.output_reasoning_tokens + excluded.output_reasoning_tokens,
+    latency_count = u.latency_count + excluded.latency_count,
+    latency_sum_us = u.latency_sum_us + excluded.latency_sum_us,
+    first_token_count = u.first_token_count + excluded.first_token_count,
+    first_token_sum_us = u.first_token_sum_us + excluded.first_token_sum_us,
+    cost = u.cost + excluded.cost
 ), daily_total AS (
   INSERT INTO usage_daily_total AS t (
     tenant_id, day, feature, provider, model, function_name, status,
