@@ -25,7 +25,7 @@ export function readError(failure: unknown, signal?: AbortSignal): AiusageError 
   const badRequest = error.findDetails(BadRequestSchema)[0];
   const reason = info?.reason ?? "";
   const ErrorClass = classOf(error.code, reason);
-  return new ErrorClass(error.rawMessage, {
+  return new ErrorClass(isUnreachable(error) ? whatToSee(error) : error.rawMessage, {
     code: codeName(error.code),
     reason,
     metadata: info?.metadata ?? {},
@@ -41,6 +41,18 @@ export function readError(failure: unknown, signal?: AbortSignal): AiusageError 
 /** Node ends the calls of a connection that broke as if somebody had cancelled them. */
 function lostConnection(cause: unknown): UnavailableError {
   return new UnavailableError("the connection was lost", { code: "UNAVAILABLE", cause });
+}
+
+/** The system could not reach the address: its name is unknown, or nobody listens there. */
+function isUnreachable({ code, cause }: ConnectError): boolean {
+  return code === Code.Unavailable && cause instanceof Error && "syscall" in cause;
+}
+
+function whatToSee({ rawMessage }: ConnectError): string {
+  return (
+    `the service cannot be reached: ${rawMessage}; see that \`aiusage serve\` runs there, and ` +
+    "that the address is right"
+  );
 }
 
 function classOf(code: Code, reason: string): typeof AiusageError {

@@ -49,11 +49,9 @@ export class BatchStream {
 
   /** Ends the stream at once. What is unanswered may be stored or not. */
   close(): void {
-    const { requests, controller, responses } = this.#call;
+    const { requests, controller } = this.#call;
     requests.end();
     controller.abort();
-    // A stream that nobody reads would report its end as an unhandled rejection.
-    responses.next().catch(() => {});
   }
 
   #open(): Call {
@@ -61,7 +59,7 @@ export class BatchStream {
     const controller = new AbortController();
     const signals = [controller.signal, this.#signal].filter((signal) => signal !== undefined);
     const responses = this.#openCall(requests.drain(), AbortSignal.any(signals));
-    return { requests, controller, responses: responses[Symbol.asyncIterator]() };
+    return { requests, controller, responses: new ResponseQueue(responses) };
   }
 
   async #receive(): Promise<void> {
@@ -88,7 +86,35 @@ export class BatchStream {
 interface Call {
   readonly requests: RequestQueue;
   readonly controller: AbortController;
-  readonly responses: AsyncIterator<RecordUsageBatchResponse>;
+  readonly responses: ResponseQueue;
+}
+
+/**
+ * Responses, of which the next one is always waited for. While the application takes its
+ * time to make records, nobody reads; a stream that broke then would be reported as an
+ * unhandled rejection, which ends a program.
+ */
+class ResponseQueue {
+  readonly #iterator: AsyncIterator<RecordUsageBatchResponse>;
+  #next: Promise<IteratorResult<RecordUsageBatchResponse>>;
+
+  constructor(responses: AsyncIterable<RecordUsageBatchResponse>) {
+    this.#iterator = responses[Symbol.asyncIterator]();
+    this.#next = this.#ask();
+  }
+
+  /** The next response; it throws as long as the stream is broken. */
+  async next(): Promise<IteratorResult<RecordUsageBatchResponse>> {
+    const result = await this.#next;
+    if (!result.done) this.#next = this.#ask();
+    return result;
+  }
+
+  #ask(): Promise<IteratorResult<RecordUsageBatchResponse>> {
+    const next = this.#iterator.next();
+    next.catch(() => {});
+    return next;
+  }
 }
 
 /** Requests on their way to the connection. */

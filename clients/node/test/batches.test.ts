@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { Client, newRecordId, UnauthenticatedError, type UsageRecord } from "aiusage";
 
 import { gpt4oCall, newUser, testClient, usd } from "./fixtures.js";
+import { runProgram } from "./programs.js";
 import { proxyTo } from "./proxy.js";
 
 const client = testClient();
@@ -100,4 +101,17 @@ test("a wrong key is a typed error", async () => {
     return true;
   });
   stranger.close();
+});
+
+test("a service that is away while records are made is an error, and ends no program", async () => {
+  const output = await runProgram(`
+    const client = new aiusage.Client({ address: "http://127.0.0.1:9", apiKey: "key" });
+    async function* records() {
+      // Long enough for the connection to fail.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      yield { userId: "user-1", model: "gpt-4o", usage: { inputTokens: 1 } };
+    }
+    await client.recordUsageBatch(records()).catch(({ code, message }) => console.log(code, message));
+  `);
+  assert.match(output, /^UNAVAILABLE the service cannot be reached: .*ECONNREFUSED.*; see that/);
 });

@@ -7,9 +7,9 @@ import type { Sender } from "../src/sending/sender.js";
 import { shared } from "../src/shared.js";
 import { readRecord } from "../src/usage-from-proto.js";
 
-/** The records that `fn` makes, and each line that is logged. */
+/** The records that `fn` makes, which it sees as they come, and each line that is logged. */
 export async function recorded(
-  fn: () => unknown,
+  fn: (records: readonly Partial<UsageRecord>[]) => unknown,
   options: SenderOptions = {},
   warnings: string[] = [],
 ): Promise<Partial<UsageRecord>[]> {
@@ -20,7 +20,7 @@ export async function recorded(
     log: { warn: (_kind: string, message: string) => warnings.push(message) },
   } as unknown as Sender;
   try {
-    await fn();
+    await fn(records);
   } finally {
     shared.sender = undefined;
     configure({});

@@ -41,10 +41,18 @@ export class Drops {
   }
 
   #tell(record: Partial<UsageRecord>, reason: DropReason, message: string): void {
+    const warn = (error: unknown): void => this.#log.warn("onDrop", `onDrop threw ${error}`);
     try {
-      this.#onDrop?.({ reason, message, recordId: record.recordId ?? "", record });
+      // It may be an async function all the same.
+      const told: unknown = this.#onDrop?.({
+        reason,
+        message,
+        recordId: record.recordId ?? "",
+        record,
+      });
+      if (told instanceof Promise) told.catch(warn);
     } catch (error) {
-      this.#log.warn("onDrop", `onDrop threw ${error}`);
+      warn(error);
     }
   }
 }

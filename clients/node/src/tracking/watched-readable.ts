@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 
+import { keepUnread, readThrough } from "./unread.js";
 import type { Watch } from "./watched.js";
 
 /** `stream` with the same chunks at the pace of its reader, watched as it is read. */
@@ -8,7 +9,7 @@ export function watchedReadable<Chunk>(
   watch: Watch,
 ): ReadableStream<Chunk> {
   const reader = stream.getReader();
-  return new ReadableStream<Chunk>(
+  const same = new ReadableStream<Chunk>(
     {
       async pull(controller) {
         try {
@@ -35,6 +36,7 @@ export function watchedReadable<Chunk>(
     // Nothing is read before somebody asks for it.
     { highWaterMark: 0 },
   );
+  return readThrough(same, keepUnread(watch));
 }
 
 /**
@@ -42,6 +44,7 @@ export function watchedReadable<Chunk>(
  * them, since a listener would make it flow, or keep its errors from the application.
  */
 export function watchedNodeStream<Stream extends Readable>(stream: Stream, watch: Watch): Stream {
+  const hold = keepUnread(watch);
   if (stream.readableEnded) watch.finish();
   else if (stream.destroyed) watch.leave();
   const emit = stream.emit;
@@ -52,5 +55,5 @@ export function watchedNodeStream<Stream extends Readable>(stream: Stream, watch
     else if (name === "close") watch.leave();
     return Reflect.apply(emit, stream, [name, ...args]);
   };
-  return stream;
+  return readThrough(stream, hold);
 }

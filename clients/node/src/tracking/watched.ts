@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 
 import type { TrackedCall } from "./call.js";
+import { forget, keepUnread, readThrough, type Unread } from "./unread.js";
 import { watchedNodeStream, watchedReadable } from "./watched-readable.js";
 
 /** Says which chunks are not for the application: those that only we asked for. */
@@ -14,7 +15,7 @@ export interface WatchOptions {
 }
 
 /** What is watched of one stream; after its end, nothing more. */
-export class Watch {
+export class Watch implements Unread {
   readonly #call: TrackedCall;
   readonly #options: WatchOptions;
   #isOver = false;
@@ -61,6 +62,7 @@ export class Watch {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    forget(this);
     if (this.#options.end) this.#options.end();
     else this.#call.end();
   }
@@ -94,13 +96,21 @@ export function watched<Stream extends AsyncIterable<unknown>>(
   if (isSdkStream(stream)) return watchedInPlace(stream, watch);
   if (stream instanceof Readable) return watchedNodeStream(stream, watch);
   if (isWebStream(stream)) return watchedReadable(stream, watch) as typeof stream;
+  return watchedIterable(stream, watch);
+}
+
+function watchedIterable<Stream extends AsyncIterable<unknown>>(
+  stream: Stream,
+  watch: Watch,
+): Stream {
+  const hold = keepUnread(watch);
   let reading: AsyncIterator<unknown> | undefined;
   const read = () => {
     const iterator = watch.begin(() => stream[Symbol.asyncIterator]());
-    reading = new WatchedReading(iterator, watch);
+    reading = readThrough(new WatchedReading(iterator, watch), hold);
     return reading;
   };
-  return new Proxy(stream, {
+  const proxy = new Proxy(stream, {
     get(target, name) {
       if (name === Symbol.asyncIterator) return read;
       // A generator is read by its own methods, too.
@@ -117,6 +127,7 @@ export function watched<Stream extends AsyncIterable<unknown>>(
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
+  return readThrough(proxy, hold);
 }
 
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
@@ -144,14 +155,21 @@ function isSdkStream<Stream extends object>(stream: Stream): stream is Stream & 
 /** So that `tee()` and the like, which read without asking a proxy, are watched as well. */
 function watchedInPlace<Stream extends SdkStream>(stream: Stream, watch: Watch): Stream {
   const { iterator, controller } = stream;
-  stream.iterator = () =>
-    new WatchedReading(
-      watch.begin(() => iterator.call(stream)),
-      watch,
-    );
-  // These streams end without an error when they are aborted, even before they are read.
-  controller.signal.addEventListener("abort", () => watch.abort(), { once: true });
-  return stream;
+  const hold = keepUnread(watch);
+  stream.iterator = () => {
+    const reading = watch.begin(() => iterator.call(stream));
+    return readThrough(new WatchedReading(reading, watch), hold);
+  };
+  watchAbort(controller.signal, watch);
+  return readThrough(stream, hold);
+}
+
+/**
+ * These streams end without an error when they are aborted, even before they are read. A
+ * signal may live longer than its stream, which this listener must not keep alive.
+ */
+function watchAbort(signal: AbortSignal, watch: Watch): void {
+  signal.addEventListener("abort", () => watch.abort(), { once: true });
 }
 
 /** Reads on behalf of somebody, as part of the call. */
