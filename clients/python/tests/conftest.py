@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import django
 import pytest
@@ -16,6 +19,9 @@ from server import Server, running_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
+# A test that looks at what was used today takes less.
+_BEFORE_MIDNIGHT = timedelta(seconds=30)
 
 # Before any test module is imported, since some import models.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_settings")
@@ -56,6 +62,15 @@ def settings_of_site(site: None) -> dict[str, Any]:
     from django.conf import settings
 
     return dict(settings.AIUSAGE)
+
+
+@pytest.fixture
+def within_a_day() -> None:
+    """No day ends while the test runs, neither in the zone of the site nor in UTC."""
+    for zone in (timezone.utc, ZoneInfo("Europe/Berlin")):
+        now = datetime.now(zone)
+        if (now + _BEFORE_MIDNIGHT).date() != now.date():
+            time.sleep(_BEFORE_MIDNIGHT.total_seconds())
 
 
 @pytest.fixture

@@ -25,9 +25,13 @@ from aiusage import (
     Usage,
     UsageRecord,
 )
+from waiting import free_port
 
 if TYPE_CHECKING:
     from server import Server
+
+# Longer than a busy machine takes for anything that does not wait for a time to pass.
+LONG_S = 30
 
 
 @pytest.fixture
@@ -40,23 +44,22 @@ def silent_address() -> Iterator[str]:
 @pytest.fixture
 def dead_address() -> str:
     """Nothing listens here."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def test_a_service_that_is_away_fails_quickly(dead_address: str) -> None:
     started = time.monotonic()
-    with Client(dead_address, "aiusage_any") as client:
+    with Client(dead_address, "aiusage_any", timeout=LONG_S) as client:
         with pytest.raises(UnavailableError):
             client.get_user_cost("user-1")
         with pytest.raises(UnavailableError):
             client.record_usage_batch([UsageRecord(user_id="user-1", model="gpt-4o")])
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < LONG_S
 
 
 def test_a_service_that_is_away_fails_quickly_in_asyncio(dead_address: str) -> None:
     async def run() -> None:
-        async with AsyncClient(dead_address, "aiusage_any") as client:
+        async with AsyncClient(dead_address, "aiusage_any", timeout=LONG_S) as client:
             with pytest.raises(UnavailableError):
                 await client.get_user_cost("user-1")
             with pytest.raises(UnavailableError):
@@ -64,7 +67,7 @@ def test_a_service_that_is_away_fails_quickly_in_asyncio(dead_address: str) -> N
 
     started = time.monotonic()
     asyncio.run(run())
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < LONG_S
 
 
 def test_a_silent_service_costs_no_more_than_the_timeout(silent_address: str) -> None:
@@ -76,7 +79,7 @@ def test_a_silent_service_costs_no_more_than_the_timeout(silent_address: str) ->
             client.get_user_cost("user-1", timeout=0.1)
         with pytest.raises(DeadlineExceededError):
             client.record_usage_batch([UsageRecord(user_id="user-1", model="gpt-4o")], timeout=0.3)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5
 
 
 def test_the_async_client_has_the_same_answers(

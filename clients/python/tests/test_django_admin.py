@@ -31,7 +31,7 @@ LOG = "/admin/aiusage/usagelog/"
 SUMMARIES = "/admin/aiusage/usersummary/"
 ZONE = "Europe/Berlin"
 
-pytestmark = pytest.mark.usefixtures("site")
+pytestmark = pytest.mark.usefixtures("site", "within_a_day")
 
 
 @pytest.fixture(scope="module")

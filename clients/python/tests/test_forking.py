@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import pytest
 from aiusage import Client
 from programs import TIMEOUT_S, environment, run
 from proxy import proxy_to
+from waiting import free_port
 
 if TYPE_CHECKING:
     from server import Server
@@ -122,8 +122,7 @@ def test_pools_of_processes_lose_nothing(
 def test_forks_amid_writing_to_the_spool(
     server: Server, client: Client, user_id: str, tmp_path: Path
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     env = environment(f"http://127.0.0.1:{port}", server.api_key, tmp_path)
     run(SPOOLING, user_id, env=env)
     with proxy_to(server.address, port):

