@@ -74,6 +74,12 @@ def within_a_day() -> None:
 
 
 @pytest.fixture
+def patient_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions wait for what was recorded just now as long as a busy machine takes."""
+    monkeypatch.setattr("aiusage.compat._service._CATCH_UP_S", 60)
+
+
+@pytest.fixture
 def fake() -> Iterator[FakeService]:
     """A service that does what the test tells it."""
     with fake_service() as service:

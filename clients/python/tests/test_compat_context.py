@@ -25,7 +25,7 @@ from aiusage.compat.context import (
 )
 from reference_tracker import run as run_with
 
-pytestmark = pytest.mark.usefixtures("site", "within_a_day")
+pytestmark = pytest.mark.usefixtures("site", "within_a_day", "patient_questions")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from reference_tracker import run as run_with
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-pytestmark = pytest.mark.usefixtures("site", "within_a_day")
+pytestmark = pytest.mark.usefixtures("site", "within_a_day", "patient_questions")
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from django_people import new_user
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-pytestmark = pytest.mark.usefixtures("site", "within_a_day")
+pytestmark = pytest.mark.usefixtures("site", "within_a_day", "patient_questions")
 
 
 @pytest.fixture

@@ -67,12 +67,13 @@ if __name__ == "__main__":
     process.join()
 """
 )
-# Threads of the parent write to the spool at the moment of every fork.
+# Threads of the parent write to the spool at the moment of every fork. Each process ends
+# when its records are there and free for others; on a busy machine that takes seconds.
 SPOOLING = (
     RECORD
     + """
 import threading
-aiusage.configure(spool="always", exit_timeout=0.2)
+aiusage.configure(spool="always", exit_timeout=30)
 threads = [threading.Thread(target=record, args=(60,)) for _ in range(2)]
 for thread in threads:
     thread.start()
