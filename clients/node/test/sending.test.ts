@@ -29,7 +29,7 @@ test("a refused record is told, and holds nobody up", async () => {
   const userId = newUser();
   const drops: unknown[] = [];
   configure({ log: () => {}, onDrop: (drop) => drops.push(drop) });
-  record({ userId, model: "gpt-4o", usage: { inputTokens: 1, cacheReadTokens: 2 } });
+  record({ userId, model: "gpt-4o", usage: { inputTokens: 1, otherMeters: { no_such: "1" } } });
   record({ userId, model: "gpt-4o", recordId: "no-uuid" });
   record({ userId, model: "gpt-4o" });
   assert.ok(await flush());
@@ -37,7 +37,7 @@ test("a refused record is told, and holds nobody up", async () => {
   assert.equal(senderStats().refused, 2);
   const [first, second] = drops as any[];
   assert.equal(first.reason, "refused");
-  assert.match(first.message, /INVALID_FIELDS.*usage\.cache_read_tokens/);
-  assert.deepEqual(first.record.usage, { inputTokens: 1n, cacheReadTokens: 2n });
+  assert.match(first.message, /INVALID_FIELDS.*usage\.other_meters/);
+  assert.deepEqual(first.record.usage, { inputTokens: 1n, otherMeters: { no_such: "1" } });
   assert.equal(second.recordId, "no-uuid");
 });

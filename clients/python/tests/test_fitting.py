@@ -90,7 +90,7 @@ def test_a_field_that_makes_no_sense_is_left_out(caplog: pytest.LogCaptureFixtur
 
 def test_texts_are_cut_and_cleaned() -> None:
     record = fitted(user_id="u" * 1000, feature="a\0b\nc\x9fd", error_message="a\n\0\tb")
-    assert record.user_id == "u" * 255 + "…"
+    assert record.user_id == "u" * 256
     assert record.feature == "a b c d"
     assert record.error_message == "a\n \tb"
     assert fitted(user_id="half of a pair: \ud83d").user_id == "half of a pair:  "
@@ -109,7 +109,7 @@ def test_counts_that_cannot_be_are_left_out() -> None:
         cache_write_tokens=float("nan"),  # type: ignore[arg-type]
         web_searches=True,
     )
-    assert fitted(usage=usage).usage == Usage(web_searches=1)
+    assert fitted(usage=usage).usage == Usage()
 
 
 def test_quantities_may_be_floats_which_are_taken_by_their_digits() -> None:
@@ -125,7 +125,7 @@ def test_times_are_those_of_the_machine_where_they_have_no_zone() -> None:
     naive = datetime(2026, 11, 22, 12)  # noqa: DTZ001
     assert fitted(event_time=naive).event_time == naive.astimezone()
     assert fitted(latency=timedelta(days=2)).latency == timedelta(hours=24)
-    assert fitted(latency=timedelta(seconds=-1)).latency == timedelta()
+    assert fitted(latency=timedelta(seconds=-1)).latency is None
 
 
 def test_trace_ids_that_are_none_are_left_out() -> None:
@@ -137,9 +137,7 @@ def test_tags_are_bounded() -> None:
     record = fitted(tags={**{f"k{n}": n for n in range(50)}})
     assert len(record.tags) == 32
     assert record.tags["k0"] == "0"
-    assert fitted(tags={"k" * 100: "v" * 300, "": "x", "none": None}).tags == {
-        "k" * 63 + "…": "v" * 255 + "…"
-    }
+    assert fitted(tags={"k" * 100: "v" * 300, "": "x", "none": None}).tags == {"k" * 64: "v" * 256}
 
 
 def test_metadata_keeps_what_fits() -> None:

@@ -12,27 +12,77 @@ pub(crate) fn to_struct(object: Map<String, Json>) -> Struct {
     Struct { fields: object.into_iter().map(|(key, json)| (key, to_value(json))).collect() }
 }
 
+/// Where the names of fields are told that were left out.
+const LEFT_OUT: &str = "left_out";
+/// So many names, of so many characters, which leave room for the fields that stay.
+const NAMES_MAX: usize = 20;
+const NAME_MAX: usize = 64;
+/// Stands for what is too deep.
+const TOO_DEEP: &str = "…";
+
+/// Makes an object keep to the service's limits: what is too deep and what JSON or Postgres
+/// cannot hold is replaced, and where it is too large its largest fields are left out, and
+/// named.
+pub(crate) fn fit(object: &mut Struct, bytes_max: usize, levels: usize) {
+    if fits(object, bytes_max, levels) {
+        return;
+    }
+    make_plain(object, levels);
+    let size = |(name, value): (&String, &Value)| {
+        let bytes = text_size(name).zip(value_size(value, levels.saturating_sub(1)));
+        // A colon and a comma.
+        bytes.map_or(0, |(name, value)| name + value + 2)
+    };
+    let mut fields: Vec<(usize, String)> =
+        object.fields.iter().map(|field| (size(field), field.0.clone())).collect();
+    fields.sort_unstable_by(|one, other| other.cmp(one));
+    let mut names = Vec::new();
+    for (_, name) in fields {
+        if fits(object, bytes_max, levels) {
+            return;
+        }
+        object.fields.remove(&name);
+        if names.len() < NAMES_MAX {
+            names.push(Json::from(name.chars().take(NAME_MAX).collect::<String>()));
+        }
+        object.fields.insert(LEFT_OUT.to_owned(), to_value(Json::from(names.clone())));
+    }
+}
+
 /// Whether an object keeps to the service's limits: bytes as JSON, levels, and no NUL.
 pub(crate) fn fits(object: &Struct, bytes_max: usize, levels: usize) -> bool {
     object_size(object, levels).is_some_and(|bytes| bytes <= bytes_max)
 }
 
-/// Where the names of fields are told that were left out.
-const LEFT_OUT: &str = "left_out";
-
-/// The field to leave out first: one that is too deep, or the largest.
-pub(crate) fn largest_field(object: &Struct, levels: usize) -> Option<String> {
+fn make_plain(object: &mut Struct, levels: usize) {
     let below = levels.saturating_sub(1);
-    let size = |value: &Value| value_size(value, below).unwrap_or(usize::MAX);
-    let own = object.fields.iter().filter(|(name, _)| *name != LEFT_OUT);
-    let largest = own.max_by_key(|(name, value)| size(value).saturating_add(name.len()));
-    largest.map(|(name, _)| name.clone()).or_else(|| object.fields.keys().next().cloned())
+    let fields = std::mem::take(&mut object.fields).into_iter();
+    let plain = fields.map(|(name, mut value)| {
+        make_value_plain(&mut value, below);
+        (without_nul(name), value)
+    });
+    object.fields = plain.collect();
 }
 
-/// Tells the names of fields that were left out.
-pub(crate) fn note_left_out(object: &mut Struct, names: &[String]) {
-    let names = names.iter().map(|name| Json::from(name.replace('\0', " "))).collect();
-    object.fields.insert(LEFT_OUT.to_owned(), to_value(Json::Array(names)));
+fn make_value_plain(value: &mut Value, levels: usize) {
+    match &mut value.kind {
+        Some(Kind::StructValue(_) | Kind::ListValue(_)) if levels == 0 => {
+            value.kind = Some(Kind::StringValue(TOO_DEEP.to_owned()));
+        }
+        Some(Kind::StructValue(object)) => make_plain(object, levels),
+        Some(Kind::ListValue(list)) => {
+            list.values.iter_mut().for_each(|item| make_value_plain(item, levels - 1));
+        }
+        Some(Kind::StringValue(text)) => *text = without_nul(std::mem::take(text)),
+        Some(Kind::NumberValue(number)) if !number.is_finite() => {
+            value.kind = Some(Kind::StringValue(number.to_string()));
+        }
+        _ => {}
+    }
+}
+
+fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', " ") } else { text }
 }
 
 /// The bytes of an object as JSON; `None` when it is too deep or has a NUL.

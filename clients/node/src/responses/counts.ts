@@ -22,7 +22,8 @@ export interface FittedUsage {
 
 export const NO_USAGE: FittedUsage = { usage: undefined, leftOut: [] };
 
-const FIELDS: Readonly<Record<string, keyof Usage>> = {
+/** Meters that are fields of a `Usage`. */
+export const FIELDS: Readonly<Record<string, keyof Usage>> = {
   input_tokens: "inputTokens",
   output_tokens: "outputTokens",
   cache_read_tokens: "cacheReadTokens",
@@ -86,7 +87,8 @@ export function fitted(
   return { usage: known({ ...own, otherMeters, tokenConvention, rawUsage }), leftOut };
 }
 
-function leaveOutMisfits(counts: Counts, convention: TokenConvention): string[] {
+/** Takes the parts out that the service would refuse, and names them. */
+export function leaveOutMisfits(counts: Counts, convention: TokenConvention): string[] {
   const leftOut: string[] = [];
   for (let part = misfit(counts, convention); part; part = misfit(counts, convention)) {
     delete counts[part];

@@ -18,6 +18,8 @@ export interface ResponseFacts {
   priceContext?: Readonly<Record<string, string>>;
   /** What the provider says the call cost in USD, as a decimal string. */
   reportedCost?: string;
+  /** How the call ended, where the response says that it failed: "error", "timeout" or "rate_limited". */
+  status?: string;
   /** Why the call failed, where a response came that says so. */
   errorMessage?: string;
   /**

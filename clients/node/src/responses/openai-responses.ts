@@ -27,16 +27,13 @@ function read(body: object): ResponseFacts {
     usage: counted.usage && withTools(counted.usage, list(body, "output")),
     priceContext: terms(text(body, "service_tier")),
     reportedCost: reportedCost(usage),
-    errorMessage: status === "failed" ? failure(body) : "",
+    // The SDK throws nothing then. What the response says of its failure is put over this.
+    ...(status === "failed" && {
+      status: "error",
+      errorMessage: text(get(body, "error"), "message") || "the response failed",
+    }),
     responseMetadata: metadata(counted, [UNDER_WAY.has(reason) ? "" : reason]),
   });
-}
-
-/** A response may come that says it failed; the SDK throws nothing then. */
-function failure(body: object): string {
-  const error = get(body, "error");
-  const told = [text(error, "code"), text(error, "message")].filter(Boolean).join(": ");
-  return told || "the response failed";
 }
 
 /** Tools that the provider ran are items of the output, and no part of its usage. */

@@ -4,6 +4,7 @@ import { bedrock, bedrockStream } from "./bedrock.js";
 import { chatCompletion, chatStream } from "./chat-completions.js";
 import { cohere, cohereStream } from "./cohere.js";
 import type { Form, ResponseFacts, StreamedBody, StreamForm } from "./facts.js";
+import { type Failed, failureOf } from "./failure.js";
 import { get, isObject } from "./fields.js";
 import { google, googleStream } from "./google.js";
 import { openaiMedia, openaiMediaStream } from "./openai-media.js";
@@ -50,6 +51,7 @@ export class ResponseReader {
   #form: StreamForm | undefined;
   #stream: StreamedBody | undefined;
   #whole: ResponseFacts | undefined;
+  #failed: Failed | undefined;
 
   /** Takes a response or the next chunk. True if a chunk carries output, such as a first token. */
   add(response: unknown): boolean {
@@ -64,20 +66,23 @@ export class ResponseReader {
 
   /** Whether anything that was taken has a known form. */
   get isKnown(): boolean {
-    return this.#stream !== undefined || this.#whole !== undefined;
+    return this.#stream !== undefined || this.#whole !== undefined || this.#failed !== undefined;
   }
 
   /** What was told until now; nothing if no form was known. */
   facts(): ResponseFacts | undefined {
     try {
-      if (this.#stream && this.#form) return this.#form.read(this.#stream.body());
-      return this.#whole;
+      if (!this.#stream || !this.#form)
+        return this.#failed ? { ...this.#whole, ...this.#failed } : this.#whole;
+      const body = this.#stream.body();
+      return { ...this.#form.read(body), ...(this.#failed ?? failureOf(body)) };
     } catch {
       return undefined;
     }
   }
 
   #take(body: object): boolean {
+    this.#failed ??= failureOf(body);
     if (this.#stream) return this.#stream.feed(body);
     this.#form = STREAMS.find((form) => form.recognises(body));
     this.#stream = this.#form?.begin();

@@ -7,18 +7,23 @@ import {
   UsageSchema,
 } from "../gen/aiusage/v1/usage_service_pb.js";
 import type { Usage } from "../records.js";
+import { type Counts, FIELDS, leaveOutMisfits } from "../responses/counts.js";
+import { fitDecimal } from "./fit-decimal.js";
 import { fitJson } from "./fit-json.js";
 import { fitText } from "./fit-text.js";
 
 const COUNT_MAX = 10_000_000_000;
 const METERS_MAX = 32;
-const METER = /^\d{1,11}(\.\d{1,9})?$/;
+const METER_DECIMALS = 9;
 
 const COUNTS: ReadonlySet<string> = new Set(
   Object.values(UsageSchema.field)
     .filter(({ fieldKind }) => fieldKind === "scalar")
     .map(({ localName }) => localName),
 );
+
+const METERS = Object.entries(FIELDS) as [string, CountName][];
+type CountName = Exclude<keyof Usage, "otherMeters" | "tokenConvention" | "rawUsage">;
 
 /** The message of what a call used. What is no count is left out, which `problems` tells. */
 export function fitUsage(usage: Usage, problems: string[]): UsageProto {
@@ -28,6 +33,7 @@ export function fitUsage(usage: Usage, problems: string[]): UsageProto {
   if (otherMeters) message.otherMeters = fitMeters(otherMeters, problems);
   if (rawUsage) message.rawUsage = fitJson(rawUsage);
   if (tokenConvention) message.tokenConvention = TokenConvention[tokenConvention] ?? 0;
+  leaveOutParts(message, tokenConvention ?? "INCLUSIVE", problems);
   return message;
 }
 
@@ -45,6 +51,28 @@ function addCounts(
   }
 }
 
+/** The service refuses a part without its whole, or above it. */
+function leaveOutParts(
+  message: UsageProto,
+  convention: NonNullable<Usage["tokenConvention"]>,
+  problems: string[],
+): void {
+  const told: Counts = {};
+  for (const [meter, field] of METERS) {
+    const count = message[field];
+    if (count !== undefined) told[meter] = Number(count);
+  }
+  for (const [meter, quantity] of Object.entries(message.otherMeters)) {
+    told[meter] = Number(quantity);
+  }
+  for (const meter of leaveOutMisfits(told, convention)) {
+    const field = FIELDS[meter];
+    if (field) delete (message as unknown as Record<string, unknown>)[field];
+    else delete message.otherMeters[meter];
+    problems.push(`its ${meter} is more than what it is a part of; it is left out`);
+  }
+}
+
 function isCount(value: unknown): value is bigint | number {
   const isWhole = typeof value === "bigint" || Number.isSafeInteger(value);
   return isWhole && (value as number) >= 0 && (value as number) <= COUNT_MAX;
@@ -54,10 +82,11 @@ function fitMeters(
   meters: Readonly<Record<string, string>>,
   problems: string[],
 ): Record<string, string> {
-  const fitted = Object.entries(meters).filter(([key, value]) => {
-    if (typeof value === "string" && METER.test(value)) return true;
+  const fitted = Object.entries(meters).flatMap(([key, value]) => {
+    const quantity = fitDecimal(value, BigInt(COUNT_MAX), METER_DECIMALS);
+    if (quantity !== undefined) return [[key, quantity] as const];
     problems.push(`its meter ${fitText(key, 64)} is no decimal string; it is left out`);
-    return false;
+    return [];
   });
   return Object.fromEntries(fitted.slice(0, METERS_MAX));
 }

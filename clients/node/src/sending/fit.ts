@@ -14,6 +14,7 @@ import {
 import type { UsageRecord } from "../records.js";
 import { duration } from "../to-proto.js";
 import type { Amount } from "../values.js";
+import { fitDecimal } from "./fit-decimal.js";
 import { fitJson } from "./fit-json.js";
 import { fitLines, fitPairs, fitText } from "./fit-text.js";
 import { fitUsage } from "./fit-usage.js";
@@ -52,7 +53,8 @@ const ERROR_MESSAGE_MAX = 4096;
 const TAGS = { pairs: 32, key: 64, value: 256 };
 const PRICE_CONTEXT = { pairs: 16, key: 64, value: 64 };
 const DAY_MS = 86_400_000;
-const AMOUNT = /^\d{1,11}(\.\d{1,18})?$/;
+const COST_MAX = 79_228_162_513n;
+const COST_DECIMALS = 18;
 const END_OF_TIME_MS = Date.UTC(3000, 0, 1);
 /** The service takes a time that is at most 10 minutes ahead of its own clock. */
 const AHEAD_MAX_MS = 9 * 60_000;
@@ -160,8 +162,9 @@ function fitDuration(name: string, value: number, problems: string[]) {
 function fitAmount(cost: Amount, problems: string[]) {
   const { amount, currencyCode } =
     typeof cost === "object" ? cost : { amount: cost, currencyCode: "USD" };
-  if (typeof amount === "string" && AMOUNT.test(amount) && currencyCode === "USD") {
-    return create(MoneySchema, { amount, currencyCode });
+  const fitted = fitDecimal(amount, COST_MAX, COST_DECIMALS);
+  if (fitted !== undefined && currencyCode === "USD") {
+    return create(MoneySchema, { amount: fitted, currencyCode });
   }
   problems.push("its reportedCost is no decimal string of USD; it is left out");
   return undefined;

@@ -189,7 +189,7 @@ export class TrackedCall {
   }
 
   #record(latencyMs: number): Partial<UsageRecord> {
-    const { usage: readUsage, errorMessage, ...read } = this.#reader.facts() ?? {};
+    const { usage: readUsage, status, errorMessage, ...read } = this.#reader.facts() ?? {};
     const { responseMetadata } = this.#given;
     const told = mergeOptions(read, this.#context, this.#filled, this.#given);
     const usage = { ...readUsage, ...this.#filled.usage, ...this.#usage };
@@ -199,7 +199,7 @@ export class TrackedCall {
       usage: Object.keys(usage).length > 0 ? usage : undefined,
       latencyMs,
       timeToFirstTokenMs: this.#firstTokenMs,
-      status: this.#status || (errorMessage && "error"),
+      status: this.#status || status,
       errorMessage: this.#status ? this.#errorMessage : errorMessage,
     });
   }

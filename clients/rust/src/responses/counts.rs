@@ -42,7 +42,7 @@ pub(crate) struct FittedUsage {
     /// `None` where nothing was told.
     pub(crate) usage: Option<Usage>,
     /// Meters that could not be true together with the others.
-    pub(super) left_out: Vec<&'static str>,
+    pub(crate) left_out: Vec<&'static str>,
 }
 
 type Counts<'a> = BTreeMap<&'a str, Decimal>;

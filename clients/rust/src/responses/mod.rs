@@ -4,6 +4,7 @@ mod anthropic;
 mod bedrock;
 mod cohere;
 pub(crate) mod counts;
+mod failure;
 mod fields;
 mod google;
 mod openai_chat;
@@ -18,9 +19,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use self::failure::Failure;
 pub use self::stream::ResponseStream;
 
-use crate::tracking::failure;
 use crate::usage::Usage;
 use crate::{metadata, proto, wire};
 
@@ -44,6 +45,9 @@ pub struct ResponseFacts {
     pub reported_cost: Option<Decimal>,
     /// What else is worth keeping, such as `finish_reasons`.
     pub response_metadata: Map<String, Value>,
+    /// How the call ended, where the response says that it failed: `error`, `timeout` or
+    /// `rate_limited`.
+    pub status: String,
     /// Why the provider failed, where the response says that it did.
     pub error_message: String,
 }
@@ -61,8 +65,8 @@ impl ResponseFacts {
         fill(&mut record.response_model, self.response_model);
         fill(&mut record.response_id, self.response_id);
         fill(&mut record.operation, self.operation);
-        if record.status.is_empty() && !self.error_message.is_empty() {
-            failure::ERROR.clone_into(&mut record.status);
+        if record.status.is_empty() && !self.status.is_empty() {
+            record.status = self.status;
             record.error_message = self.error_message;
         }
         if let Some(usage) = self.usage {
@@ -85,8 +89,8 @@ impl ResponseFacts {
 }
 
 /// Reads the JSON body of a provider's response: OpenAI's APIs and all that speak their
-/// language, Anthropic, Google, Cohere, Mistral and Amazon Bedrock. `None` if it is none
-/// that is known.
+/// language, Anthropic, Google, Cohere, Mistral and Amazon Bedrock; and their errors. `None`
+/// if it is none that is known.
 ///
 /// ```
 /// use aiusage_client::read_response;
@@ -102,6 +106,18 @@ impl ResponseFacts {
 /// ```
 #[must_use]
 pub fn read_response(body: &Value) -> Option<ResponseFacts> {
+    with_failure(read_form(body), Failure::of(body))
+}
+
+/// The facts of a response that told of a failure, too.
+fn with_failure(facts: Option<ResponseFacts>, failure: Option<Failure>) -> Option<ResponseFacts> {
+    let Some(failure) = failure else { return facts };
+    let mut facts = facts.unwrap_or_default();
+    failure.apply(&mut facts);
+    Some(facts)
+}
+
+fn read_form(body: &Value) -> Option<ResponseFacts> {
     // Those that say who they are come first.
     if openai_responses::recognises(body) {
         return Some(openai_responses::read(body));

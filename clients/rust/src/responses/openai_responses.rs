@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::ResponseFacts;
+use super::failure::Failure;
 use super::fields::{get, items, text};
 use super::openai_usage::{read_usage, reported_cost};
 use super::stream::Reading;
 use super::terms::{metadata, service_terms};
 use crate::proto;
+use crate::tracking::failure::ERROR;
 
 /// Whether this is a response.
 pub(super) fn recognises(body: &Value) -> bool {
@@ -32,7 +34,7 @@ pub(super) fn read(body: &Value) -> ResponseFacts {
         count_tools(&mut usage, body);
         usage.into()
     });
-    ResponseFacts {
+    let mut facts = ResponseFacts {
         response_model: text(body, ["model"]).to_owned(),
         response_id: text(body, ["id"]).to_owned(),
         operation: "chat".to_owned(),
@@ -40,22 +42,18 @@ pub(super) fn read(body: &Value) -> ResponseFacts {
         price_context: service_terms(text(body, ["service_tier"]), []),
         reported_cost: reported_cost(usage),
         response_metadata,
-        error_message: failure(body),
         ..ResponseFacts::default()
+    };
+    // A response may come and say that it failed, with no error of HTTP.
+    if let Some(failure) = Failure::of(body) {
+        failure.apply(&mut facts);
+    } else if text(body, ["status"]) == "failed" {
+        ERROR.clone_into(&mut facts.status);
+        let told = text(get(body, ["error"]), ["message"]);
+        let message = if told.is_empty() { "the response failed" } else { told };
+        message.clone_into(&mut facts.error_message);
     }
-}
-
-/// A response may come and say that it failed, with no error of HTTP.
-fn failure(body: &Value) -> String {
-    if text(body, ["status"]) != "failed" {
-        return String::new();
-    }
-    let error = get(body, ["error"]);
-    match (text(error, ["code"]), text(error, ["message"])) {
-        ("", "") => "the response failed".to_owned(),
-        (told, "") | ("", told) => told.to_owned(),
-        (code, message) => format!("{code}: {message}"),
-    }
+    facts
 }
 
 /// Tools that the provider ran are items of the output, not part of its usage.

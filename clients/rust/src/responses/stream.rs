@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{ResponseFacts, anthropic, bedrock, cohere, google};
+use super::failure::Failure;
+use super::{ResponseFacts, anthropic, bedrock, cohere, google, with_failure};
 use super::{openai_chat, openai_media, openai_responses};
 
 /// A stream of a known form.
@@ -36,6 +37,7 @@ pub(super) trait Reading: fmt::Debug + Send + Sync {
 #[derive(Debug, Default)]
 pub struct ResponseStream {
     reading: Option<Box<dyn Reading>>,
+    failure: Option<Failure>,
 }
 
 impl ResponseStream {
@@ -47,6 +49,9 @@ impl ResponseStream {
 
     /// Takes one event in: the JSON of a `data:` line. True if it carries output.
     pub fn push(&mut self, event: &Value) -> bool {
+        if self.failure.is_none() {
+            self.failure = Failure::of(event);
+        }
         if self.reading.is_none() {
             self.reading = begin(event);
         }
@@ -55,13 +60,13 @@ impl ResponseStream {
 
     /// Whether an event was known.
     pub(crate) fn has_begun(&self) -> bool {
-        self.reading.is_some()
+        self.reading.is_some() || self.failure.is_some()
     }
 
     /// What was told until now; `None` if no event was known.
     #[must_use]
     pub fn facts(&self) -> Option<ResponseFacts> {
-        self.reading.as_ref().map(|reading| reading.facts())
+        with_failure(self.reading.as_ref().map(|reading| reading.facts()), self.failure.clone())
     }
 }
 

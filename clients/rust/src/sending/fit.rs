@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use prost_types::{Duration, Struct};
+use prost_types::Duration;
 use uuid::Uuid;
 
 use super::fit_numbers::{fit_cost, fit_time, fit_usage};
@@ -59,10 +59,12 @@ pub(super) fn fit(
     fit_pairs(&mut record.price_context, PRICE_CONTEXT);
     fit_durations(record);
     fit_numbers(record, now);
-    fit_metadata(&mut record.request_metadata);
-    fit_metadata(&mut record.response_metadata);
+    let raw_usage = record.usage.as_mut().and_then(|usage| usage.raw_usage.as_mut());
+    let metadata = [&mut record.request_metadata, &mut record.response_metadata];
+    for object in metadata.into_iter().flatten().chain(raw_usage) {
+        metadata::fit(object, METADATA_BYTES, METADATA_LEVELS);
+    }
     if let Some(usage) = &mut record.usage {
-        fit_metadata(&mut usage.raw_usage);
         while usage.other_meters.len() > METERS_MAX {
             usage.other_meters.pop_last();
         }
@@ -125,28 +127,19 @@ fn fit_numbers(record: &mut proto::UsageRecord, now: impl FnOnce() -> SystemTime
 /// Durations are 0 to 24 hours.
 fn fit_durations(record: &mut proto::UsageRecord) {
     let day = Duration { seconds: DAY_S, nanos: 0 };
-    for time in [&mut record.latency, &mut record.time_to_first_token].into_iter().flatten() {
-        if time.seconds >= DAY_S {
-            *time = day;
+    for time in [&mut record.latency, &mut record.time_to_first_token] {
+        match time {
+            Some(long) if long.seconds >= DAY_S => *long = day,
+            Some(negative) if negative.seconds < 0 || negative.nanos < 0 => *time = None,
+            _ => {}
         }
-    }
-}
-
-/// Of metadata that is too large or too deep the largest fields are left out, and named.
-fn fit_metadata(object: &mut Option<Struct>) {
-    let Some(object) = object else { return };
-    let mut left_out = Vec::new();
-    while !metadata::fits(object, METADATA_BYTES, METADATA_LEVELS) {
-        let Some(name) = metadata::largest_field(object, METADATA_LEVELS) else { return };
-        object.fields.remove(&name);
-        left_out.push(name);
-        metadata::note_left_out(object, &left_out);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use prost_types::Struct;
     use serde_json::json;
 
     fn fitted(mut record: proto::UsageRecord) -> proto::UsageRecord {
@@ -206,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_that_is_too_large_or_deep_loses_its_largest_fields() {
+    fn metadata_that_is_too_large_loses_its_largest_fields() {
         let kept = |json| {
             let request_metadata = Some(object(json));
             fitted(proto::UsageRecord { request_metadata, ..Default::default() }).request_metadata
@@ -214,16 +207,14 @@ mod tests {
         let fits = |json: serde_json::Value| assert_eq!(kept(json.clone()), Some(object(json)));
         fits(json!({"a": "x".repeat(8_000)}));
         fits(json!({"a": {"b": {"c": {"d": {"e": {"f": {"g": {}}}}}}}}));
-        let small = |left_out| Some(object(json!({"small": 1, "left_out": left_out})));
-        assert_eq!(kept(json!({"small": 1, "large": "x".repeat(8_200)})), small(["large"]));
-        let deep = json!({"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": {}}}}}}}}, "small": 1});
-        assert_eq!(kept(deep), small(["a"]));
-        assert_eq!(kept(json!({"nul": "\u{0}", "small": 1})), small(["nul"]));
-        let many = json!(
-            (0..40)
-                .map(|n| (n.to_string(), "x".repeat(300)))
-                .collect::<std::collections::BTreeMap<_, _>>()
-        );
-        assert!(metadata::fits(&kept(many).expect("most stay"), METADATA_BYTES, METADATA_LEVELS));
+        let many = |count: usize, length: usize| {
+            let fields = (0..count).map(|n| (format!("{n:020}"), "x".repeat(length)));
+            let kept = kept(json!(fields.collect::<BTreeMap<_, _>>())).expect("something stays");
+            assert!(metadata::fits(&kept, METADATA_BYTES, METADATA_LEVELS));
+            kept.fields.len()
+        };
+        assert_eq!(many(40, 300), 24, "and the names of those that were left out");
+        // The names of all of them alone would be too large.
+        assert!(many(2_000, 1) > 200);
     }
 }

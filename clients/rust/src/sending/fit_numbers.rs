@@ -31,23 +31,26 @@ pub(super) fn fit_usage(usage: &mut proto::Usage) -> bool {
         is_left_out |= fitted.is_none();
         fitted.map(|fitted| *quantity = fitted.to_string()).is_some()
     });
-    if is_left_out {
-        leave_out_parts(usage);
+    let has_parts = counts(usage).iter().skip(2).any(|(_, count)| count.is_some());
+    if has_parts || !usage.other_meters.is_empty() {
+        is_left_out |= leave_out_parts(usage);
     }
     is_left_out
 }
 
-/// The service refuses a part without its whole.
-fn leave_out_parts(usage: &mut proto::Usage) {
+/// The service refuses a part without its whole, or above it. Tells whether there was one.
+fn leave_out_parts(usage: &mut proto::Usage) -> bool {
     let raw_usage = usage.raw_usage.take();
     let convention = usage.token_convention();
     let meters = std::mem::take(&mut usage.other_meters);
     let quantities = meters.iter().map(|(meter, quantity)| (&**meter, quantity.parse().ok()));
     let counts = counts(usage).map(|(meter, count)| (meter, count.map(Decimal::from)));
     let told = counts.into_iter().chain(quantities).collect();
-    let whole = fitted_usage(told, convention, None).usage.map(proto::Usage::from);
+    let fitted = fitted_usage(told, convention, None);
+    let whole = fitted.usage.map(proto::Usage::from);
     *usage = proto::Usage { raw_usage, ..whole.unwrap_or_default() };
     usage.set_token_convention(convention);
+    !fitted.left_out.is_empty()
 }
 
 fn counts(usage: &mut proto::Usage) -> [(&'static str, &mut Option<i64>); 12] {

@@ -42,6 +42,7 @@ fn written(facts: &ResponseFacts) -> Value {
         ("response_model", &facts.response_model),
         ("response_id", &facts.response_id),
         ("operation", &facts.operation),
+        ("status", &facts.status),
         ("error_message", &facts.error_message),
     ] {
         all.insert(name.to_owned(), json!(fact));
@@ -54,7 +55,7 @@ fn written(facts: &ResponseFacts) -> Value {
     Value::Object(all)
 }
 
-fn counts(usage: proto::Usage) -> Value {
+pub(crate) fn counts(usage: proto::Usage) -> Value {
     let mut counts = BTreeMap::new();
     for (name, count) in [
         ("input_tokens", usage.input_tokens),
@@ -86,7 +87,7 @@ fn plain(cost: Decimal) -> String {
     cost.normalize().to_string()
 }
 
-fn object(fields: prost_types::Struct) -> Value {
+pub(crate) fn object(fields: prost_types::Struct) -> Value {
     Value::Object(fields.fields.into_iter().map(|(name, value)| (name, value_of(value))).collect())
 }
 
@@ -103,7 +104,7 @@ fn value_of(value: prost_types::Value) -> Value {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
+pub(crate) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

@@ -7,6 +7,7 @@ mod disabled;
 mod durable;
 mod fake;
 mod fake_prices;
+mod fitting;
 mod folder;
 mod killed;
 #[cfg(feature = "tower")]

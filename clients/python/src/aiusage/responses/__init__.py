@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from . import anthropic, bedrock, cohere, google, openai_chat, openai_media, openai_responses
 from ._open import opened
 from .facts import ResponseFacts
+from .failure import failure_of, with_failure
 from .stream import StreamReader, is_event
 
 if TYPE_CHECKING:
@@ -43,6 +44,10 @@ def read(response: object) -> ResponseFacts | None:
     body = opened(response)
     if isinstance(body, (list, tuple)):
         return _read_events(body)
+    return with_failure(_read_form(body), failure_of(body))
+
+
+def _read_form(body: object) -> ResponseFacts | None:
     for recognises, read_form in _FORMS:
         if recognises(body):
             return read_form(body)

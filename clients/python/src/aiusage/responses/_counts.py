@@ -70,16 +70,17 @@ def fitted_usage(
     counts = {meter: number for meter, number in told.items() if number is not None}
     if not counts and not raw:
         return FittedUsage(None)
-    left_out = _leave_out_misfits(counts, convention)
+    left_out = leave_out_misfits(counts, convention)
     own = {meter: number for meter, number in counts.items() if meter in _OWN_FIELDS}
     other = {meter: number for meter, number in counts.items() if meter not in _OWN_FIELDS}
     usage = Usage(**own, other_meters=other, token_convention=convention, raw_usage=raw)  # type: ignore[arg-type]
     return FittedUsage(usage, left_out)
 
 
-def _leave_out_misfits(
+def leave_out_misfits(
     counts: dict[str, int | Decimal], convention: TokenConvention
 ) -> tuple[str, ...]:
+    """Takes the parts out that the service would refuse, and names them."""
     left_out: list[str] = []
     while misfit := _misfit(counts, convention):
         del counts[misfit]

@@ -30,5 +30,8 @@ class ResponseFacts:
     """What the provider says the call cost, in USD."""
     response_metadata: Mapping[str, Any] = field(default_factory=dict)
     """Such as finish_reasons; usage_reported is False where no usage was told."""
+    status: str = ""
+    """How the call ended, where the response says that it failed: "error", "timeout" or
+    "rate_limited"."""
     error_message: str = ""
     """Why the call failed, where a response came that says so."""

@@ -30,6 +30,7 @@ def read(body: object) -> ResponseFacts:
     read = read_usage(usage)
     reason = text(get(body, "incomplete_details"), "reason") or text(body, "status")
     is_under_way = reason in _UNDER_WAY
+    has_failed = text(body, "status") == "failed"
     return ResponseFacts(
         response_model=text(body, "model"),
         response_id=text(body, "id"),
@@ -38,17 +39,14 @@ def read(body: object) -> ResponseFacts:
         price_context=service_terms(text(body, "service_tier")),
         reported_cost=reported_cost(usage),
         response_metadata=metadata(read, [] if is_under_way else [reason]),
-        error_message=_failure(body),
+        # The SDK raises nothing then. What the response says of its failure is put over this.
+        status="error" if has_failed else "",
+        error_message=_failure(body) if has_failed else "",
     )
 
 
 def _failure(body: object) -> str:
-    """A response may come and say that it failed; the SDK raises nothing then."""
-    if text(body, "status") != "failed":
-        return ""
-    error = get(body, "error")
-    told = ": ".join(filter(None, (text(error, "code"), text(error, "message"))))
-    return told or "the response failed"
+    return text(get(body, "error"), "message") or "the response failed"
 
 
 def _with_tools(usage: Usage, body: object) -> Usage:

@@ -8,6 +8,7 @@ from . import anthropic, bedrock, cohere, google, openai_chat, openai_media, ope
 from ._fields import get
 from ._open import opened
 from .facts import ResponseFacts
+from .failure import Failure, failure_of, with_failure
 
 
 class _Stream(Protocol):
@@ -55,6 +56,7 @@ class StreamReader:
         """A reader for one stream."""
         self._stream: _Stream | None = None
         self._read = openai_chat.read
+        self._failure: Failure | None = None
 
     @property
     def has_begun(self) -> bool:
@@ -64,13 +66,17 @@ class StreamReader:
     def feed(self, event: object) -> bool:
         """Takes one chunk or event in. True if it carries output, such as the first token."""
         event = opened(event)
+        self._failure = self._failure or failure_of(event)
         if self._stream is None and not self._begin(event):
             return False
         return self._stream.feed(event) if self._stream else False
 
     def facts(self) -> ResponseFacts | None:
         """What was told until now; None if no event was known."""
-        return None if self._stream is None else self._read(self._stream.body())
+        if self._stream is None:
+            return with_failure(None, self._failure)
+        body = self._stream.body()
+        return with_failure(self._read(body), self._failure or failure_of(body))
 
     def _begin(self, event: object) -> bool:
         for form, read in _FORMS:

@@ -1,6 +1,6 @@
 """Makes a record fit the service's limits, so that none is refused for being long.
 
-Texts are cut; control characters in them become spaces; durations and counts that
+Texts are cut; control characters in them become spaces; times, counts and costs that
 cannot be are left out; metadata that is too large loses its largest fields.
 """
 
@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from aiusage import _to_proto
-from aiusage.records import Usage
-from aiusage.v1 import usage_service_pb2 as usage_pb
 
 from .complaints import Complaints
 from .fitting_metadata import fit_metadata
+from .fitting_numbers import fit_cost, fit_usage
 
 # In characters, as usage_service.proto says.
 TEXT_LIMITS = {
@@ -37,15 +35,10 @@ TEXT_LIMITS = {
 }
 TAGS_MAX, TAG_KEY_MAX, TAG_VALUE_MAX = 32, 64, 256
 TERMS_MAX, TERM_MAX = 16, 64
-COUNT_MAX = 10_000_000_000
 DURATION_MAX = timedelta(hours=24)
+# The service takes a time that is at most so much ahead of its own clock.
+AHEAD_MAX = timedelta(minutes=10)
 UNKNOWN_MODEL = "unknown"
-
-COUNTS = tuple(
-    name
-    for name in Usage.__dataclass_fields__
-    if name not in ("other_meters", "token_convention", "raw_usage")
-)
 
 # What Postgres or protobuf cannot hold. A message may have several lines.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -67,7 +60,8 @@ def fit(
         if value is None or value == "":
             continue
         try:
-            fitted[name] = _fit_field(name, value)
+            if (fitting := _fit_field(name, value)) is not None:
+                fitted[name] = fitting
         except Exception as error:
             if is_strict:
                 raise
@@ -88,8 +82,7 @@ def _fit_field(name: str, value: Any) -> Any:
 def fit_text(value: object, limit: int, has_lines: bool = False) -> str:
     """At most `limit` characters of a text, cut in the end."""
     text = value if isinstance(value, str) else str(value)
-    if len(text) > limit:
-        text = text[: limit - 1] + "…"
+    text = text[:limit]
     # isprintable is quick, and true for nearly all there is.
     if not text.isprintable():
         text = (_UNFIT_IN_LINES if has_lines else _UNFIT).sub(" ", text)
@@ -136,46 +129,21 @@ def _fit_terms(terms: Mapping[Any, Any]) -> dict[str, str]:
     return _fit_pairs(terms, TERMS_MAX, TERM_MAX, TERM_MAX)
 
 
-def _fit_usage(usage: Usage) -> usage_pb.Usage:
-    fitted: dict[str, Any] = {}
-    for name in COUNTS:
-        count = getattr(usage, name)
-        if count is not None and (count := _fit_count(name, count)) is not None:
-            fitted[name] = count
-    if usage.other_meters:
-        fitted["other_meters"] = {
-            key: _to_proto.exact_decimal(_exact(value)) for key, value in usage.other_meters.items()
-        }
-    if usage.raw_usage:
-        fitted["raw_usage"] = fit_metadata(usage.raw_usage)
-    return usage_pb.Usage(
-        token_convention=usage_pb.TokenConvention.ValueType(usage.token_convention.value), **fitted
-    )
-
-
-def _fit_count(name: str, count: Any) -> int | None:
-    try:
-        whole = count if type(count) is int else int(count)
-        if 0 <= whole <= COUNT_MAX:
-            return whole
-    except (TypeError, ValueError, OverflowError):
-        pass
-    _complaints.say("count", "%s is left out of a record: %r cannot be a count", name, count)
-    return None
-
-
-def _exact(value: Any) -> Decimal | int | str:
-    """A quantity, such as of seconds, may come as a float: its shortest digits are meant."""
-    return Decimal(repr(value)) if isinstance(value, float) else value
-
-
 def _fit_duration(duration: timedelta) -> Any:
-    return _to_proto.duration(min(max(duration, timedelta()), DURATION_MAX))
+    if duration < timedelta():
+        _complaints.say("duration", "a duration of %s is left out of a record", duration)
+        return None
+    return _to_proto.duration(min(duration, DURATION_MAX))
 
 
 def _fit_time(time: datetime) -> Any:
     """A time without a zone is the machine's own, as everywhere in Python."""
-    return _to_proto.timestamp(time if time.utcoffset() is not None else time.astimezone())
+    if time.utcoffset() is None:
+        time = time.astimezone()
+    if time > datetime.now(timezone.utc) + AHEAD_MAX:
+        _complaints.say("time", "the time of a call in the future is left out: %s", time)
+        return None
+    return _to_proto.timestamp(time)
 
 
 def _hex_id(digits: int) -> Any:
@@ -191,7 +159,7 @@ _FITS: dict[str, Any] = {
     "event_time": _fit_time,
     "trace_id": _hex_id(32),
     "span_id": _hex_id(16),
-    "usage": _fit_usage,
+    "usage": fit_usage,
     "latency": _fit_duration,
     "time_to_first_token": _fit_duration,
     "cached_response": bool,
@@ -199,6 +167,6 @@ _FITS: dict[str, Any] = {
     "tags": _fit_tags,
     "request_metadata": fit_metadata,
     "response_metadata": fit_metadata,
-    "reported_cost": _to_proto.money,
+    "reported_cost": fit_cost,
     "reservation_id": str,
 }

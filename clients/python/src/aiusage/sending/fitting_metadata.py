@@ -13,7 +13,7 @@ BYTES_MAX = 8 * 1024
 DEPTH_MAX = 8
 # Says in the metadata itself which of its fields were too large.
 LEFT_OUT = "left_out"
-# A number of names that leaves room for the fields that stay.
+# So many names, of so many characters, which leave room for the fields that stay.
 _NAMES_MAX = 20
 _NAME_MAX = 64
 
@@ -32,17 +32,16 @@ def fit_metadata(content: Mapping[str, Any]) -> Struct | None:
 
 def _without_the_largest(content: dict[str, Any]) -> dict[str, Any]:
     sizes = {name: _size({name: value}) for name, value in content.items()}
-    # The names of what is left out need room themselves.
-    room = BYTES_MAX - _NAMES_MAX * (6 * _NAME_MAX + 4) // 4
-    kept: dict[str, Any] = {}
-    left_out: list[str] = []
-    for name in sorted(content, key=lambda name: sizes[name]):
-        if sizes[name] <= room:
-            kept[name] = content[name]
-            room -= sizes[name]
-        else:
-            left_out.append(name[:_NAME_MAX])
-    return {**kept, LEFT_OUT: left_out[:_NAMES_MAX]}
+    rest, kept = sum(sizes.values()), dict(content)
+    names: list[str] = []
+    for name in sorted(content, key=lambda name: sizes[name], reverse=True):
+        del kept[name]
+        rest -= sizes[name]
+        if len(names) < _NAMES_MAX:
+            names.append(name[:_NAME_MAX])
+        if rest + _size({LEFT_OUT: names}) <= BYTES_MAX:
+            break
+    return {**kept, LEFT_OUT: names}
 
 
 def _size(content: dict[str, Any]) -> int:

@@ -382,7 +382,7 @@ class Tracker:
             self._take_usage(facts.usage)
         self._add_to("response_metadata", facts.response_metadata)
         if facts.error_message and "status" not in fields:
-            fields.update(status="error", error_message=facts.error_message)
+            fields.update(status=facts.status or "error", error_message=facts.error_message)
 
 
 def track(provider: str = "", model: str = "", **fields: Unpack[TrackFields]) -> Tracker:
