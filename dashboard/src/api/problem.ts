@@ -9,6 +9,8 @@ export class Problem extends Error {
     message: string,
     readonly advice: string,
     readonly signedOut = false,
+    /** What was asked about is not there. */
+    readonly notFound = false,
   ) {
     super(sentence(message));
   }
@@ -28,7 +30,9 @@ export function readProblem(failure: unknown): Problem {
   const violations = error.findDetails(BadRequestSchema).flatMap((one) => one.fieldViolations);
   const fields = violations.map(({ field, description }) => `${fieldWords(field)}: ${description}`);
   const message = fields.length > 0 ? fields.join("; ") : error.rawMessage;
-  return new Problem(message, adviceFor(error), error.code === Code.Unauthenticated);
+  const { code } = error;
+  const [signedOut, notFound] = [code === Code.Unauthenticated, code === Code.NotFound];
+  return new Problem(message, adviceFor(error), signedOut, notFound);
 }
 
 function adviceFor({ code, cause }: ConnectError): string {

@@ -7,6 +7,7 @@ import {
   type BudgetScope,
 } from "proto/budget_pb.js";
 
+import { parse } from "./decimal";
 import { formatMoney } from "./money";
 import { formatCount } from "./number";
 
@@ -25,6 +26,11 @@ export function formatAmount(amount: BudgetAmount | undefined): string {
   }
 }
 
+export function isNothing(amount: BudgetAmount | undefined): boolean {
+  const of = amount?.amount;
+  return of?.case === "cost" ? parse(of.value.amount).digits === 0n : !of?.value;
+}
+
 /** The amount with all its digits. */
 export function exactAmount(amount: BudgetAmount | undefined): string {
   const of = amount?.amount;
@@ -35,20 +41,19 @@ export function nameOfBudget({ budgetId, displayName }: Budget): string {
   return displayName || budgetId;
 }
 
-/** Which records count, such as "each user, feature chat". */
+/** Which records count, such as "each user, feature chat". The one user of it stands apart. */
 export function formatScope(scope: BudgetScope | undefined): string {
   if (!scope) return "everything";
   const { eachUser, userId, feature, provider, model, jobId, tags } = scope;
   const parts = [
     eachUser && "each user alone",
-    userId && `user ${userId}`,
     feature && `feature ${feature}`,
     provider && `provider ${provider}`,
     model && `model ${model}`,
     jobId && `job ${jobId}`,
     ...Object.entries(tags).map(([key, value]) => `${key}=${value}`),
   ].filter(Boolean);
-  return parts.length > 0 ? parts.join(", ") : "everything";
+  return parts.length > 0 || userId ? parts.join(", ") : "everything";
 }
 
 /** "a month", "30 days". */

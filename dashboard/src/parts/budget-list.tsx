@@ -1,10 +1,16 @@
-import { BudgetEnforcement, BudgetState, type BudgetStatus } from "proto/budget_pb.js";
+import {
+  BudgetEnforcement,
+  type BudgetScope,
+  BudgetState,
+  type BudgetStatus,
+} from "proto/budget_pb.js";
 
 import {
   exactAmount,
   formatAmount,
   formatCycle,
   formatScope,
+  isNothing,
   nameOfBudget,
 } from "../format/budget";
 import { parse } from "../format/decimal";
@@ -47,7 +53,7 @@ function BudgetLine({ status, zone, byUser }: LineProps) {
     <div class="budget">
       <div class="budget-head">
         <h3>{byUser ? <UserLink userId={userId} /> : name}</h3>
-        {!byUser && <span class="muted">{formatScope(budget.scope)}</span>}
+        {!byUser && <Scope of={budget.scope} />}
         <Badges status={status} />
       </div>
       <Meter percent={percentUsed} label={`Used of ${name}`} tone={toneOf(percentUsed)} />
@@ -71,6 +77,22 @@ function BudgetLine({ status, zone, byUser }: LineProps) {
   );
 }
 
+/** Which records count; a user by name. */
+function Scope({ of }: { readonly of: BudgetScope | undefined }) {
+  const others = formatScope(of);
+  return (
+    <span class="muted">
+      {of?.userId && (
+        <>
+          user <UserLink userId={of.userId} />
+          {others && ", "}
+        </>
+      )}
+      {others}
+    </span>
+  );
+}
+
 function Badges({ status }: { readonly status: BudgetStatus }) {
   const { budget, percentUsed } = status;
   const over = toneOf(percentUsed) === "over";
@@ -89,10 +111,4 @@ function toneOf(percent: string): "plain" | "near" | "over" {
   const whole = parse(percent || "0");
   const hundredths = whole.digits / 10n ** BigInt(whole.scale);
   return hundredths >= 100n ? "over" : hundredths >= 80n ? "near" : "plain";
-}
-
-function isNothing(amount: BudgetStatus["reserved"]): boolean {
-  const of = amount?.amount;
-  if (of?.case === "cost") return parse(of.value.amount).digits === 0n;
-  return !of?.value;
 }

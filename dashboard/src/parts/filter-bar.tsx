@@ -14,6 +14,7 @@ import {
 } from "../state/question";
 import { go, here } from "../state/route";
 import { Popover } from "./popover";
+import { UserName } from "./user-link";
 
 /** The conditions that are set, each with a way to take it away, and one to add another. */
 export function FilterBar({ question }: { readonly question: Question }) {
@@ -45,9 +46,10 @@ function Chip({ question, condition }: { question: Question; condition: Conditio
   const { label } = condition;
   const flag = FLAGS.some(({ param }) => param === condition.param);
   const value = flag ? (condition.value === "true" ? "yes" : "no") : condition.value || "(none)";
+  const named = condition.param === "user" && condition.value !== "";
   return (
     <span class="chip">
-      <span class="muted">{label}</span> {value}
+      <span class="muted">{label}</span> {named ? <UserName userId={value} /> : value}
       <a
         href={here(withoutCondition(question, condition))}
         aria-label={`Remove the filter ${label} ${value}`}
@@ -136,12 +138,12 @@ function Values({ param }: { readonly param: string }) {
     const period = { period: { case: "days" as const, value: 90 } };
     const request = { period, dimensions: [dimension], top: 100 };
     const { rows } = await analytics.getBreakdown(request, { signal });
-    return rows.map(({ keys }) => keys[0] ?? "");
+    return rows.map(({ keys, displayNames }) => [keys[0] ?? "", displayNames[0] ?? ""] as const);
   });
   return (
     <datalist id="filter-values">
-      {answer.value?.map((value) => (
-        <option key={value} value={value} />
+      {answer.value?.map(([value, name]) => (
+        <option key={value} value={value} label={name || undefined} />
       ))}
     </datalist>
   );

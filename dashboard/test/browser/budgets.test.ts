@@ -1,6 +1,7 @@
 import { BudgetCycle } from "proto/budget_pb.js";
 import { BudgetService } from "proto/budget_service_pb.js";
 import { UsageService } from "proto/usage_service_pb.js";
+import { UserService } from "proto/user_service_pb.js";
 import { expect, test } from "vitest";
 
 import { formatAmount } from "../../src/format/budget";
@@ -27,6 +28,13 @@ test("each budget stands as the service says", async () => {
     expect(await page.locator(".budget .strong").allTextContents()).toEqual(
       lines.map(({ used }) => formatAmount(used)),
     );
+    const users = each.statuses.map(async ({ userId }) => {
+      const { user } = await call(service, UserService.method.getUser, { userId });
+      return user?.displayName || userId;
+    });
+    const links = page.locator(".budget h3 a");
+    await expect.poll(() => links.allTextContents()).toEqual(await Promise.all(users));
+    expect(await links.allTextContents()).toContain("Ada Lovelace");
   });
 });
 
@@ -36,7 +44,7 @@ test("an alert appears while one looks, and is marked as seen", async () => {
     await settled(page);
     const budget = {
       budgetId: "tiny",
-      scope: { feature: "alerting" },
+      scope: { userId: "ada", feature: "alerting" },
       period: { cycle: BudgetCycle.DAY },
       limit: { amount: { case: "cost" as const, value: { amount: "0.001" } } },
       thresholdPercents: [100],
@@ -53,7 +61,12 @@ test("an alert appears while one looks, and is marked as seen", async () => {
     const alert = page.locator(".alert", { hasText: "tiny" });
     await alert.waitFor();
     // The budgets beside it follow.
-    await page.locator(".budget", { hasText: "tiny" }).getByText("used up").waitFor();
+    const line = page.locator(".budget", { hasText: "tiny" });
+    await line.getByText("used up").waitFor();
+    // Both have the user by name.
+    await line.getByText("user Ada Lovelace, feature alerting").waitFor();
+    await alert.getByText("User Ada Lovelace has used all of budget").waitFor();
+    await alert.getByRole("link", { name: "Ada Lovelace" }).waitFor();
     await alert.getByRole("button", { name: "Mark as seen" }).click();
     await alert.getByText("Seen by key").waitFor();
     await call(service, budgets.deleteBudget, { budgetId: "tiny" });

@@ -81,11 +81,14 @@ test("how cost is spread is the service's, by plan and by first month", async ()
 test("margins come as files that ask the page's own question", async () => {
   await visit(`/economics?month=${month}&feature=chat`, async ({ page }) => {
     await settled(page);
-    const link = page.getByRole("link", { name: "Margins as Excel" });
+    // A file of margins has users in it, and the card of plans none.
+    const plans = page.getByRole("region", { name: "By plan" });
+    expect(await plans.getByRole("link", { name: "CSV" }).count()).toBe(0);
+    const link = page.getByRole("link", { name: "Margins by user as Excel" });
     const address = new URL((await link.getAttribute("href")) ?? "", page.url());
     expect(JSON.parse(address.searchParams.get("request") ?? "")).toEqual({
       format: "EXPORT_FORMAT_EXCEL",
-      unitEconomics: { period: { month }, top: 20 },
+      unitEconomics: { period: { month }, top: 1000 },
     });
     const coming = page.waitForEvent("download");
     await link.click();

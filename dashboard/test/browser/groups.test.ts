@@ -1,5 +1,6 @@
 import { Dimension } from "proto/analytics_pb.js";
 import { AnalyticsService } from "proto/analytics_service_pb.js";
+import { UserService } from "proto/user_service_pb.js";
 import { expect, test } from "vitest";
 
 import { exactFigures, service, settled, useBrowser, visit } from "./browser";
@@ -36,6 +37,21 @@ test("sessions are listed by cost, and one shows what it is made of", async () =
     }
     const shown = page.getByRole("region", { name: "Cost" }).locator(".cost").first();
     expect(await shown.getAttribute("value")).toBe(cost!.totals!.cost!.amount);
+  });
+});
+
+test("a job's users have their names of the directory", async () => {
+  const jobId = "nightly-1";
+  await visit(`/jobs?id=${jobId}`, async ({ page }) => {
+    await settled(page);
+    const { cost } = await call(service, analytics.getJobCost, { jobId });
+    const names = cost!.byUser.map(async ({ key: userId }) => {
+      const { user } = await call(service, UserService.method.getUser, { userId });
+      return user?.displayName || userId;
+    });
+    const users = page.getByRole("region", { name: "By user" }).locator("tbody th");
+    await expect.poll(() => users.allTextContents()).toEqual(await Promise.all(names));
+    expect(await users.allTextContents()).toContain("Ada Lovelace");
   });
 });
 

@@ -94,6 +94,16 @@ test("a search finds calls by their error, and failures say why", async () => {
   });
 });
 
+test("a search offers no file, which would have all calls in it", async () => {
+  await visit("/log?q=long", async ({ page }) => {
+    await settled(page);
+    expect(await page.getByRole("link", { name: "The log as CSV" }).count()).toBe(0);
+    await page.goto(`${service.address}/log`);
+    await page.getByRole("link", { name: "The log as CSV" }).waitFor();
+    await settled(page);
+  });
+});
+
 test("a call explains its cost line by line; Escape closes it and gives the focus back", async () => {
   await visit("/log?days=90&model=gpt-4o&feature=chat", async ({ page }) => {
     await settled(page);

@@ -1,5 +1,6 @@
 import { Dimension } from "proto/analytics_pb.js";
 import { AnalyticsService } from "proto/analytics_service_pb.js";
+import { BudgetCycle } from "proto/budget_pb.js";
 import { BudgetService } from "proto/budget_service_pb.js";
 import { UserService } from "proto/user_service_pb.js";
 import { expect, test } from "vitest";
@@ -45,6 +46,31 @@ test("a search finds users by a part of what is known of them", async () => {
     await found.waitFor();
     await settled(page);
   });
+});
+
+test("a user's page has the name, and of the budgets those that apply", async () => {
+  const limit = { amount: { case: "cost" as const, value: { amount: "5" } } };
+  const { createBudget, deleteBudget } = BudgetService.method;
+  const plans = ["pro", "free"];
+  for (const plan of plans) {
+    const scope = { eachUser: true, tags: { plan } };
+    const period = { cycle: BudgetCycle.MONTH };
+    const budget = { budgetId: `each-${plan}`, scope, period, limit };
+    await call(service, createBudget, { budget });
+  }
+  await visit("/users?id=ada", async ({ page }) => {
+    await page.getByRole("heading", { level: 1, name: "Ada Lovelace", exact: true }).waitFor();
+    await page.getByText("ada · All users").waitFor();
+    await settled(page);
+    const shown = page.getByRole("region", { name: "Budgets" });
+    expect(await shown.locator("h3").allTextContents()).toEqual([
+      "each-pro",
+      "each-user",
+      "team-a",
+    ]);
+    await shown.getByText("are listed once a call of this user counts").waitFor();
+  });
+  for (const plan of plans) await call(service, deleteBudget, { budgetId: `each-${plan}` });
 });
 
 test("one user's page has the user's cost by feature and model, and budgets", async () => {

@@ -6,6 +6,7 @@ import type { Watching } from "../../api/watch";
 import { formatTime } from "../../format/time";
 import { Pager } from "../../parts/pager";
 import { ProblemBox } from "../../parts/problem-box";
+import { UserLink } from "../../parts/user-link";
 import type { Watched } from "./use-alerts";
 
 interface Props {
@@ -83,6 +84,20 @@ const KINDS: Readonly<Record<AlertKind, readonly [string, string]>> = {
   [AlertKind.DAILY_BUDGET]: ["used up today", "badge bad"],
 };
 
+/** The service's sentence, with the user by name. */
+function Message({ alert: { message, userId } }: { readonly alert: Alert }) {
+  const named = JSON.stringify(userId);
+  const at = userId === "" ? -1 : message.indexOf(named);
+  if (at < 0) return <>{message}</>;
+  return (
+    <>
+      {message.slice(0, at)}
+      <UserLink userId={userId} />
+      {message.slice(at + named.length)}
+    </>
+  );
+}
+
 interface LineProps {
   readonly alert: Alert;
   readonly zone: string;
@@ -98,7 +113,9 @@ function AlertLine({ alert, zone, acknowledge }: LineProps) {
         <span class={look}>{kind}</span>{" "}
         <time class="muted">{alert.createTime && formatTime(alert.createTime, zone)}</time>
       </p>
-      <p class="alert-message">{alert.message}</p>
+      <p class="alert-message">
+        <Message alert={alert} />
+      </p>
       <p>
         {seen ? (
           <span class="muted">Seen by key {alert.acknowledgedBy}</span>

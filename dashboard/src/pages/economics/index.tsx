@@ -8,7 +8,8 @@ import { QuestionBar } from "../../parts/question-bar";
 import { formatCount } from "../../format/number";
 import { useAnswer } from "../../state/answer";
 import { useAsked } from "../../state/asked";
-import { go, here, place } from "../../state/route";
+import { go, here } from "../../state/route";
+import { TOP_MAX, currentTop } from "../../state/top";
 import type { PageProps } from "../pages";
 import { CohortsCard } from "./cohorts-card";
 import { EconomicsTable } from "./economics-table";
@@ -16,19 +17,18 @@ import { NoRevenue } from "./no-revenue";
 import { TotalFigures } from "./total-figures";
 
 const STEP = 20;
-const MOST = 1000;
 
 /** What users bring in, set against what their calls cost. */
 export function EconomicsPage({ caller }: PageProps) {
   const asked = useAsked(caller);
-  const top = Math.min(MOST, Number(place.value.params.get("top")) || STEP);
+  const top = currentTop(STEP);
   const request = { period: asked.request.period, top };
   const question = [...asked.question.params].filter(([name]) => TIMES.includes(name)).join();
   const answer = useAnswer(`${question} ${top}`, (signal) =>
     analytics.getUnitEconomics(request, { signal }),
   );
   const total = answer.value?.total;
-  const exports = <ExportLinks of="Margins" report={{ case: "unitEconomics", value: request }} />;
+  const everyUser = { ...request, top: TOP_MAX };
   return (
     <>
       <PageHead
@@ -43,21 +43,27 @@ export function EconomicsPage({ caller }: PageProps) {
         <TotalFigures total={total} loading={answer.loading} />
       )}
       {total && <NoRevenue total={total} />}
-      <Card title="By plan" answer={{ ...answer, problem: undefined }} tools={exports}>
+      <Card title="By plan" answer={{ ...answer, problem: undefined }}>
         {({ byPlan, total }) => (
           <EconomicsTable rows={byPlan} name="Plan" caption="Margin by plan" foot={total} />
         )}
       </Card>
       <CohortsCard period={request.period} question={question} />
-      <Card title="By user, the least margin first" answer={{ ...answer, problem: undefined }}>
+      <Card
+        title="By user, the least margin first"
+        answer={{ ...answer, problem: undefined }}
+        tools={
+          <ExportLinks of="Margins by user" report={{ case: "unitEconomics", value: everyUser }} />
+        }
+      >
         {({ users, total }) => (
           <>
             <EconomicsTable rows={users} name="User" caption="Margin by user" users />
             <Pager
               shown={`${formatCount(BigInt(users.length))} of ${formatCount(total?.userCount ?? 0n)} users`}
-              more={(total?.userCount ?? 0n) > BigInt(users.length) && top < MOST}
+              more={(total?.userCount ?? 0n) > BigInt(users.length) && top < TOP_MAX}
               loading={answer.loading}
-              onMore={() => go(here({ top: Math.min(MOST, top * 2).toString() }), true)}
+              onMore={() => go(here({ top: Math.min(TOP_MAX, top * 2).toString() }), true)}
             />
           </>
         )}

@@ -18,7 +18,8 @@ import { QuestionBar } from "../../parts/question-bar";
 import { Share } from "../../parts/share";
 import { useAnswer } from "../../state/answer";
 import { useAsked } from "../../state/asked";
-import { go, here, place } from "../../state/route";
+import { go, here } from "../../state/route";
+import { TOP_MAX, currentTop } from "../../state/top";
 
 /** What calls belong to: jobs or sessions. */
 export interface GroupKind {
@@ -39,12 +40,11 @@ interface Props {
 }
 
 const STEP = 50;
-const MOST = 1000;
 
 /** The dearest jobs or sessions of the period. Calls that belong to none are the first line. */
 export function GroupList({ caller, kind }: Props) {
   const asked = useAsked(caller);
-  const top = Math.min(MOST, Number(place.value.params.get("top")) || STEP);
+  const top = currentTop(STEP);
   const request = { ...asked.request, dimensions: [kind.dimension], top };
   const answer = useAnswer(`${asked.key} ${top}`, (signal) =>
     analytics.getBreakdown(request, { signal }),
@@ -77,9 +77,9 @@ export function GroupList({ caller, kind }: Props) {
               <GroupTable rows={named} kind={kind} />
               <Pager
                 shown={`${formatCount(BigInt(named.length))} of ${formatCount(BigInt(named.length) + restCount)}`}
-                more={restCount > 0n && top < MOST}
+                more={restCount > 0n && top < TOP_MAX}
                 loading={answer.loading}
-                onMore={() => go(here({ top: Math.min(MOST, top * 2).toString() }), true)}
+                onMore={() => go(here({ top: Math.min(TOP_MAX, top * 2).toString() }), true)}
               />
             </>
           );

@@ -51,7 +51,12 @@ export function LogPage({ caller }: PageProps) {
       <Card
         title="Calls"
         answer={pages.first}
-        tools={<ExportLinks of="The log" report={{ case: "usage", value: asked.request }} />}
+        tools={
+          // A file knows no search: it would have all calls in it.
+          search === "" && (
+            <ExportLinks of="The log" report={{ case: "usage", value: asked.request }} />
+          )
+        }
       >
         {() =>
           pages.items.length === 0 && !pages.more ? (

@@ -9,14 +9,14 @@ import { UserTable } from "../../parts/user-table";
 import { formatCount } from "../../format/number";
 import { useAnswer } from "../../state/answer";
 import type { Asked } from "../../state/asked";
-import { go, here, place } from "../../state/route";
+import { go, here } from "../../state/route";
+import { TOP_MAX, currentTop } from "../../state/top";
 
 const STEP = 50;
-const MOST = 1000;
 
 /** The users who cost most in the period. */
 export function TopUsers({ asked }: { readonly asked: Asked }) {
-  const top = Math.min(MOST, Number(place.value.params.get("top")) || STEP);
+  const top = currentTop(STEP);
   const request = { ...asked.request, top };
   const answer = useAnswer(`${asked.key} ${top}`, (signal) =>
     analytics.listTopUsers(request, { signal }),
@@ -25,7 +25,12 @@ export function TopUsers({ asked }: { readonly asked: Asked }) {
     <Card
       title="By cost"
       answer={answer}
-      tools={<ExportLinks of="Users by cost" report={{ case: "topUsers", value: request }} />}
+      tools={
+        <ExportLinks
+          of="Users by cost"
+          report={{ case: "topUsers", value: { ...request, top: TOP_MAX } }}
+        />
+      }
     >
       {({ users, userCount, totals }) =>
         users.length === 0 ? (
@@ -38,9 +43,9 @@ export function TopUsers({ asked }: { readonly asked: Asked }) {
             <UserTable users={users} wide />
             <Pager
               shown={`${formatCount(BigInt(users.length))} of ${formatCount(userCount)} users`}
-              more={userCount > BigInt(users.length) && top < MOST}
+              more={userCount > BigInt(users.length) && top < TOP_MAX}
               loading={answer.loading}
-              onMore={() => go(here({ top: Math.min(MOST, top * 2).toString() }), true)}
+              onMore={() => go(here({ top: Math.min(TOP_MAX, top * 2).toString() }), true)}
             />
           </>
         )

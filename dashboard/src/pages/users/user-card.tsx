@@ -1,27 +1,32 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { User } from "proto/user_service_pb.js";
 
+import { readProblem } from "../../api/problem";
 import { users } from "../../api/services";
 import { formatDay } from "../../format/time";
 import { Card } from "../../parts/card";
 import { Cost } from "../../parts/cost";
 import { Facts } from "../../parts/facts";
-import { useAnswer } from "../../state/answer";
+import { type Answer, useAnswer } from "../../state/answer";
 
-interface Props {
-  readonly userId: string;
-  readonly zone: string;
-}
-
-/** What the directory knows of a user. That it knows nothing is no fault. */
-export function UserCard({ userId, zone }: Props) {
-  const answer = useAnswer(userId, async (signal) => {
+/** What the directory knows of a user, or null. That it knows nothing is no fault. */
+export function useUser(userId: string): Answer<User | null> {
+  return useAnswer(userId, async (signal) => {
     try {
       return (await users.getUser({ userId }, { signal })).user ?? null;
     } catch (error) {
-      if (ConnectError.from(error).code === Code.NotFound) return null;
+      if (readProblem(error).notFound) return null;
       throw error;
     }
   });
+}
+
+interface Props {
+  readonly answer: Answer<User | null>;
+  readonly zone: string;
+}
+
+/** What the directory knows of a user. */
+export function UserCard({ answer, zone }: Props) {
   return (
     <Card title="Directory" answer={answer}>
       {(user) =>

@@ -22,7 +22,7 @@ import { sharedOf } from "../../state/question";
 import { address } from "../../state/address";
 import { here, place } from "../../state/route";
 import { UserBudgets } from "./user-budgets";
-import { UserCard } from "./user-card";
+import { UserCard, useUser } from "./user-card";
 
 interface Props {
   readonly caller: Caller;
@@ -32,6 +32,8 @@ interface Props {
 /** One user: who it is, what was spent when and on what, and what budgets hold. */
 export function UserView({ caller, userId }: Props) {
   const asked = useAsked(caller);
+  const user = useUser(userId);
+  const name = user.value?.displayName ?? "";
   const request = { ...asked.request, filter: { ...asked.request.filter, userIds: [userId] } };
   const interval = intervalOf(asked.question.span);
   const series = { ...request, interval: Interval[interval], splitBy: Dimension.MODEL };
@@ -43,7 +45,15 @@ export function UserView({ caller, userId }: Props) {
   const log = address("/log", sharedOf(place.value.params), { user: userId });
   return (
     <>
-      <PageHead title={userId} lead={<a href={here({ id: undefined })}>All users</a>}>
+      <PageHead
+        title={name || userId}
+        lead={
+          <>
+            {name && `${userId} · `}
+            <a href={here({ id: undefined })}>All users</a>
+          </>
+        }
+      >
         <QuestionBar caller={caller} />
       </PageHead>
       <div class="grid">
@@ -72,7 +82,7 @@ export function UserView({ caller, userId }: Props) {
             </dl>
           )}
         </Card>
-        <UserCard userId={userId} zone={asked.zone} />
+        <UserCard answer={user} zone={asked.zone} />
         {empty ? (
           <section class="card wide">
             <FirstSteps filtered={true} />
@@ -105,7 +115,7 @@ export function UserView({ caller, userId }: Props) {
             />
           </>
         )}
-        <UserBudgets userId={userId} zone={asked.zone} />
+        <UserBudgets userId={userId} plan={user.value?.plan ?? ""} zone={asked.zone} />
       </div>
     </>
   );
