@@ -4,10 +4,12 @@
 //! It runs in tasks of its own: its transactions cannot be dropped half-way by a caller
 //! who hangs up.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +32,8 @@ const GIVE_UP_AFTER: Duration = Duration::from_millis(3_000);
 const COUNT_PATIENCE: Duration = Duration::from_millis(1_500);
 /// How often budgets to count and leases that ended are looked for.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// Pause before counters are looked at that could not be.
+const PAUSE: Duration = Duration::from_millis(200);
 /// Ended reservations forgotten by one statement.
 const FORGOTTEN_AT_ONCE: i64 = 500;
 /// How long an ended reservation is remembered.
@@ -102,6 +106,9 @@ pub struct BudgetKeeper {
     clock: Clock,
     queue: mpsc::Receiver<Request>,
     to_count: Arc<Notify>,
+    /// Budgets whose thresholds are others since, and of each the last user whose counters were
+    /// looked at.
+    to_look_at: VecDeque<(TenantId, i32, i32)>,
 }
 
 /// Counts what was recorded before budgets were made.
@@ -126,29 +133,42 @@ impl BudgetKeeper {
             to_count: Arc::clone(&to_count),
             counted: Arc::clone(&counted),
         };
-        (Self { pool, clock, queue, to_count }, counter, handle)
+        (Self { pool, clock, queue, to_count, to_look_at: VecDeque::new() }, counter, handle)
     }
 
-    /// Makes changes until `stop`.
+    /// Makes changes until `stop`, and between them what follows from them: who asks for a
+    /// change does not wait until a million counters were looked at.
     pub async fn run(mut self, stop: CancellationToken) {
-        while let Some(request) = tokio::select! {
-            () = stop.cancelled() => None,
-            request = self.queue.recv() => request,
-        } {
-            let outcome = self.make(&request).await;
-            // Who has gone does not hear it.
-            let _ = request.reply.send(outcome);
+        while !stop.is_cancelled() {
+            match self.queue.try_recv() {
+                Ok(request) => self.answer(request).await,
+                Err(TryRecvError::Disconnected) => return,
+                Err(TryRecvError::Empty) if !self.to_look_at.is_empty() => self.look_on().await,
+                Err(TryRecvError::Empty) => tokio::select! {
+                    () = stop.cancelled() => {}
+                    request = self.queue.recv() => match request {
+                        Some(request) => self.answer(request).await,
+                        None => return,
+                    },
+                },
+            }
         }
     }
 
-    async fn make(&self, request: &Request) -> Result<Changed, store::Error> {
+    async fn answer(&mut self, request: Request) {
+        let outcome = self.make(&request).await;
+        // Who has gone does not hear it.
+        let _ = request.reply.send(outcome);
+    }
+
+    async fn make(&mut self, request: &Request) -> Result<Changed, store::Error> {
         let mut connection = self.pool.acquire().await?;
         let now = self.clock.now();
         let changed =
             store::budgets::apply(&mut connection, request.tenant, &request.change, now).await?;
         drop(connection);
         if let (Changed::Done(budget), Change::Update { .. }) = (&changed, &request.change) {
-            self.look_at_thresholds(request.tenant, budget.no).await;
+            self.to_look_at.push_back((request.tenant, budget.no, i32::MIN));
         }
         if matches!(&changed, Changed::Done(budget) if budget.state == State::Counting) {
             self.to_count.notify_one();
@@ -158,19 +178,20 @@ impl BudgetKeeper {
 }
 
 impl BudgetKeeper {
-    /// Has alerts looked for at other thresholds. What cannot be looked at now is looked at
-    /// when it is used next.
-    async fn look_at_thresholds(&self, tenant: TenantId, budget_no: i32) {
-        let (mut after, now) = (i32::MIN, self.clock.now());
-        loop {
-            let looked =
-                store::budgets::look_at_thresholds(&self.pool, tenant, budget_no, after, now);
-            match looked.await {
-                Ok(Some(last)) => after = last,
-                Ok(None) => return,
-                Err(error) => {
-                    tracing::warn!(%error, budget_no, "thresholds could not be looked at");
-                    return;
+    /// Has alerts looked for at other thresholds, of some counters. What nobody got to before
+    /// the server stops is looked at when it is used next.
+    async fn look_on(&mut self) {
+        let Some((tenant, budget_no, after)) = self.to_look_at.pop_front() else { return };
+        let now = self.clock.now();
+        let looked = store::budgets::look_at_thresholds(&self.pool, tenant, budget_no, after, now);
+        match looked.await {
+            Ok(Some(last)) => self.to_look_at.push_back((tenant, budget_no, last)),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%error, budget_no, "thresholds could not be looked at");
+                if error.is_transient() {
+                    self.to_look_at.push_back((tenant, budget_no, after));
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aiusage_client::proto::*;
 use prost_types::FieldMask;
+use sqlx::Connection;
 use tokio::task::JoinSet;
 use tonic::Code;
 use tonic_types::StatusExt;
@@ -125,6 +126,25 @@ async fn every_violation_of_a_budget_is_said_at_once() {
             "budget.threshold_percents[1]",
         ]
     );
+    server.finish().await;
+}
+
+/// A million counters take longer to look at than anybody waits; here one is kept busy.
+#[tokio::test]
+async fn a_change_waits_for_no_counter_and_its_alerts_come() {
+    let server = TestServer::start().await;
+    let made = create(&server, monthly("b", "100")).await;
+    server.record(call("ada", 400_000, 0)).await.unwrap();
+    let mut connection = server.database.pool.acquire().await.unwrap();
+    let mut busy = connection.begin().await.unwrap();
+    let lock = "SELECT FROM budget_counter FOR UPDATE";
+    sqlx::query(lock).execute(&mut *busy).await.unwrap();
+    updated(&server, update(Budget { limit: dollars("1"), ..made }, &["limit"])).await;
+    create(&server, monthly("another", "100")).await;
+    busy.rollback().await.unwrap();
+    drop(connection);
+    let raised = async || server.database.count("SELECT count(*) FROM alert").await > 0;
+    server.eventually(true, raised).await;
     server.finish().await;
 }
 

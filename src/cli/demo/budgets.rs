@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aiusage_client::{
     BudgetAmount, BudgetChange, BudgetCycle, BudgetEnforcement, BudgetScope, BudgetState,
-    BudgetStatusQuery, Client, Decimal, NewBudget,
+    BudgetStatusQuery, Client, Code, Decimal, Error, ErrorReason, NewBudget,
 };
 use anyhow::bail;
 
@@ -18,6 +18,10 @@ const BEFORE: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 const POLL: Duration = Duration::from_millis(200);
 /// How long a budget may sum up what was recorded before it was made.
 const COUNTING_POLLS_MAX: u32 = 1_500;
+/// How often a change is asked for that does not come through at once: what was just recorded
+/// is still looked through for alerts, and a change waits for that.
+const TRIES_MAX: u32 = 60;
+const PAUSE: Duration = Duration::from_secs(1);
 /// The user whose use decides the limit of each one: those who use more exceed it.
 const DECISIVE_USER: usize = 4;
 
@@ -76,16 +80,40 @@ impl Wanted {
             .display_name(display_name)
             .scope(scope)
             .enforcement(enforcement);
-        client.create_budget(budget).await?;
+        let made = patiently(PAUSE, async || client.create_budget(budget.clone()).await).await;
+        // A try of which nothing was heard may have made it.
+        if let Err(error) = made
+            && error.reason() != Some(ErrorReason::BudgetExists)
+        {
+            return Err(error.into());
+        }
         counted(client, budget_id).await?;
         let query = BudgetStatusQuery::new().budget(budget_id);
         let statuses = client.budget_statuses(query).await?;
         let used = statuses.get(rank).or(statuses.last()).map(|status| status.used.number());
         if let Some(limit) = used.and_then(|used| limit(used, percent_used)) {
-            let change = BudgetChange::new().limit(BudgetAmount::Cost(limit));
-            client.update_budget(budget_id, change).await?;
+            let change = || BudgetChange::new().limit(BudgetAmount::Cost(limit));
+            patiently(PAUSE, async || client.update_budget(budget_id, change()).await).await?;
         }
         Ok(())
+    }
+}
+
+/// Asks again while the service has no time for it.
+async fn patiently<T>(
+    pause: Duration,
+    ask: impl AsyncFn() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let busy = [Some(Code::Unavailable), Some(Code::DeadlineExceeded)];
+    let mut tries = 1;
+    loop {
+        match ask().await {
+            Err(error) if tries < TRIES_MAX && busy.contains(&error.code()) => {
+                tries += 1;
+                tokio::time::sleep(pause).await;
+            }
+            answer => return answer,
+        }
     }
 }
 
@@ -109,6 +137,20 @@ fn limit(used: Decimal, percent: i64) -> Option<Decimal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Nobody listens at the address, so each try fails as those of a busy service do.
+    #[tokio::test]
+    async fn a_change_that_does_not_come_through_is_asked_for_again() {
+        let nobody = || Error::Unreachable { address: String::new(), cause: String::new() };
+        let tries = std::cell::Cell::new(0);
+        let ask = async || {
+            tries.set(tries.get() + 1);
+            if tries.get() < 5 { Err(nobody()) } else { Ok(tries.get()) }
+        };
+        assert_eq!(patiently(Duration::ZERO, ask).await.ok(), Some(5));
+        let never = patiently(Duration::ZERO, async || Err::<(), _>(nobody())).await;
+        assert_eq!(never.unwrap_err().code(), Some(Code::Unavailable));
+    }
 
     #[test]
     fn a_limit_has_the_share_that_is_wanted_used() {

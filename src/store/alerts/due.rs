@@ -35,14 +35,35 @@ pub struct DueCounter {
 /// that are still being counted wait.
 pub async fn due(pool: &PgPool, limit: i64) -> Result<Vec<(TenantId, Vec<DueCounter>)>, Error> {
     let rows: Vec<(Uuid, i32, i32, DateTime<Utc>, bool)> = sqlx::query_as(
-        "-- alerts.due
-        SELECT tenant_id, budget_no, user_no, period_start, cause = 'refused'
+        "-- alerts.due: from budget to budget by the index, so that millions that are due at once, as
+        -- after one of each user was counted, are not read again for each few.
+        WITH RECURSIVE with_due AS (
+          (SELECT tenant_id, budget_no FROM budget_due ORDER BY tenant_id, budget_no LIMIT 1)
+          UNION ALL
+          SELECT next.tenant_id, next.budget_no
+          FROM with_due AS last
+          CROSS JOIN LATERAL (
+            SELECT tenant_id, budget_no FROM budget_due AS due
+            WHERE (due.tenant_id, due.budget_no) > (last.tenant_id, last.budget_no)
+            ORDER BY tenant_id, budget_no LIMIT 1
+          ) AS next
+        )
+        SELECT tenant_id, budget_no, user_no, period_start, is_refused
         FROM (
-          SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY budget_no, user_no, period_start, cause)
-          FROM budget_due AS due
+          SELECT
+            due.*, cause = 'refused' AS is_refused,
+            row_number() OVER (
+              PARTITION BY due.tenant_id ORDER BY due.budget_no, due.user_no, due.period_start, due.cause
+            )
+          FROM with_due
+          CROSS JOIN LATERAL (
+            SELECT * FROM budget_due AS each
+            WHERE (each.tenant_id, each.budget_no) = (with_due.tenant_id, with_due.budget_no)
+            ORDER BY user_no, period_start, cause LIMIT $1
+          ) AS due
           WHERE NOT EXISTS (
             SELECT FROM budget
-            WHERE (budget.tenant_id, budget.budget_no) = (due.tenant_id, due.budget_no)
+            WHERE (budget.tenant_id, budget.budget_no) = (with_due.tenant_id, with_due.budget_no)
               AND state = 'counting'
           )
         ) AS due
@@ -203,7 +224,17 @@ fn looks<'a>(
             is_refused: due.is_refused,
         }));
     }
+    once(&mut looks);
     looks
+}
+
+/// Each window of a user once: all rolling days of one user ask for that up to today.
+fn once(looks: &mut Vec<Look<'_>>) {
+    let mut seen = BTreeSet::new();
+    looks.retain(|look| {
+        let Look { budget, user_no, range, is_refused } = look;
+        seen.insert((budget.no, *user_no, range.start, range.end, *is_refused))
+    });
 }
 
 /// What the windows say, each thing once.
