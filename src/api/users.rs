@@ -13,7 +13,7 @@ use super::status::{AccessError, Error};
 use crate::clock::{Clock, random_bytes};
 use crate::domain::text;
 use crate::domain::violation::Violations;
-use crate::store::erasure;
+use crate::store::erasure::{self, Erased};
 use crate::store::profiles::{self, Search};
 use crate::store::{self, Pool};
 
@@ -109,6 +109,13 @@ impl Directory {
         let erased = store::pool::read(erased).await?;
         let (erased, record_count) =
             erased.ok_or(AccessError::NoUser { user_id: request.user_id })?;
+        if let Some(erased) = erased {
+            self.blank(erased).await;
+        }
+        Ok(pb::EraseUserResponse { anonymous_user_id, record_count })
+    }
+
+    async fn blank(&self, erased: Erased) {
         let blanked = tokio::time::timeout(BLANK_FOR, async {
             while erasure::blank(&self.pool, erased).await? {}
             Ok::<_, store::Error>(())
@@ -116,7 +123,6 @@ impl Directory {
         if let Ok(Err(error)) = blanked.await {
             tracing::warn!(%error, "records are blanked later");
         }
-        Ok(pb::EraseUserResponse { anonymous_user_id, record_count })
     }
 }
 

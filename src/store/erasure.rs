@@ -24,16 +24,16 @@ pub struct Erased {
 }
 
 /// Takes the id away from a user, who is called `anonymous` from now on, and deletes what
-/// the directory knows. Gives how many records are to be blanked; `None`: nobody has
-/// the id.
+/// the directory knows, and ends the user's keys. Gives whom to blank, where anything was
+/// recorded, and how many records; `None`: nobody has the id, nor a key.
 pub async fn erase(
     pool: &PgPool,
     tenant: TenantId,
     user: &str,
     anonymous: &str,
     now: DateTime<Utc>,
-) -> Result<Option<(Erased, i64)>, Error> {
-    let row: Option<(i32, i64)> = sqlx::query_as(
+) -> Result<Option<(Option<Erased>, i64)>, Error> {
+    let row: Option<(Option<i32>, i64)> = sqlx::query_as(
         "-- erasure.erase\nSELECT erased_no, record_count FROM erase_user($1, $2, $3, $4)",
     )
     .bind(tenant.0)
@@ -42,7 +42,8 @@ pub async fn erase(
     .bind(now)
     .fetch_optional(pool)
     .await?;
-    Ok(row.map(|(user_no, record_count)| (Erased { tenant, user_no }, record_count)))
+    let erased = |user_no: Option<i32>| user_no.map(|user_no| Erased { tenant, user_no });
+    Ok(row.map(|(user_no, record_count)| (erased(user_no), record_count)))
 }
 
 /// Blanks the next records of an erased user, and says whether there may be more.

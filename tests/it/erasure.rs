@@ -285,3 +285,27 @@ async fn keys_of_the_person_end() {
     assert_eq!(server.database.count(named).await, 0);
     server.finish().await;
 }
+
+/// Keys may be made for people of whom nothing is recorded yet.
+#[tokio::test]
+async fn keys_end_of_somebody_who_has_no_records() {
+    let server = TestServer::start().await;
+    let mut admin =
+        AdminServiceClient::with_interceptor(server.channel().await, WithKey::new(&server.key));
+    let request = CreateKeyRequest {
+        display_name: "Ada's page".into(),
+        user_id: "ada".into(),
+        ..Default::default()
+    };
+    let secret = admin.create_key(request).await.unwrap().into_inner().secret;
+    let erased = erase(&server, "ada").await.unwrap();
+    assert_eq!(erased.record_count, 0);
+    let mut own =
+        AdminServiceClient::with_interceptor(server.channel().await, WithKey::new(&secret));
+    let status = own.get_caller(GetCallerRequest {}).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+    let named = "SELECT count(*) FROM api_key WHERE name ~ 'Ada' OR user_id = 'ada'";
+    assert_eq!(server.database.count(named).await, 0);
+    assert_eq!(erase(&server, "ada").await.unwrap_err().code(), Code::NotFound);
+    server.finish().await;
+}
