@@ -1,8 +1,5 @@
 //! `AlertService`: convert in, ask or change, convert out.
 
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -12,6 +9,7 @@ use super::convert::{alert, page};
 use super::page_token::QueryHash;
 use super::pb;
 use super::pb::alert_service_server::AlertService;
+use super::seats::Seats;
 use super::status::{AlertError, Error, Refused};
 use super::watch::{self, Watch};
 use crate::alert::destination::Policy;
@@ -37,7 +35,7 @@ pub(super) struct Alerts {
     /// Cancelled when the server stops: streams then end.
     pub(super) stop: CancellationToken,
     /// How many may watch at once.
-    pub(super) watchers: Arc<Semaphore>,
+    pub(super) watchers: Seats,
 }
 
 impl Alerts {

@@ -17,6 +17,7 @@ mod pb;
 mod pricing;
 mod record_batch;
 mod reprice;
+mod seats;
 mod status;
 mod sync_prices;
 mod usage;
@@ -50,6 +51,7 @@ use pb::export_service_server::ExportServiceServer;
 use pb::pricing_service_server::PricingServiceServer;
 use pb::usage_service_server::UsageServiceServer;
 use pb::user_service_server::UserServiceServer;
+use seats::Seats;
 
 use crate::alert::destination::Policy;
 use crate::alert::news::AlertNews;
@@ -137,6 +139,7 @@ pub fn router<H: Health>(
     let usage = usage::Usage {
         recorder: parts.recorder.clone(),
         pool: parts.pool.clone(),
+        analysing: parts.analysing.clone(),
         prices: parts.prices.clone(),
         // Questions must not keep records from being stored.
         standing: Standing {
@@ -180,8 +183,8 @@ fn analyses(parts: &Parts) -> (analytics::Analytics, export::Exports) {
         clock: parts.clock.clone(),
         simulations: Arc::new(Semaphore::new(SIMULATIONS_MAX)),
     };
-    let places = Arc::new(Semaphore::new(export::EXPORTS_MAX));
-    (analytics.clone(), export::Exports { analytics, places })
+    let desk = export::Desk::new(Seats::new(export::EXPORTS), parts.clock.clone());
+    (analytics.clone(), export::Exports { analytics, desk })
 }
 
 /// What may be spent, and who hears of it.
@@ -196,7 +199,7 @@ fn limits(parts: &Parts, standing: Standing) -> (alerts::Alerts, budget::Budgets
         releaser,
         clock: clock.clone(),
     };
-    let watchers = Arc::new(Semaphore::new(watch::WATCHERS_MAX));
+    let watchers = Seats::new(watch::WATCHERS);
     (alerts::Alerts { pool, clock, news: alert_news, destinations, stop, watchers }, budgets)
 }
 

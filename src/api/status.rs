@@ -103,6 +103,10 @@ pub(super) enum Refused {
     RepricingIdReused { repricing_id: RepricingId },
     #[error("{max} {what} are the limit")]
     LimitReached { what: &'static str, max: usize },
+    #[error("{max} {what} are the limit of this server")]
+    ServerFull { what: &'static str, max: usize },
+    #[error("nobody read the file")]
+    ExportStalled,
     #[error("no alias {alias}")]
     AliasNotFound { alias: String },
     #[error("{0}")]
@@ -118,8 +122,6 @@ pub(super) enum AlertError {
     NoAlert { alert_id: AlertId },
     #[error("no webhook {webhook_id}")]
     NoWebhook { webhook_id: WebhookId },
-    #[error("{max} watchers are the limit of this server")]
-    WatchersFull { max: usize },
 }
 
 /// Why budgets are not shown, changed or reserved as asked.
@@ -297,11 +299,13 @@ fn told_refused(refused: &Refused) -> Told {
             Told::new(Code::AlreadyExists, ErrorReason::RepricingIdReused, message)
                 .with([("repricing_id", &repricing_id.to_string())])
         }
-        Refused::LimitReached { what, max } => {
-            let message = format!("this tenant has {max} {what}, as many as there may be");
-            Told::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
-                .with([("what", what), ("max", &max.to_string())])
-        }
+        Refused::LimitReached { what, max } => limit_reached("tenant", what, *max),
+        Refused::ServerFull { what, max } => limit_reached("server", what, *max),
+        Refused::ExportStalled => Told::new(
+            Code::Aborted,
+            ErrorReason::ExportStalled,
+            "nothing of the file was read for a minute, and another export needed its place; ask for it again",
+        ),
         Refused::AliasNotFound { alias } => {
             let message = format!(
                 "the name {alias:?} is not given to any model; ListModelAliases shows those that are"
@@ -321,6 +325,12 @@ fn told_refused(refused: &Refused) -> Told {
     }
 }
 
+fn limit_reached(whose: &str, what: &str, max: usize) -> Told {
+    let message = format!("this {whose} has {max} {what}, as many as there may be");
+    Told::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
+        .with([("what", what), ("max", &max.to_string())])
+}
+
 fn told_alert(error: &AlertError) -> Told {
     match error {
         AlertError::NoAlert { alert_id } => {
@@ -332,13 +342,6 @@ fn told_alert(error: &AlertError) -> Told {
             let message = format!("there is no webhook {webhook_id}");
             Told::new(Code::NotFound, ErrorReason::WebhookNotFound, message)
                 .with([("webhook_id", &webhook_id.to_string())])
-        }
-        AlertError::WatchersFull { max } => {
-            let message = format!(
-                "{max} callers watch alerts on this server, as many as there may be; try another one"
-            );
-            Told::new(Code::ResourceExhausted, ErrorReason::LimitReached, message)
-                .with([("what", "watchers of this server"), ("max", &max.to_string())])
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::ingest::{Lane, Recorder};
 use crate::pricing::Prices;
 use crate::query::budget::Limit;
 use crate::query::budgets::{Standing, Statuses};
+use crate::query::user_cost::Pools;
 use crate::query::{self, When};
 use crate::store::Pool;
 
@@ -26,6 +27,8 @@ use crate::store::Pool;
 pub(super) struct Usage {
     pub(super) recorder: Recorder,
     pub(super) pool: Pool,
+    /// Connections for questions that read much.
+    pub(super) analysing: Pool,
     pub(super) prices: Prices,
     pub(super) standing: Standing,
     pub(super) clock: Clock,
@@ -59,7 +62,7 @@ impl Usage {
         let (user, when, basis) = question::user_cost(&request, caller.tenant.zone)?;
         caller.own(user.as_str())?;
         let cost = query::user_cost::user_cost(
-            &self.pool,
+            Pools { reading: &self.pool, analysing: &self.analysing },
             caller.tenant,
             &user,
             when,

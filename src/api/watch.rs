@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::{Stream, stream};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -17,7 +16,8 @@ use super::alerts::Alerts;
 use super::convert::alert;
 use super::page_token::QueryHash;
 use super::pb;
-use super::status::{AlertError, Error};
+use super::seats::{Plan, Seat};
+use super::status::Error;
 use crate::alert::news::Follower;
 use crate::domain::alert::Alert;
 use crate::domain::ids::TenantId;
@@ -29,8 +29,8 @@ use crate::store::{self, Pool};
 pub(super) type Answers =
     Pin<Box<dyn Stream<Item = Result<pb::WatchAlertsResponse, Status>> + Send>>;
 
-/// The most callers that watch at once, on one server.
-pub(super) const WATCHERS_MAX: usize = 256;
+/// How many callers watch at once.
+pub(super) const WATCHERS: Plan = Plan { what: "watchers of alerts", max: 256, tenant_max: 128 };
 /// How often changes are looked for that nobody told about.
 const INTERVAL: Duration = Duration::from_secs(5);
 /// How often there is a sign of life.
@@ -89,7 +89,7 @@ pub(super) struct Watch {
     next_look: Instant,
     next_sign: Instant,
     stop: CancellationToken,
-    _seat: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 impl Watch {
@@ -99,8 +99,8 @@ impl Watch {
         tenant: TenantId,
         token: &str,
     ) -> Result<Self, Error> {
-        let seat = alerts.watchers.clone().try_acquire_owned();
-        let seat = seat.map_err(|_| AlertError::WatchersFull { max: WATCHERS_MAX })?;
+        let seat = alerts.watchers.take(tenant);
+        let seat = seat.map_err(|full| alerts.watchers.refusal(full))?;
         // Before the first look: nothing falls between the two.
         let news = alerts.news.follow(tenant);
         let last = store::pool::read(store::alerts::last_change(&alerts.pool, tenant)).await?;

@@ -6,6 +6,7 @@ use aiusage_client::{Client, ExportFormat, ExportPart, LogQuery};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
 use super::failure::Usage;
@@ -17,8 +18,8 @@ use super::spinner::draw_target;
 
 /// Write the recorded calls to a file, newest first
 ///
-/// The file takes its name when it is whole; until then it is FILE.part. Amounts are exact
-/// decimals. What a spreadsheet could take for a formula begins with an apostrophe in CSV.
+/// The file takes its name when it is whole; until then it is FILE.part. What of the log is not
+/// kept any more is said on standard error. Amounts are exact decimals. What a spreadsheet could take for a formula begins with an apostrophe in CSV.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -88,8 +89,13 @@ pub(super) async fn run(args: ExportArgs, client: &Client, output: &Output) -> a
     tokio::fs::rename(&part, &file)
         .await
         .with_context(|| format!("cannot name {}", file.display()))?;
+    let coverage = export.coverage();
+    if let Some(coverage) = coverage.filter(|coverage| !coverage.complete) {
+        output.aside(&coverage.explanation);
+    }
     if output.is_json() {
-        output.json(&serde_json::json!({ "file": file, "record_count": rows }));
+        let answer = json!({ "file": file, "record_count": rows, "coverage": coverage });
+        output.json(&answer);
     } else {
         output.text(&format!("{} records in {}\n", count(rows), file.display()));
     }

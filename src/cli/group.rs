@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use aiusage_client::{Client, GroupCost};
+use aiusage_client::{Client, GroupCost, Rest};
 use clap::Args;
 
 use super::cost::{show_parts, show_totals};
-use super::figures::time;
+use super::figures::{count, dollars, time};
 use super::output::Output;
 
 /// What one background job cost, by function, model and user
@@ -57,12 +57,21 @@ fn show(what: &str, id: &str, cost: &GroupCost, output: &Output) -> String {
     };
     write!(text, ", {} to {}\n\n", time(first), time(last)).expect("text takes all");
     text += &show_totals(&cost.totals);
-    for (title, parts) in
-        [("Function", &cost.by_function), ("Model", &cost.by_model), ("User", &cost.by_user)]
-    {
+    let parts = [
+        ("Function", &cost.by_function, &cost.function_rest),
+        ("Model", &cost.by_model, &cost.model_rest),
+        ("User", &cost.by_user, &cost.user_rest),
+    ];
+    for (title, parts, rest) in parts {
         write!(text, "\n{}", show_parts(title, parts, output)).expect("text takes all");
+        text += &rest.as_ref().map(show_rest).unwrap_or_default();
     }
     text + &missing(cost)
+}
+
+fn show_rest(Rest { count: keys, totals, .. }: &Rest) -> String {
+    let (keys, requests, cost) = (count(*keys), count(totals.request_count), dollars(totals.cost));
+    format!("and {keys} more: {requests} records, {cost}\n")
 }
 
 fn missing(cost: &GroupCost) -> String {

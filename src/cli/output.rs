@@ -71,6 +71,12 @@ impl Output {
         }
     }
 
+    /// Says something beside the answer, on standard error.
+    pub fn aside(&self, text: &str) {
+        // Who has closed it does not want to know.
+        let _closed = io::stderr().write_all(format!("{text}\n").as_bytes());
+    }
+
     /// Writes text in place of what the terminal shows; elsewhere, after it.
     pub fn redraw(&self, text: &str) {
         if !io::stdout().is_terminal() {

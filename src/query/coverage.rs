@@ -17,6 +17,16 @@ pub struct Coverage {
     pub missing: Option<String>,
 }
 
+impl Coverage {
+    /// Something else is missing, for people.
+    pub fn lacks(&mut self, what: String) {
+        self.missing = Some(match self.missing.take() {
+            Some(missing) => format!("{missing} {what}"),
+            None => what,
+        });
+    }
+}
+
 /// From when on the log of a tenant has every record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogStart(Option<DateTime<Utc>>);
@@ -74,6 +84,17 @@ mod tests {
 
     fn at(hour: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(hour)
+    }
+
+    #[test]
+    fn all_that_is_missing_is_said() {
+        let mut coverage = LogStart(Some(at(10))).for_ever();
+        let dropped = coverage.missing.clone().unwrap();
+        coverage.lacks("Percentiles are missing.".to_owned());
+        assert_eq!(coverage.missing, Some(format!("{dropped} Percentiles are missing.")));
+        let mut whole = Coverage::default();
+        whole.lacks("Percentiles are missing.".to_owned());
+        assert_eq!(whole.missing.as_deref(), Some("Percentiles are missing."));
     }
 
     #[test]

@@ -9,16 +9,16 @@ use chrono::{Days, NaiveDate};
 
 use self::names::Meaning;
 use super::coverage::{Coverage, LogStart};
-use super::daily;
-use super::totals::{Grouping, sums};
-use crate::domain::filter::{Detail, Dimension, Filter};
+use super::model_days::PAIRS_MAX;
+use super::{daily, model_days};
+use crate::domain::filter::Filter;
 use crate::domain::invoice::{GapKind, Invoice, Judged, Pair, Recorded, judge};
 use crate::domain::money::Money;
 use crate::domain::period::{TimeRange, Zone};
-use crate::domain::slices::Slices;
 use crate::domain::tenant::Tenant;
 use crate::domain::totals::{SumTooLarge, Totals};
 use crate::pricing::{PriceBook, View};
+use crate::store::totals::Row;
 use crate::store::{self, Pool};
 
 /// What is compared.
@@ -76,16 +76,15 @@ pub async fn compare(
     let (first, last) = invoice.days();
     let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
     let buckets = daily::ranges(&days, zone);
-    let used = model_days(pool, tenant, &days, &buckets).await?;
-    let pairs = pairs(book.of(tenant.id), question, &used)?;
-    let read = Slices::of(&buckets, Detail::needed(&Filter::default(), &DIMENSIONS), tenant.zone);
-    let coverage = LogStart::of(pool, tenant.id).await?.for_sums(&[read]);
+    let everything = Filter::default();
+    let used = model_days::model_days(pool, tenant, &everything, &buckets, PAIRS_MAX).await?;
+    let read = model_days::slices(tenant, &everything, &buckets);
+    let mut coverage = LogStart::of(pool, tenant.id).await?.for_sums(&[read]);
+    used.missing("The log's figures").into_iter().for_each(|missing| coverage.lacks(missing));
+    let pairs = pairs(book.of(tenant.id), question, &model_days_of(used.rows, &days))?;
     let range = zone.days(first, last + Days::new(1));
     Ok(sum_up(range, judge(pairs, invoice.decimals)?, coverage)?)
 }
-
-/// What days are put apart by.
-const DIMENSIONS: [Dimension; 2] = [Dimension::Provider, Dimension::Model];
 
 /// What was used on one day of one model, as records report them.
 #[derive(Debug, Clone)]
@@ -96,20 +95,13 @@ struct ModelDay {
     totals: Totals,
 }
 
-/// What everybody used on each of these days, which are `buckets` as ranges of time.
-async fn model_days(
-    pool: &Pool,
-    tenant: Tenant,
-    days: &[NaiveDate],
-    buckets: &[TimeRange],
-) -> Result<Vec<ModelDay>, store::Error> {
-    let grouping = Grouping { dimensions: &DIMENSIONS, top: i64::MAX, by_bucket: false };
-    let rows = sums(pool, tenant, &Filter::default(), buckets, grouping).await?;
+/// The same, of these days.
+fn model_days_of(rows: Vec<Row>, days: &[NaiveDate]) -> Vec<ModelDay> {
     let read = rows.into_iter().map(|row| {
         let [provider, model] = row.keys;
         ModelDay { day: days[row.bucket], provider, model, totals: row.totals }
     });
-    Ok(read.collect())
+    read.collect()
 }
 
 /// What the log says of one day and model, before it is known what it would cost on other

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod forecast;
 pub mod invoice;
 pub mod log;
+pub mod model_days;
 mod sample;
 pub mod savings;
 pub mod series;

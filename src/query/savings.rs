@@ -3,8 +3,6 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::totals::{self, Grouping, Scope};
-use crate::domain::filter::Dimension;
 use crate::domain::meter::Meter;
 use crate::domain::money::Money;
 use crate::domain::quantities::{Quantities, TokenConvention};
@@ -14,7 +12,6 @@ use crate::domain::totals::{SumTooLarge, Totals};
 use crate::domain::usage::Call;
 use crate::pricing::View;
 use crate::store::totals::Row;
-use crate::store::{self, Pool};
 
 /// What caches saved, worked out by day and model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,20 +24,6 @@ pub struct Savings {
 
 /// Tokens that are priced to find the rate: few enough for the first tier.
 const SAMPLE: i64 = 1_000;
-
-/// What days are put apart by.
-pub(super) const DIMENSIONS: [Dimension; 2] = [Dimension::Provider, Dimension::Model];
-
-/// Sums of each day by provider and model, in which savings are looked for.
-pub async fn daily_models(
-    pool: &Pool,
-    scope: &Scope,
-    days: &[Step],
-) -> Result<Vec<Row>, store::Error> {
-    let ranges: Vec<_> = days.iter().map(|day| day.range).collect();
-    let grouping = Grouping { dimensions: &DIMENSIONS, top: i64::MAX, by_bucket: false };
-    totals::sums(pool, scope.tenant, &scope.filter, &ranges, grouping).await
-}
 
 /// Works out what caches saved.
 pub fn savings(rows: &[Row], days: &[Step], prices: View<'_>) -> Result<Savings, SumTooLarge> {

@@ -7,6 +7,7 @@ use futures_util::future;
 use rust_decimal::Decimal;
 
 use super::coverage::{Coverage, LogStart};
+use super::model_days::{self, ModelDays, PAIRS_MAX};
 use super::savings::{self, Savings};
 use super::totals::{self, Grouping, Scope, UNGROUPED};
 use crate::domain::filter::{Detail, Dimension, Filter};
@@ -19,6 +20,10 @@ use crate::domain::totals::{Times, Totals};
 use crate::pricing::Prices;
 use crate::store::latency::Latencies;
 use crate::store::{self, Pool};
+
+/// Percentiles that the log is read for may take so long: the rest of the answer is of use
+/// without them.
+const PERCENTILES_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The answer.
 #[derive(Debug, Clone)]
@@ -48,8 +53,8 @@ pub struct RangeStats {
     pub active_user_count: Option<i64>,
     /// Sums of times.
     pub times: Times,
-    /// How times are spread.
-    pub latencies: Latencies,
+    /// How times are spread; absent: that could not be told in time.
+    pub latencies: Option<Latencies>,
 }
 
 impl RangeStats {
@@ -69,14 +74,16 @@ impl RangeStats {
     #[must_use]
     pub fn latency(&self) -> Spread<'_> {
         let (count, sum) = (self.times.latency_count, self.times.latency_sum_us);
-        Spread { count, sum_us: sum, histogram: &self.latencies.latency }
+        let histogram = self.latencies.as_ref().map(|latencies| &latencies.latency);
+        Spread { count, sum_us: sum, histogram }
     }
 
     /// From request to first token.
     #[must_use]
     pub fn first_token(&self) -> Spread<'_> {
         let (count, sum) = (self.times.first_token_count, self.times.first_token_sum_us);
-        Spread { count, sum_us: sum, histogram: &self.latencies.first_token }
+        let histogram = self.latencies.as_ref().map(|latencies| &latencies.first_token);
+        Spread { count, sum_us: sum, histogram }
     }
 }
 
@@ -87,7 +94,7 @@ pub struct Spread<'a> {
     pub count: i64,
     /// Their sum in microseconds.
     sum_us: i128,
-    histogram: &'a Histogram,
+    histogram: Option<&'a Histogram>,
 }
 
 impl Spread<'_> {
@@ -101,7 +108,7 @@ impl Spread<'_> {
     /// About how long the fastest `percent` of 100 took at most.
     #[must_use]
     pub fn percentile(&self, percent: i64) -> Option<Duration> {
-        self.histogram.percentile(percent)
+        self.histogram?.percentile(percent)
     }
 }
 
@@ -114,19 +121,23 @@ pub async fn stats(
     now: DateTime<Utc>,
 ) -> Result<Stats, store::Error> {
     let ranges = ranges(scope, now);
+    let whole_days: Vec<TimeRange> = days.iter().map(|day| day.range).collect();
     // Four questions at once are too large for the stack.
     let found = Box::pin(async {
         let Scope { tenant, filter, .. } = scope;
         tokio::try_join!(
             totals::sums(pool, *tenant, filter, &ranges, UNGROUPED),
-            store::latency::latencies(pool, tenant.id, tenant.zone, filter, &ranges),
+            latencies(pool, scope, &ranges),
             active_users(pool, scope, &ranges),
-            savings::daily_models(pool, scope, days),
+            model_days::model_days(pool, *tenant, filter, &whole_days, PAIRS_MAX),
         )
     });
-    let (sums, latencies, users, daily) = store::pool::analyse(found).await?;
+    let (sums, mut latencies, users, daily) = store::pool::analyse(found).await?;
+    let coverage = coverage(pool, scope, &whole_days, ranges[0], latencies.is_some(), &daily);
+    let coverage = coverage.await?;
     let mut stats: Vec<RangeStats> = Vec::with_capacity(ranges.len());
-    for ((index, range), latencies) in ranges.into_iter().enumerate().zip(latencies) {
+    for (index, range) in ranges.into_iter().enumerate() {
+        let latencies = latencies.as_mut().map(|found| std::mem::take(&mut found[index]));
         let rows = sums.iter().filter(|row| row.bucket == index);
         let (totals, times) = totals::fold(rows)?;
         let active_user_count = users.as_ref().map(|users| users[index]);
@@ -134,8 +145,7 @@ pub async fn stats(
     }
     let [current, previous, today, yesterday] = stats.try_into().expect("there are four ranges");
     let book = prices.current();
-    let savings = savings::savings(&daily, days, book.of(scope.tenant.id))?;
-    let coverage = coverage(pool, scope, days, current.range).await?;
+    let savings = savings::savings(&daily.rows, days, book.of(scope.tenant.id))?;
     Ok(Stats { current, previous, today, yesterday, savings, coverage })
 }
 
@@ -144,19 +154,44 @@ pub async fn stats(
 async fn coverage(
     pool: &Pool,
     scope: &Scope,
-    days: &[Step],
+    days: &[TimeRange],
     range: TimeRange,
+    has_latencies: bool,
+    daily: &ModelDays,
 ) -> Result<Coverage, store::Error> {
     let Scope { tenant, filter, .. } = scope;
-    let days: Vec<TimeRange> = days.iter().map(|day| day.range).collect();
-    let savings = Detail::needed(filter, &savings::DIMENSIONS);
     // Where everybody is counted, users have days as times have.
     let read = [
         Slices::of(&[range], Detail::needed(filter, &[]), tenant.zone),
         store::latency::slices(tenant.zone, filter, &[range]),
-        Slices::of(&days, savings, tenant.zone),
+        model_days::slices(*tenant, filter, days),
     ];
-    Ok(LogStart::of(pool, tenant.id).await?.for_sums(&read))
+    let mut coverage = LogStart::of(pool, tenant.id).await?.for_sums(&read);
+    if !has_latencies {
+        coverage.lacks(
+            "Percentiles of times are missing, the log took too long to read: ask about a shorter \
+             time, or about all users, functions and statuses."
+                .to_owned(),
+        );
+    }
+    daily.missing("Savings").into_iter().for_each(|missing| coverage.lacks(missing));
+    Ok(coverage)
+}
+
+/// How times are spread in each of `ranges`; `None` where that takes too long, or where the log
+/// cannot be read at all while sums can.
+async fn latencies(
+    pool: &Pool,
+    scope: &Scope,
+    ranges: &[TimeRange],
+) -> Result<Option<Vec<Latencies>>, store::Error> {
+    let Scope { tenant, filter, .. } = scope;
+    let found = store::latency::latencies(pool, tenant.id, tenant.zone, filter, ranges);
+    match tokio::time::timeout(PERCENTILES_TIMEOUT, found).await {
+        Ok(Err(error)) if !error.is_transient() => Err(error),
+        Ok(Ok(found)) => Ok(Some(found)),
+        Ok(Err(_)) | Err(_) => Ok(None),
+    }
 }
 
 fn ranges(scope: &Scope, now: DateTime<Utc>) -> [TimeRange; 4] {

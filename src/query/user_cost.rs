@@ -34,9 +34,19 @@ pub struct UserCost {
     pub coverage: Coverage,
 }
 
+/// Where it is asked: what summaries know on connections for quick questions, what the log has
+/// to be read for on those for long ones.
+#[derive(Debug, Clone, Copy)]
+pub struct Pools<'a> {
+    /// For summaries.
+    pub reading: &'a Pool,
+    /// For the log.
+    pub analysing: &'a Pool,
+}
+
 /// Answers what `user` cost.
 pub async fn user_cost(
-    pool: &Pool,
+    pools: Pools<'_>,
     tenant: Tenant,
     user: &UserId,
     when: When,
@@ -46,8 +56,15 @@ pub async fn user_cost(
     let range = when.range(now);
     let cover = cover(range, when.zone, tenant.zone);
     let days = days_of(&cover, when.zone);
-    let rows = store::cost::user_cost(pool, tenant.id, user.as_str(), &cover, &days, basis);
-    let (rows, log) = try_join!(store::pool::read(rows), LogStart::of(pool, tenant.id))?;
+    let ask = |pool| store::cost::user_cost(pool, tenant.id, user.as_str(), &cover, &days, basis);
+    let rows = async {
+        match when.zone == tenant.zone {
+            true => store::pool::read(ask(pools.reading)).await,
+            // A user may have millions of records.
+            false => store::pool::analyse(ask(pools.analysing)).await,
+        }
+    };
+    let (rows, log) = try_join!(rows, LogStart::of(pools.reading, tenant.id))?;
     Ok(fold(range, &rows, log.for_edges(&cover.edges))?)
 }
 

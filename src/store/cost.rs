@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 
 use super::Error;
+use super::pool::fetch_unless_given_up;
 use super::totals::TotalsRow;
 use crate::domain::cost::CostBasis;
 use crate::domain::ids::TenantId;
@@ -69,7 +70,7 @@ pub async fn user_cost(
 ) -> Result<Vec<UserCostRow>, Error> {
     let (first, end) = bounds(cover.whole, NaiveDate::default());
     let (edge_starts, edge_ends) = edges(cover.edges);
-    let rows: Vec<UserCostRecord> = sqlx::query_as(include_str!("cost/user_cost.sql"))
+    let query = sqlx::query_as(include_str!("cost/user_cost.sql"))
         .bind(tenant.0)
         .bind(user)
         .bind(first)
@@ -78,9 +79,8 @@ pub async fn user_cost(
         .bind(edge_ends)
         .bind(&days.starts)
         .bind(&days.dates)
-        .bind(basis == CostBasis::Recorded)
-        .fetch_all(pool)
-        .await?;
+        .bind(basis == CostBasis::Recorded);
+    let rows: Vec<UserCostRecord> = fetch_unless_given_up(pool, query).await?;
     rows.into_iter().map(UserCostRecord::read).collect()
 }
 

@@ -8,7 +8,7 @@ mod groups;
 pub use causes::{Cause, causes};
 pub use details::{Details, details};
 pub use entry::Entry;
-pub use groups::{Group, GroupCost, group_cost};
+pub use groups::{Group, GroupCost, Ranked, group_cost};
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgArguments;

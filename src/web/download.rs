@@ -1,5 +1,6 @@
 //! Files for browsers: `GET /export?request=<ExportRequest as JSON>` is a call of
-//! `ExportService.Export`, whose bytes come as a download.
+//! `ExportService.Export`, whose bytes come as a download. The header `aiusage-coverage` says how far
+//! the file reaches: a `Coverage` as JSON.
 
 use std::sync::Arc;
 
@@ -10,14 +11,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use futures_util::stream;
-use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue};
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 use tower::ServiceExt;
 
 use super::call::{self, Patience};
 use super::error::{self, Failure};
+use super::json;
 use super::messages::Messages;
 use super::methods::{Method, Methods};
 use super::refusal::Refusal;
@@ -25,6 +27,7 @@ use super::request::{self, Codec};
 use crate::domain::violation::Violations;
 
 const METHOD: &str = "/aiusage.v1.ExportService/Export";
+const COVERAGE: HeaderName = HeaderName::from_static("aiusage-coverage");
 
 /// What a download is made of.
 #[derive(Clone)]
@@ -82,6 +85,8 @@ fn asked(query: &str) -> Result<String, Refusal> {
 struct Part {
     data: Bytes,
     file_name: String,
+    /// As JSON, where the message has it.
+    coverage: Option<HeaderValue>,
     done: bool,
 }
 
@@ -90,11 +95,14 @@ impl Part {
         let message = DynamicMessage::decode(method.output.clone(), message);
         let message = message.map_err(|_| Refusal::Unsayable)?;
         let field = |name| message.get_field_by_name(name);
+        let coverage = message.has_field_by_name("coverage").then(|| field("coverage")).flatten();
+        let coverage = coverage.and_then(|coverage| json::write(coverage.as_message()?).ok());
         Ok(Self {
             data: field("data").and_then(|data| data.as_bytes().cloned()).unwrap_or_default(),
             file_name: field("file_name")
                 .and_then(|name| name.as_str().map(str::to_owned))
                 .unwrap_or_default(),
+            coverage: coverage.and_then(|json| HeaderValue::from_bytes(&json).ok()),
             done: field("done").and_then(|done| done.as_bool()).unwrap_or_default(),
         })
     }
@@ -102,13 +110,14 @@ impl Part {
 
 /// The bytes as they come. A file that cannot go on breaks the connection, so that nobody takes
 /// its beginning for all of it.
-fn download(first: Part, method: Method, messages: Messages) -> Response {
+fn download(mut first: Part, method: Method, messages: Messages) -> Response {
     let kind = match first.file_name.rsplit('.').next() {
         Some("csv") => "text/csv; charset=utf-8",
         Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         _ => "application/x-ndjson",
     };
     let disposition = format!("attachment; filename=\"{}\"", first.file_name);
+    let coverage = first.coverage.take().map(|coverage| [(COVERAGE, coverage)]);
     let rest = stream::try_unfold(Some((Some(first), messages)), move |state| {
         let method = method.clone();
         async move {
@@ -126,7 +135,9 @@ fn download(first: Part, method: Method, messages: Messages) -> Response {
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (CONTENT_DISPOSITION, HeaderValue::try_from(disposition).expect("names of files are ours")),
     ];
-    (headers, Body::from_stream(rest)).into_response()
+    let mut answer = (headers, Body::from_stream(rest)).into_response();
+    answer.headers_mut().extend(coverage.into_iter().flatten());
+    answer
 }
 
 async fn next(method: &Method, messages: &mut Messages) -> Result<Part, Status> {

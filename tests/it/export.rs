@@ -7,9 +7,11 @@ use aiusage_client::proto::{
     GetTimeSeriesRequest, ListTopUsersRequest, Period, RecordUsageBatchRequest, UsageFilter,
     UsageRecord, UsageReport, period,
 };
+use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use tonic::transport::Endpoint;
-use tonic::{Code, Status};
+use tonic::{Code, Status, Streaming};
+use tonic_types::StatusExt;
 
 use crate::harness::*;
 
@@ -176,32 +178,73 @@ async fn reports_have_the_figures_of_their_answers() {
     server.finish().await;
 }
 
-#[tokio::test]
-async fn what_cannot_be_written_is_refused() {
-    let server = filled().await;
-    // A caller who takes little at once, so that a file waits for who reads it.
+/// A caller who takes little at once, so that a file waits for who reads it.
+async fn slow_reader(server: &TestServer, key: &str) -> ExportServiceClient<Keyed> {
     let narrow = Endpoint::from_shared(server.address.clone()).unwrap();
     let narrow = narrow.initial_stream_window_size(65_535).connect().await.unwrap();
-    let mut client = ExportServiceClient::with_interceptor(narrow, WithKey::new(&server.key));
+    ExportServiceClient::with_interceptor(narrow, WithKey::new(key))
+}
+
+fn everything() -> ExportRequest {
+    ExportRequest { report: Some(all()), ..Default::default() }
+}
+
+/// How a file ends: whole, or with what is wrong.
+async fn end(mut file: Streaming<ExportResponse>) -> Result<bool, Status> {
+    let mut done = false;
+    while let Some(message) = file.message().await? {
+        done = message.done;
+    }
+    Ok(done)
+}
+
+#[tokio::test]
+async fn no_tenant_takes_all_places_and_who_leaves_makes_room() {
+    let server = filled().await;
+    let mut client = slow_reader(&server, &server.key).await;
     let status = client.export(ExportRequest::default()).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
-    // Files that nobody reads on with hold their places.
     let mut begun = Vec::new();
     for _ in 0..4 {
-        let request = ExportRequest { report: Some(all()), ..Default::default() };
-        begun.push(client.export(request).await.unwrap());
+        begun.push(client.export(everything()).await.unwrap());
     }
-    let request = ExportRequest { report: Some(all()), ..Default::default() };
-    let status = client.export(request.clone()).await.unwrap_err();
+    let status = client.export(everything()).await.unwrap_err();
     assert_eq!(status.code(), Code::ResourceExhausted);
+    assert_eq!(status.get_details_error_info().unwrap().reason, "LIMIT_REACHED");
+    let stranger = server.another_tenant().await;
+    let other = slow_reader(&server, &stranger).await.export(everything()).await;
+    assert!(end(other.unwrap().into_inner()).await.unwrap());
     drop(begun);
-    let again = async || {
-        let mut client = ExportServiceClient::with_interceptor(
-            server.channel().await,
-            WithKey::new(&server.key),
-        );
-        client.export(request.clone()).await.is_ok()
-    };
+    let again = async || client.clone().export(everything()).await.is_ok();
     server.eventually(true, again).await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn who_reads_nothing_makes_room_once_it_is_needed() {
+    let server = filled().await;
+    let mut client = slow_reader(&server, &server.key).await;
+    let mut begun = Vec::new();
+    for _ in 0..4 {
+        begun.push(client.export(everything()).await.unwrap().into_inner());
+    }
+    server.clock.advance(TimeDelta::seconds(30));
+    assert!(client.export(everything()).await.is_err(), "none of them has stalled yet");
+    // A file may be written a little further before its reader is waited for.
+    let next = async || {
+        server.clock.advance(TimeDelta::seconds(61));
+        client.clone().export(everything()).await.is_ok()
+    };
+    server.eventually(true, next).await;
+    let mut stalled = Vec::new();
+    for file in begun {
+        match end(file).await {
+            Ok(done) => assert!(done, "a file that nobody had to make room for goes on"),
+            Err(status) => stalled.push(status),
+        }
+    }
+    let [status] = &stalled[..] else { panic!("one had to make room: {stalled:?}") };
+    assert_eq!(status.code(), Code::Aborted);
+    assert_eq!(status.get_details_error_info().unwrap().reason, "EXPORT_STALLED");
     server.finish().await;
 }

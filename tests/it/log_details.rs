@@ -307,19 +307,29 @@ async fn a_job_costs_what_its_records_do_now() {
 }
 
 #[tokio::test]
-async fn of_many_users_of_a_job_the_hundred_dearest_are_shown() {
+async fn of_many_keys_of_a_job_the_hundred_dearest_come_by_themselves() {
     let server = TestServer::start().await;
     let mut expected = BTreeMap::new();
     let records = (1..=120i64).map(|number| {
         let user = format!("user-{number}");
         expected.insert(user.clone(), Decimal::from(number) * Decimal::new(25, 1));
-        UsageRecord { job_id: "nightly".into(), ..call(&user, number * 1_000_000, 0) }
+        UsageRecord {
+            job_id: "nightly".into(),
+            function_name: user.clone(),
+            ..call(&user, number * 1_000_000, 0)
+        }
     });
     let request = RecordUsageBatchRequest { sequence: 1, records: records.collect() };
     let answers = server.usage().await.record_usage_batch(tokio_stream::once(request)).await;
     assert_eq!(answers.unwrap().into_inner().message().await.unwrap().unwrap().stored_count, 120);
     let nightly = job(&server, "nightly").await;
-    assert_eq!(nightly.by_user.len(), 100);
+    assert_eq!((nightly.by_user.len(), nightly.by_function.len()), (100, 100));
+    assert_eq!((nightly.model_rest, nightly.by_model.len()), (None, 1));
+    // 1 + 2 + … + 20 are 210, at 2.50 each.
+    for rest in [nightly.user_rest, nightly.function_rest] {
+        let rest = rest.unwrap();
+        assert_eq!((rest.count, rest.totals.unwrap().cost), (20, usd("525")));
+    }
     for (place, (user, cost, _)) in sums(&nightly.by_user).into_iter().enumerate() {
         assert_eq!(user, format!("user-{}", 120 - place));
         assert_eq!(cost.parse::<Decimal>().unwrap(), expected[&user].normalize());

@@ -46,6 +46,7 @@ mod simulate;
 mod story;
 mod suggestions;
 mod tidy;
+mod too_much;
 mod usage_conventions;
 mod users;
 mod web;

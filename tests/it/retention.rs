@@ -1,6 +1,7 @@
 //! The log kept for a while: old months go, sums stay, and answers say so.
 
 use aiusage_client::proto::analytics_service_client::AnalyticsServiceClient;
+use aiusage_client::proto::export_service_client::ExportServiceClient;
 use aiusage_client::proto::*;
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
@@ -104,6 +105,7 @@ async fn answers_from_the_log_say_what_is_missing(server: &TestServer) {
     };
     let complete = |coverage: Option<Coverage>| coverage.expect("every answer has it").complete;
     assert!(complete(cost("").await.coverage));
+    files_say_what_is_missing(server).await;
     let elsewhere = cost("Asia/Kathmandu").await;
     assert_eq!(elsewhere.totals.unwrap().cost, usd("12.5"));
     let coverage = elsewhere.coverage.unwrap();
@@ -134,6 +136,33 @@ async fn answers_from_the_log_say_what_is_missing(server: &TestServer) {
     };
     assert!(complete(cau("2026-01-01T00:00:00Z").await.coverage));
     assert!(!complete(cau("2026-01-01T01:00:00Z").await.coverage));
+}
+
+async fn files_say_what_is_missing(server: &TestServer) {
+    let period =
+        |range| Some(Period { period: Some(period::Period::Range(range)), ..Default::default() });
+    let recent = TimeRange { start_time: timestamp("2026-08-01T00:00:00Z"), ..year() };
+    for (range, is_whole) in [(year(), false), (recent, true)] {
+        let usage = UsageReport { period: period(range), ..Default::default() };
+        let report = Some(export_request::Report::Usage(usage));
+        let request = ExportRequest { report, ..Default::default() };
+        let key = WithKey::new(&server.key);
+        let mut exports = ExportServiceClient::with_interceptor(server.channel().await, key);
+        let mut file = exports.export(request).await.unwrap().into_inner();
+        let coverage = file.message().await.unwrap().unwrap().coverage.unwrap();
+        assert_eq!(coverage.complete, is_whole, "{coverage:?}");
+        assert_eq!(coverage.explanation.is_empty(), is_whole, "{coverage:?}");
+    }
+    let asked = r#"{"usage":{"period":{"days":365}},"format":"EXPORT_FORMAT_JSON_LINES"}"#;
+    let file = reqwest::Client::new()
+        .get(format!("{}/export", server.address))
+        .query(&[("request", asked)])
+        .bearer_auth(&server.key);
+    let file = file.send().await.unwrap();
+    let told = file.headers()["aiusage-coverage"].to_str().unwrap();
+    let told: serde_json::Value = serde_json::from_str(told).unwrap();
+    assert_eq!(told["complete"], false);
+    assert!(told["explanation"].as_str().unwrap().contains("2026-07-15"), "{told}");
 }
 
 #[tokio::test]

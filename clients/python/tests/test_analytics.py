@@ -202,6 +202,24 @@ def test_the_cost_of_a_job_and_a_session(client: Client, mine: UsageFilter, user
     assert nothing.first_event_time is None
 
 
+def test_past_a_hundred_functions_of_a_job_comes_their_rest(client: Client, user_id: str) -> None:
+    usage = Usage(input_tokens=1000)
+    client.record_usage_batch(
+        UsageRecord(
+            user_id=user_id,
+            job_id=f"wide {user_id}",
+            function_name=f"function {number}",
+            model="gpt-4o",
+            usage=usage,
+        )
+        for number in range(103)
+    )
+    job = client.get_job_cost(f"wide {user_id}")
+    assert (len(job.by_function), job.model_rest, job.user_rest) == (100, None, None)
+    assert job.function_rest is not None
+    assert (job.function_rest.count, job.function_rest.totals.cost) == (3, usd("0.0075"))
+
+
 def test_top_users(client: Client, mine: UsageFilter, user_id: str) -> None:
     top = client.list_top_users(top=5, filter=mine, days=10)
     (user,) = top.users

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
 import re
 import zipfile
 from datetime import datetime, timedelta, timezone
@@ -301,6 +302,8 @@ def test_files_have_what_the_filters_say(browser: Browser, client: Client, ledge
     file = browser.get(address[1].replace("&amp;", "&"))
     assert file["Content-Type"] == "text/csv; charset=utf-8"
     assert re.fullmatch(r'attachment; filename="[\w.-]+\.csv"', file["Content-Disposition"])
+    whole = {"complete": True, "logStartTime": None, "explanation": ""}
+    assert json.loads(file["Aiusage-Coverage"]) == whole
     written = rows(file.getvalue())
     same = UsageFilter(user_ids=[ledger.users[0]], features=["chat"])
     assert {row["record_id"] for row in written} == {

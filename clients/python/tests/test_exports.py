@@ -15,6 +15,7 @@ import pytest
 from aiusage import (
     AsyncClient,
     Client,
+    Coverage,
     Dimension,
     ExportFormat,
     InvalidArgumentError,
@@ -24,6 +25,7 @@ from aiusage import (
     UsageRecord,
 )
 from aiusage.exports import Export
+from aiusage.v1 import analytics_pb2 as analytics_pb
 from aiusage.v1 import export_service_pb2 as export_pb
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ def rows(data: bytes) -> list[dict[str, str]]:
 def test_the_log_as_csv(client: Client, mine: UsageFilter, tmp_path: Path) -> None:
     export = client.export_usage(filter=mine, days=2)
     assert export.file_name.endswith(".csv")
+    assert export.coverage is not None
+    assert export.coverage.complete
     path = export.save(tmp_path / "usage.csv")
     written = rows(path.read_bytes())
     assert sum(Decimal(row["cost"]) for row in written) == Decimal("0.0125")
@@ -85,6 +89,14 @@ def test_what_is_searched_for(client: Client, mine: UsageFilter) -> None:
     assert [row["error_message"] for row in rows(b"".join(export))] == [error]
 
 
+def test_a_file_says_what_it_lacks() -> None:
+    missing = analytics_pb.Coverage(explanation="The log is kept from yesterday on.")
+    first = export_pb.ExportResponse(data=b"a,b\n", file_name="usage.csv", coverage=missing)
+    export = Export(BrokenOff([first, export_pb.ExportResponse(done=True)]))
+    assert export.coverage == Coverage(False, None, "The log is kept from yesterday on.")
+    assert b"".join(export) == b"a,b\n"
+
+
 def test_a_wrong_question_is_an_error(client: Client) -> None:
     with pytest.raises(InvalidArgumentError):
         client.export_usage(month="2026-13").save("never.csv")
@@ -107,6 +119,7 @@ def test_a_part_is_not_taken_for_the_whole(tmp_path: Path) -> None:
     old = tmp_path / "usage.csv"
     old.write_text("of yesterday")
     export = Export(BrokenOff([export_pb.ExportResponse(data=b"a,b\n", file_name="usage.csv")]))
+    assert export.coverage is None
     with pytest.raises(UnavailableError, match="ended the file early"):
         export.save(old)
     assert [each.read_text() for each in tmp_path.iterdir()] == ["of yesterday"]
@@ -119,6 +132,8 @@ def test_asyncio_writes_the_same(server: Server, client: Client, mine: UsageFilt
             data = b"".join([piece async for piece in export])
             assert (export.done, export.row_count) == (True, 5)
             assert export.file_name.endswith(".csv")
+            assert export.coverage is not None
+            assert export.coverage.complete
             top = asking.export_top_users(filter=mine, days=2)
             assert b"".join([piece async for piece in top])
             features = asking.export_breakdown(Dimension.FEATURE, filter=mine, days=2)

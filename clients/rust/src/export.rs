@@ -6,7 +6,7 @@ use tonic::{Status, Streaming};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::log::LogQuery;
+use crate::log::{Coverage, LogQuery};
 use crate::proto;
 use crate::proto::export_request::Report;
 
@@ -40,7 +40,8 @@ impl Client {
     /// # Errors
     ///
     /// `LimitReached` for too many exports at once, and for more records than Excel's sheets
-    /// have rows; those of [`Error`] otherwise.
+    /// have rows; those of [`Error`] otherwise. A file of which nothing is read for a minute may
+    /// have to make room for another one, and then ends with `ExportStalled`.
     pub async fn export_usage(
         &self,
         query: LogQuery,
@@ -54,7 +55,8 @@ impl Client {
         let mut exports = self.exports.clone();
         let failed = |status: Status| Error::from_status(&status, self.address());
         let stream = exports.export(request).await.map_err(failed)?.into_inner();
-        Ok(Export { stream, address: self.address().to_owned(), done: false })
+        let address = self.address().to_owned();
+        Ok(Export { stream, address, coverage: None, done: false })
     }
 }
 
@@ -62,6 +64,7 @@ impl Client {
 pub struct Export {
     stream: Streaming<proto::ExportResponse>,
     address: String,
+    coverage: Option<Coverage>,
     done: bool,
 }
 
@@ -77,6 +80,12 @@ pub struct ExportPart {
 }
 
 impl Export {
+    /// How far the file reaches; `None` before its first part.
+    #[must_use]
+    pub fn coverage(&self) -> Option<&Coverage> {
+        self.coverage.as_ref()
+    }
+
     /// Waits for the next part. `None` after the last one: the file is whole.
     ///
     /// # Errors
@@ -90,6 +99,9 @@ impl Export {
         let message = self.stream.message().await.and_then(|message| message.ok_or_else(early));
         let message = message.map_err(|status| Error::from_status(&status, &self.address))?;
         self.done = message.done;
+        if message.coverage.is_some() {
+            self.coverage = Some(Coverage::from_proto(message.coverage)?);
+        }
         let total = message.total_row_count;
         Ok(Some(ExportPart {
             data: message.data,

@@ -42,8 +42,8 @@ impl Client {
     }
 }
 
-/// What the records of one job or session cost together. The breakdowns by function and
-/// by model add up to the totals.
+/// What the records of one job or session cost together. Each breakdown and its rest add up to
+/// the totals.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct GroupCost {
@@ -55,14 +55,39 @@ pub struct GroupCost {
     /// When its last call was made.
     #[serde(serialize_with = "wire::optional_rfc3339")]
     pub last_event_time: Option<SystemTime>,
-    /// By function, dearest first.
+    /// By function: the hundred dearest.
     pub by_function: Vec<Breakdown>,
-    /// By requested model, dearest first.
+    /// By requested model: the hundred dearest.
     pub by_model: Vec<Breakdown>,
     /// By user: the hundred dearest.
     pub by_user: Vec<Breakdown>,
     /// How far the answer reaches.
     pub coverage: Coverage,
+    /// The functions that are not in `by_function`; `None`: there are none.
+    pub function_rest: Option<Rest>,
+    /// The models that are not in `by_model`; `None`: there are none.
+    pub model_rest: Option<Rest>,
+    /// The users who are not in `by_user`; `None`: there are none.
+    pub user_rest: Option<Rest>,
+}
+
+/// What the keys that are not listed come to.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Rest {
+    /// How many keys.
+    pub count: i64,
+    /// Sums over their records.
+    pub totals: Totals,
+}
+
+impl Rest {
+    fn from_proto(rest: Option<proto::UsageRest>) -> Result<Option<Self>, AnswerError> {
+        let read = |rest: proto::UsageRest| {
+            Ok(Self { count: rest.count, totals: Totals::from_proto(rest.totals)? })
+        };
+        rest.map(read).transpose()
+    }
 }
 
 impl GroupCost {
@@ -76,6 +101,9 @@ impl GroupCost {
             by_model: breakdowns(cost.by_model)?,
             by_user: breakdowns(cost.by_user)?,
             coverage: Coverage::from_proto(cost.coverage)?,
+            function_rest: Rest::from_proto(cost.function_rest)?,
+            model_rest: Rest::from_proto(cost.model_rest)?,
+            user_rest: Rest::from_proto(cost.user_rest)?,
         })
     }
 }

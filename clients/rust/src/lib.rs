@@ -70,7 +70,7 @@ pub use error::{AnswerError, CallError, ConfigError, Error, Violation};
 pub use estimate::{CostEstimate, Estimate};
 pub use explain::{CostRevision, CostSource, Explanation};
 pub use export::{Export, ExportFormat, ExportPart};
-pub use groups::GroupCost;
+pub use groups::{GroupCost, Rest};
 pub use log::{Coverage, FailureCause, FailurePage, LogEntry, LogPage, LogQuery};
 pub use new_price::{CreatedPrice, EndedPrice, NewPrice, PriceEnd};
 pub use outlook::{

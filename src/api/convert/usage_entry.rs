@@ -15,7 +15,7 @@ use crate::domain::violation::Violations;
 use crate::pricing::View;
 use crate::query::coverage::Coverage;
 use crate::query::log::Whole;
-use crate::store::log::{Cause, Details, Entry, GroupCost, Place};
+use crate::store::log::{Cause, Details, Entry, GroupCost, Place, Ranked};
 
 /// The longest text to search for, in characters.
 const SEARCH_MAX: usize = 256;
@@ -168,9 +168,17 @@ pub(crate) fn group_cost(cost: &GroupCost, coverage: &Coverage) -> pb::GroupCost
         totals: Some(answer::totals(&cost.totals)),
         first_event_time: first.map(to_timestamp),
         last_event_time: last.map(to_timestamp),
-        by_function: answer::breakdown(&cost.by_function),
-        by_model: answer::breakdown(&cost.by_model),
-        by_user: answer::breakdown(&cost.by_user),
+        by_function: answer::breakdown(&cost.by_function.rows),
+        by_model: answer::breakdown(&cost.by_model.rows),
+        by_user: answer::breakdown(&cost.by_user.rows),
         coverage: Some(self::coverage(coverage)),
+        function_rest: rest(&cost.by_function),
+        model_rest: rest(&cost.by_model),
+        user_rest: rest(&cost.by_user),
     }
+}
+
+fn rest(keys: &Ranked) -> Option<pb::UsageRest> {
+    let rest = keys.rest.as_ref();
+    rest.map(|(count, sums)| pb::UsageRest { count: *count, totals: Some(answer::totals(sums)) })
 }

@@ -2,14 +2,11 @@
 
 use std::io::{self, Read};
 
-use futures_util::Stream;
-use futures_util::stream::try_unfold;
-use tokio::sync::OwnedSemaphorePermit;
-use tonic::Status;
-
 use super::records::Records;
 use crate::api::pb;
+use crate::api::seats::Seat;
 use crate::api::status::Error;
+use crate::domain::ids::TenantId;
 use crate::export::{Cell, Tail, Writer};
 
 /// Bytes of one message at most: rows may be long, and readers take 4 MiB unless they say
@@ -36,16 +33,32 @@ impl Rows {
     }
 }
 
+/// What a file begins with, beside its bytes.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    /// A name for it.
+    pub(super) file_name: String,
+    /// How many rows it will have; 0: nobody knows.
+    pub(super) row_count: i64,
+    /// How far it reaches.
+    pub(super) coverage: Option<pb::Coverage>,
+}
+
 /// A file that is written as far as its reader has come.
 pub(super) struct File {
     stage: Stage,
     /// Pieces of rows that were written and not sent yet.
     written: std::vec::IntoIter<Vec<u8>>,
-    file_name: String,
+    head: Head,
     rows_done: i64,
-    rows_total: i64,
     /// Held until the last message.
-    _place: OwnedSemaphorePermit,
+    seat: Seat,
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("File").field("head", &self.head).finish_non_exhaustive()
+    }
 }
 
 enum Stage {
@@ -55,27 +68,18 @@ enum Stage {
 }
 
 impl File {
-    pub(super) fn new(
-        writer: Writer,
-        rows: Rows,
-        file_name: String,
-        rows_total: i64,
-        place: OwnedSemaphorePermit,
-    ) -> Self {
+    pub(super) fn new(writer: Writer, rows: Rows, head: Head, seat: Seat) -> Self {
         let stage = Stage::Rows(writer, rows);
-        let written = Vec::new().into_iter();
-        Self { stage, written, file_name, rows_done: 0, rows_total, _place: place }
+        Self { stage, written: Vec::new().into_iter(), head, rows_done: 0, seat }
     }
 
-    /// The messages of the file. Nothing is read before it is asked for.
-    pub(super) fn stream(self) -> impl Stream<Item = Result<pb::ExportResponse, Status>> + Send {
-        try_unfold(self, async |mut file: File| {
-            let message = file.next().await?;
-            Ok(message.map(|message| (message, file)))
-        })
+    /// Whose it is.
+    pub(super) fn tenant(&self) -> TenantId {
+        self.seat.tenant()
     }
 
-    async fn next(&mut self) -> Result<Option<pb::ExportResponse>, Error> {
+    /// The next message; none after the last.
+    pub(super) async fn next(&mut self) -> Result<Option<pb::ExportResponse>, Error> {
         if let Some(piece) = self.written.next() {
             return Ok(Some(self.message(piece, false)));
         }
@@ -110,9 +114,10 @@ impl File {
         pb::ExportResponse {
             data,
             row_count: self.rows_done,
-            total_row_count: self.rows_total,
+            total_row_count: self.head.row_count,
             done,
-            file_name: std::mem::take(&mut self.file_name),
+            file_name: std::mem::take(&mut self.head.file_name),
+            coverage: self.head.coverage.take(),
         }
     }
 }

@@ -1,14 +1,13 @@
 //! `ExportService`: the log or a report, as a file that is written while it is sent.
 
+mod desk;
 mod file;
 mod records;
 mod reports;
 
 use std::pin::Pin;
-use std::sync::Arc;
 
 use futures_util::Stream;
-use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 use super::analytics::Analytics;
@@ -16,21 +15,24 @@ use super::auth::{self, Caller};
 use super::pb;
 use super::pb::export_request::Report;
 use super::pb::export_service_server::ExportService;
+use super::seats::Plan;
 use super::status::{Error, Refused};
 use crate::domain::violation::Violations;
 use crate::export::{Format, Writer};
-use file::{File, Rows};
+pub(super) use desk::Desk;
+use file::{File, Head, Rows};
 
-/// How many files are written at once.
-pub(super) const EXPORTS_MAX: usize = 4;
+/// How many files are written at once: each holds a page of the log, some megabytes, and reads
+/// the next on one of the six connections for questions that read much.
+pub(super) const EXPORTS: Plan = Plan { what: "exports at once", max: 6, tenant_max: 4 };
 
 /// The service. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub(super) struct Exports {
     /// Answers the questions that reports are made of.
     pub(super) analytics: Analytics,
-    /// Files that may still be begun.
-    pub(super) places: Arc<Semaphore>,
+    /// Files under way.
+    pub(super) desk: Desk,
 }
 
 #[tonic::async_trait]
@@ -43,16 +45,15 @@ impl ExportService for Exports {
     ) -> Result<Response<Self::ExportStream>, Status> {
         let caller = auth::caller(&request)?;
         let file = self.begin(caller, request.into_inner()).await?;
-        Ok(Response::new(Box::pin(file.stream())))
+        Ok(Response::new(Box::pin(self.desk.stream(file))))
     }
 }
 
 impl Exports {
     async fn begin(&self, caller: Caller, request: pb::ExportRequest) -> Result<File, Error> {
-        let full = Refused::LimitReached { what: "exports at once", max: EXPORTS_MAX };
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| full)?;
+        let seat = self.desk.seat(caller.tenant.id)?;
         let (format, report) = read(request)?;
-        let (name, table, total) = match report {
+        let table = match report {
             Report::Usage(asked) => records::table(&self.analytics, caller, asked).await?,
             Report::Breakdown(asked) => {
                 let answer = self.analytics.breakdown(caller, asked.clone()).await?;
@@ -69,20 +70,27 @@ impl Exports {
                 reports::unit_economics(&self.analytics.economics(caller, asked).await?)
             }
         };
-        if let Some(max) = format.rows_max().filter(|max| total > *max) {
+        if let Some(max) = format.rows_max().filter(|max| table.row_count > *max) {
             let max = usize::try_from(max).expect("a million fits");
             return Err(Refused::LimitReached { what: "rows of an Excel file", max }.into());
         }
-        let writer = Writer::new(format, table.columns).map_err(file::unwritable)?;
+        let Table { name, columns, rows, row_count, coverage } = table;
+        let writer = Writer::new(format, columns).map_err(file::unwritable)?;
         let file_name = format!("{name}.{}", format.extension());
-        Ok(File::new(writer, table.rows, file_name, total, place))
+        Ok(File::new(writer, rows, Head { file_name, row_count, coverage }, seat))
     }
 }
 
-/// The columns of a file and where its rows come from.
+/// What is in a file.
 struct Table {
+    name: &'static str,
     columns: Vec<crate::export::Column>,
+    /// Where its rows come from.
     rows: Rows,
+    /// How many these are; 0: nobody knows.
+    row_count: i64,
+    /// How far they reach.
+    coverage: Option<pb::Coverage>,
 }
 
 fn read(request: pb::ExportRequest) -> Result<(Format, Report), Violations> {

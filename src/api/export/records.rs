@@ -76,7 +76,7 @@ pub(super) async fn table(
     analytics: &Analytics,
     caller: Caller,
     asked: pb::UsageReport,
-) -> Result<(String, Table, i64), Error> {
+) -> Result<Table, Error> {
     let mut violations = Violations::default();
     let when = filter::period(asked.period, caller.tenant.zone, &mut violations);
     let filter = filter::filter(asked.filter, &mut violations);
@@ -91,12 +91,13 @@ pub(super) async fn table(
         None if question.search.is_empty() => log::totals(&analytics.pool, &question).await?,
         _ => None,
     };
-    let total = totals.map_or(0, |totals| totals.request_count);
+    let row_count = totals.map_or(0, |totals| totals.request_count);
     let records =
         Records { pool: analytics.pool.clone(), question, after: Some(Place::newest(range)) };
     let column = |(name, is_decimal): (&str, bool)| Column { name: name.to_owned(), is_decimal };
     let columns = COLUMNS.into_iter().map(column).collect();
-    Ok(("usage".to_owned(), Table { columns, rows: Rows::Records(Box::new(records)) }, total))
+    let (rows, coverage) = (Rows::Records(Box::new(records)), Some(usage_entry::coverage(&kept)));
+    Ok(Table { name: "usage", columns, rows, row_count, coverage })
 }
 
 fn row(entry: Entry) -> Vec<Cell> {

@@ -5,13 +5,10 @@ use super::file::Rows;
 use crate::api::pb;
 use crate::export::{Cell, Column};
 
-/// A report: its name, its rows, and how many these are.
-type Report = (String, Table, i64);
-
 pub(super) fn breakdown(
     asked: &pb::GetBreakdownRequest,
     answer: &pb::GetBreakdownResponse,
-) -> Report {
+) -> Table {
     let mut columns: Vec<Column> = asked.dimensions().map(|d| Column::new(&name(d))).collect();
     let keys = columns.len();
     columns.extend(totals_columns());
@@ -30,13 +27,13 @@ pub(super) fn breakdown(
         cells.push(Cell::Empty);
         rows.push(cells);
     }
-    report("breakdown", columns, rows)
+    report("breakdown", columns, rows, answer.coverage.as_ref())
 }
 
 pub(super) fn time_series(
     asked: &pb::GetTimeSeriesRequest,
     answer: &pb::GetTimeSeriesResponse,
-) -> Report {
+) -> Table {
     let mut columns = vec![Column::new("step")];
     let is_split = asked.split_by() != pb::Dimension::Unspecified;
     columns.extend(is_split.then(|| Column::new(&name(asked.split_by()))));
@@ -53,10 +50,10 @@ pub(super) fn time_series(
             rows.push(cells);
         }
     }
-    report("time-series", columns, rows)
+    report("time-series", columns, rows, answer.coverage.as_ref())
 }
 
-pub(super) fn top_users(answer: &pb::ListTopUsersResponse) -> Report {
+pub(super) fn top_users(answer: &pb::ListTopUsersResponse) -> Table {
     let mut columns = vec![Column::new("user_id"), Column::new("name"), Column::new("plan")];
     columns.extend(totals_columns());
     columns.push(Column::of_decimals("mean_daily_cost"));
@@ -69,10 +66,11 @@ pub(super) fn top_users(answer: &pb::ListTopUsersResponse) -> Report {
         cells.push(decimal(&user.cost_percent));
         cells
     };
-    report("top-users", columns, answer.users.iter().map(row).collect())
+    let rows = answer.users.iter().map(row).collect();
+    report("top-users", columns, rows, answer.coverage.as_ref())
 }
 
-pub(super) fn unit_economics(answer: &pb::GetUnitEconomicsResponse) -> Report {
+pub(super) fn unit_economics(answer: &pb::GetUnitEconomicsResponse) -> Table {
     let mut columns = vec![Column::new("user_id"), Column::new("name")];
     let figures = [
         "revenue",
@@ -97,12 +95,19 @@ pub(super) fn unit_economics(answer: &pb::GetUnitEconomicsResponse) -> Report {
             decimal(&user.ltv_to_cac),
         ]
     };
-    report("unit-economics", columns, answer.users.iter().map(row).collect())
+    let rows = answer.users.iter().map(row).collect();
+    report("unit-economics", columns, rows, answer.coverage.as_ref())
 }
 
-fn report(name: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Report {
-    let count = i64::try_from(rows.len()).expect("an answer is small");
-    (name.to_owned(), Table { columns, rows: Rows::Ready(rows.into_iter()) }, count)
+fn report(
+    name: &'static str,
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+    coverage: Option<&pb::Coverage>,
+) -> Table {
+    let row_count = i64::try_from(rows.len()).expect("an answer is small");
+    let (rows, coverage) = (Rows::Ready(rows.into_iter()), coverage.cloned());
+    Table { name, columns, rows, row_count, coverage }
 }
 
 /// `feature` of `DIMENSION_FEATURE`.

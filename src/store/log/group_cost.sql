@@ -1,7 +1,8 @@
 -- log.group_cost: sums over one job or session, and by function, model and user, in one snapshot.
 --
--- $1 tenant, $2 job or $3 session, the other one absent, $4 users or absent for any, $5 how many users
--- are answered. The dearest come first, those of equal cost by most records, then by name.
+-- $1 tenant, $2 job or $3 session, the other one absent, $4 users or absent for any, $5 how many keys of
+-- each kind come by themselves; those past them come together, without a key. The dearest come first, those
+-- of equal cost by most records, then by name.
 WITH record AS MATERIALIZED (
   SELECT
     log.event_time, log.function_name, log.model, log.user_no, log.status, log.cached_response,
@@ -50,9 +51,14 @@ WITH record AS MATERIALIZED (
   LEFT JOIN tenant_user ON tenant_user.tenant_id = $1 AND tenant_user.user_no = summed.user_no
 )
 SELECT
-  kind, key, first_event_time, last_event_time, request_count, error_count, cached_count, unpriced_count,
-  partial_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
-  output_reasoning_tokens, trim_scale(cost)::text AS cost
+  kind, CASE WHEN min(place) <= $5 THEN min(key) END AS key, count(*) AS key_count,
+  min(first_event_time) AS first_event_time, max(last_event_time) AS last_event_time,
+  sum(request_count)::bigint AS request_count, sum(error_count)::bigint AS error_count,
+  sum(cached_count)::bigint AS cached_count, sum(unpriced_count)::bigint AS unpriced_count,
+  sum(partial_count)::bigint AS partial_count, sum(input_tokens)::bigint AS input_tokens,
+  sum(output_tokens)::bigint AS output_tokens, sum(cache_read_tokens)::bigint AS cache_read_tokens,
+  sum(cache_write_tokens)::bigint AS cache_write_tokens,
+  sum(output_reasoning_tokens)::bigint AS output_reasoning_tokens, trim_scale(sum(cost))::text AS cost
 FROM named
-WHERE kind <> 'user' OR place <= $5
-ORDER BY kind, place
+GROUP BY kind, least(place, $5 + 1)
+ORDER BY kind, min(place)

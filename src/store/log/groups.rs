@@ -8,8 +8,8 @@ use crate::domain::totals::Totals;
 use crate::store::Error;
 use crate::store::totals::TotalsRow;
 
-/// Users that are answered.
-const USERS_MAX: i64 = 100;
+/// Functions, models and users that come by themselves.
+const KEYS_MAX: i64 = 100;
 
 /// What records belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +27,30 @@ pub struct GroupCost {
     pub totals: Totals,
     /// When the first call was made, and the last.
     pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    /// By function, dearest first.
-    pub by_function: Vec<(String, Totals)>,
-    /// By requested model, dearest first.
-    pub by_model: Vec<(String, Totals)>,
-    /// By user, the hundred dearest.
-    pub by_user: Vec<(String, Totals)>,
+    /// By function.
+    pub by_function: Ranked,
+    /// By requested model.
+    pub by_model: Ranked,
+    /// By user.
+    pub by_user: Ranked,
+}
+
+/// The hundred dearest keys and the others: they add up to all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ranked {
+    /// Dearest first.
+    pub rows: Vec<(String, Totals)>,
+    /// How many there are beside, and what they come to; absent: none.
+    pub rest: Option<(i64, Totals)>,
+}
+
+impl Ranked {
+    fn add(&mut self, key: Option<String>, key_count: i64, totals: Totals) {
+        match key {
+            Some(key) => self.rows.push((key, totals)),
+            None => self.rest = Some((key_count, totals)),
+        }
+    }
 }
 
 /// Sums up the records of `group` that `users` caused; absent: anybody.
@@ -51,7 +69,7 @@ pub async fn group_cost(
         .bind(job)
         .bind(session)
         .bind(users)
-        .bind(USERS_MAX)
+        .bind(KEYS_MAX)
         .fetch_all(pool)
         .await?;
     let mut cost = GroupCost::default();
@@ -64,7 +82,9 @@ pub async fn group_cost(
 #[derive(sqlx::FromRow)]
 struct GroupRow {
     kind: String,
-    key: String,
+    /// Absent: all keys past those that come by themselves.
+    key: Option<String>,
+    key_count: i64,
     first_event_time: Option<DateTime<Utc>>,
     last_event_time: Option<DateTime<Utc>>,
     #[sqlx(flatten)]
@@ -75,9 +95,9 @@ impl GroupRow {
     fn lay_into(self, cost: &mut GroupCost) -> Result<(), Error> {
         let totals = self.totals.read()?;
         match self.kind.as_str() {
-            "function" => cost.by_function.push((self.key, totals)),
-            "model" => cost.by_model.push((self.key, totals)),
-            "user" => cost.by_user.push((self.key, totals)),
+            "function" => cost.by_function.add(self.key, self.key_count, totals),
+            "model" => cost.by_model.add(self.key, self.key_count, totals),
+            "user" => cost.by_user.add(self.key, self.key_count, totals),
             _ => {
                 cost.totals = totals;
                 cost.times = self.first_event_time.zip(self.last_event_time);

@@ -20,6 +20,7 @@ from .analytics import (
     TimeSeries,
     TopUser,
     TopUsers,
+    UsageRest,
     UsageStats,
 )
 from .answers import (
@@ -207,6 +208,7 @@ __all__ = [
     "UsageFilter",
     "UsagePage",
     "UsageRecord",
+    "UsageRest",
     "UsageStats",
     "UsageTotals",
     "User",

@@ -62,7 +62,14 @@ def group_cost(message: analytics_pb.GroupCost) -> analytics.GroupCost:
         by_model=_from_proto.breakdowns(message.by_model),
         by_user=_from_proto.breakdowns(message.by_user),
         coverage=_values.coverage(message.coverage),
+        function_rest=_rest(message.function_rest) if message.HasField("function_rest") else None,
+        model_rest=_rest(message.model_rest) if message.HasField("model_rest") else None,
+        user_rest=_rest(message.user_rest) if message.HasField("user_rest") else None,
     )
+
+
+def _rest(message: analytics_pb.UsageRest) -> analytics.UsageRest:
+    return analytics.UsageRest(count=message.count, totals=_from_proto.totals(message.totals))
 
 
 def top_users(message: analytics_pb.ListTopUsersResponse) -> analytics.TopUsers:

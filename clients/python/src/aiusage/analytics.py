@@ -126,8 +126,19 @@ class TimeSeries:
 
 
 @dataclass(frozen=True)
+class UsageRest:
+    """What the keys that are not listed come to."""
+
+    count: int
+    """How many keys."""
+    totals: UsageTotals
+
+
+@dataclass(frozen=True)
 class GroupCost:
-    """What the records of one job or session cost together. Each breakdown adds up to the totals.
+    """What the records of one job or session cost together.
+
+    Each breakdown has the hundred dearest keys; with its rest it adds up to the totals.
 
     One without records costs 0; that is no error.
     """
@@ -139,8 +150,11 @@ class GroupCost:
     by_function: tuple[UsageBreakdown, ...]
     by_model: tuple[UsageBreakdown, ...]
     by_user: tuple[UsageBreakdown, ...]
-    """At most 100."""
     coverage: Coverage
+    function_rest: UsageRest | None = None
+    """The functions that are not in by_function. None: there are none."""
+    model_rest: UsageRest | None = None
+    user_rest: UsageRest | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 import grpc.aio
 
 from . import _errors
+from . import _values_from_proto as _values
 from .errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from aiusage.v1 import analytics_service_pb2 as analytics_pb
     from aiusage.v1 import export_service_pb2 as export_pb
+
+    from .values import Coverage
 
 Report: TypeAlias = (
     "export_pb.UsageReport | analytics_pb.GetBreakdownRequest | analytics_pb.ListTopUsersRequest"
@@ -51,6 +54,12 @@ class _Progress:
         """Rows that there will be. 0: unknown."""
         self.done = False
         """True when the file is whole."""
+        self._file_name = ""
+        self._coverage: Coverage | None = None
+
+    def _note(self, first: export_pb.ExportResponse) -> None:
+        self._file_name = first.file_name
+        self._coverage = _values.coverage(first.coverage) if first.HasField("coverage") else None
 
     def _take(self, response: export_pb.ExportResponse) -> bytes:
         self.row_count = response.row_count or self.row_count
@@ -79,15 +88,20 @@ class Export(_Progress):
     @property
     def file_name(self) -> str:
         """A name for the file. Waits for the first message."""
-        if self._first is None:
-            self._first = self._receive()
-        return self._first.file_name if self._first else ""
+        self._wait()
+        return self._file_name
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """How far the file reaches. Waits for the first message; None where it came without."""
+        self._wait()
+        return self._coverage
 
     def __iter__(self) -> Iterator[bytes]:
         """The bytes, piece by piece."""
         # The first message has the name, and may have been read for it.
-        response = self._receive() if self._first is None else self._first
-        self._first = response
+        self._wait()
+        response = self._first
         while response is not None:
             if data := self._take(response):
                 yield data
@@ -125,6 +139,12 @@ class Export(_Progress):
         """Ends the export."""
         self.close()
 
+    def _wait(self) -> None:
+        if self._first is None:
+            self._first = self._receive()
+            if self._first is not None:
+                self._note(self._first)
+
     def _receive(self) -> export_pb.ExportResponse | None:
         try:
             return next(self._call)
@@ -141,18 +161,25 @@ class AsyncExport(_Progress):
         """Reads `call`."""
         super().__init__()
         self._call = call
-        self._file_name = ""
+        self._begun = False
 
     @property
     def file_name(self) -> str:
         """A name for the file, once its first bytes are there."""
         return self._file_name
 
+    @property
+    def coverage(self) -> Coverage | None:
+        """How far the file reaches, once its first bytes are there."""
+        return self._coverage
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """The bytes, piece by piece."""
         try:
             async for response in self._call:
-                self._file_name = self._file_name or response.file_name
+                if not self._begun:
+                    self._begun = True
+                    self._note(response)
                 if data := self._take(response):
                     yield data
         except grpc.aio.AioRpcError as error:

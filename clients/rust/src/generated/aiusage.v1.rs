@@ -1226,7 +1226,8 @@ pub mod alert_service_client {
         /// resume_token of the last response.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
-        /// above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
+        /// above 256 streams on one server, or 128 of one tenant), UNAVAILABLE
+        /// (SHUTTING_DOWN, STORE_UNAVAILABLE).
         pub async fn watch_alerts(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchAlertsRequest>,
@@ -1470,10 +1471,11 @@ pub struct UsageFilter {
 ///
 /// The log may be kept for a shorter time than the summaries. What only the log
 /// knows (labels, jobs, sessions, parts of an hour) is then missing before
-/// log_start_time.
+/// log_start_time. A part of an answer that would take too long, or be too large, may be
+/// missing too; the explanation says which.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Coverage {
-    /// True when every record of the period is in the answer.
+    /// True when every record of the period is in every part of the answer.
     #[prost(bool, tag = "1")]
     pub complete: bool,
     /// The log is kept from this time on. Absent: nothing of it was dropped.
@@ -1494,7 +1496,8 @@ pub struct LatencySummary {
     /// Mean, exact, cut to microseconds. Absent when count is 0, as all that follows.
     #[prost(message, optional, tag = "2")]
     pub mean: ::core::option::Option<::prost_types::Duration>,
-    /// Half of the records took at most about this.
+    /// Half of the records took at most about this. Absent, as the other percentiles, where
+    /// they could not be told; coverage says so.
     #[prost(message, optional, tag = "3")]
     pub p50: ::core::option::Option<::prost_types::Duration>,
     /// 90 of 100 took at most about this.
@@ -2325,6 +2328,10 @@ pub mod usage_service_client {
         /// Answers what one user's AI calls cost, by default in the current month.
         ///
         /// A user without records costs 0; that is no error.
+        ///
+        /// In another time zone than the tenant's the records themselves are read, for up to
+        /// twenty seconds: of a user who has millions ask for a shorter time, or in the
+        /// tenant's zone, in which sums are kept.
         pub async fn get_user_cost(
             &mut self,
             request: impl tonic::IntoRequest<super::GetUserCostRequest>,
@@ -3304,7 +3311,8 @@ pub struct UsageStats {
     pub time_to_first_token: ::core::option::Option<LatencySummary>,
     /// What prompt caches saved: the tokens of each day and model that were read from
     /// one, at the plain input price of that day less the price of cached ones. Tiers
-    /// and variants are left aside. In `current` alone.
+    /// and variants are left aside. Above 50,000 pairs of a day and a model those that
+    /// cost least are left out, and coverage says so. In `current` alone.
     #[prost(message, optional, tag = "10")]
     pub prompt_cache_savings: ::core::option::Option<Money>,
     /// What the application's own cache saved: each hit at the mean cost of the calls
@@ -3694,10 +3702,10 @@ pub struct GroupCost {
     /// When its last call was made.
     #[prost(message, optional, tag = "3")]
     pub last_event_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// By function, dearest first.
+    /// By function, dearest first; at most 100.
     #[prost(message, repeated, tag = "4")]
     pub by_function: ::prost::alloc::vec::Vec<UsageBreakdown>,
-    /// By requested model, dearest first.
+    /// By requested model, dearest first; at most 100.
     #[prost(message, repeated, tag = "5")]
     pub by_model: ::prost::alloc::vec::Vec<UsageBreakdown>,
     /// By user, dearest first; at most 100.
@@ -3706,6 +3714,25 @@ pub struct GroupCost {
     /// How far the answer reaches.
     #[prost(message, optional, tag = "7")]
     pub coverage: ::core::option::Option<Coverage>,
+    /// The functions that are not in by_function. Absent: there are none.
+    #[prost(message, optional, tag = "8")]
+    pub function_rest: ::core::option::Option<UsageRest>,
+    /// The models that are not in by_model. Absent: there are none.
+    #[prost(message, optional, tag = "9")]
+    pub model_rest: ::core::option::Option<UsageRest>,
+    /// The users who are not in by_user. Absent: there are none.
+    #[prost(message, optional, tag = "10")]
+    pub user_rest: ::core::option::Option<UsageRest>,
+}
+/// What the keys that are not listed come to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UsageRest {
+    /// How many keys.
+    #[prost(int64, tag = "1")]
+    pub count: i64,
+    /// Sums over their records.
+    #[prost(message, optional, tag = "2")]
+    pub totals: ::core::option::Option<UsageTotals>,
 }
 /// Request of ListTopUsers.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4561,6 +4588,9 @@ pub mod analytics_service_client {
         /// Answers totals, rates and times of a period, beside the period before it, and
         /// today beside yesterday.
         ///
+        /// Percentiles of users, functions or statuses are read from the log: where that takes
+        /// more than ten seconds they are absent, and coverage says so.
+        ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         pub async fn get_stats(
             &mut self,
@@ -4726,7 +4756,7 @@ pub mod analytics_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.AnalyticsService", "ListFailures"));
             self.inner.unary(req, path, codec).await
         }
-        /// Answers what one background job cost, by function and by model.
+        /// Answers what one background job cost, by function, by model and by user.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         pub async fn get_job_cost(
@@ -4753,7 +4783,7 @@ pub mod analytics_service_client {
                 .insert(GrpcMethod::new("aiusage.v1.AnalyticsService", "GetJobCost"));
             self.inner.unary(req, path, codec).await
         }
-        /// Answers what one session cost, by function and by model.
+        /// Answers what one session cost, by function, by model and by user.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         pub async fn get_session_cost(
@@ -4987,6 +5017,9 @@ pub mod analytics_service_client {
         }
         /// Compares a provider's cost export with the log, by day and model, and says
         /// where the gap comes from. An export that names no models is compared by day.
+        ///
+        /// Above 50,000 pairs of a day and a model those of the log that cost least are left
+        /// out, and coverage says so.
         ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         pub async fn compare_invoice(
@@ -5840,8 +5873,8 @@ pub enum ErrorReason {
     /// Example: {"reason": "REPRICING_ID_REUSED", "domain": "aiusage.v1",
     /// "metadata": {"repricing_id": "0199…"}}.
     RepricingIdReused = 16,
-    /// RESOURCE_EXHAUSTED. The tenant has as many prices or names of its own as there
-    /// may be.
+    /// RESOURCE_EXHAUSTED. The tenant, or this server, has as many of something as there
+    /// may be, such as prices, keys, exports at once or watchers of alerts.
     ///
     /// Example: {"reason": "LIMIT_REACHED", "domain": "aiusage.v1",
     /// "metadata": {"what": "names", "max": "10000"}}.
@@ -5923,6 +5956,11 @@ pub enum ErrorReason {
     /// Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
     /// "metadata": {"key_id": "3fk29dkq0a1z"}}.
     LastKey = 31,
+    /// ABORTED. Nothing of the file was read for a minute, and another export needed its
+    /// place. Ask for the file again.
+    ///
+    /// Example: {"reason": "EXPORT_STALLED", "domain": "aiusage.v1", "metadata": {}}.
+    ExportStalled = 32,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5963,6 +6001,7 @@ impl ErrorReason {
             Self::OwnFiguresOnly => "ERROR_REASON_OWN_FIGURES_ONLY",
             Self::RecordTooOld => "ERROR_REASON_RECORD_TOO_OLD",
             Self::LastKey => "ERROR_REASON_LAST_KEY",
+            Self::ExportStalled => "ERROR_REASON_EXPORT_STALLED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -6000,6 +6039,7 @@ impl ErrorReason {
             "ERROR_REASON_OWN_FIGURES_ONLY" => Some(Self::OwnFiguresOnly),
             "ERROR_REASON_RECORD_TOO_OLD" => Some(Self::RecordTooOld),
             "ERROR_REASON_LAST_KEY" => Some(Self::LastKey),
+            "ERROR_REASON_EXPORT_STALLED" => Some(Self::ExportStalled),
             _ => None,
         }
     }
@@ -6068,6 +6108,9 @@ pub struct ExportResponse {
     /// A name for the file. In the first message.
     #[prost(string, tag = "5")]
     pub file_name: ::prost::alloc::string::String,
+    /// How far the file reaches. In the first message.
+    #[prost(message, optional, tag = "6")]
+    pub coverage: ::core::option::Option<Coverage>,
 }
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -6205,8 +6248,13 @@ pub mod export_service_client {
         ///
         /// A file is whole when a message with done came; without one it is a part.
         ///
+        /// A server writes six files at once, four of them for one tenant. A file of which
+        /// nothing was read for a minute ends (EXPORT_STALLED) once another one needs its
+        /// place.
+        ///
         /// Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED: too
-        /// many exports at once, or more than 1,048,575 rows for Excel).
+        /// many exports at once, or more than 1,048,575 rows for Excel), ABORTED
+        /// (EXPORT_STALLED).
         pub async fn export(
             &mut self,
             request: impl tonic::IntoRequest<super::ExportRequest>,

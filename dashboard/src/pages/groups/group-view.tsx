@@ -1,8 +1,10 @@
 import type { Caller } from "../../state/session";
-import type { GroupCost } from "proto/analytics_service_pb.js";
+import type { GroupCost, UsageRest } from "proto/analytics_service_pb.js";
+import type { UsageTotals } from "proto/types_pb.js";
 import type { UsageBreakdown } from "proto/usage_service_pb.js";
 
 import { placesFor } from "../../format/money";
+import { formatCount } from "../../format/number";
 import { formatTime } from "../../format/time";
 import { Card } from "../../parts/card";
 import { Cost } from "../../parts/cost";
@@ -46,9 +48,14 @@ export function GroupView({ caller, kind, id }: Props) {
       </Card>
       {value && countOf(value) > 0n && (
         <div class="grid below">
-          <Part title="By function" name="Function" rows={value.byFunction} />
-          <Part title="By model" name="Model" rows={value.byModel} />
-          <Part title="By user" name="User" rows={value.byUser} users />
+          <Part
+            title="By function"
+            name="Function"
+            parts={value.byFunction}
+            rest={value.functionRest}
+          />
+          <Part title="By model" name="Model" parts={value.byModel} rest={value.modelRest} />
+          <Part title="By user" name="User" parts={value.byUser} rest={value.userRest} users />
         </div>
       )}
     </>
@@ -91,11 +98,36 @@ function Figures({ cost, zone }: { readonly cost: GroupCost; readonly zone: stri
 interface PartProps {
   readonly title: string;
   readonly name: string;
-  readonly rows: readonly UsageBreakdown[];
+  readonly parts: readonly UsageBreakdown[];
+  readonly rest: UsageRest | undefined;
   readonly users?: boolean;
 }
 
-function Part({ title, name, rows, users = false }: PartProps) {
+interface Row {
+  readonly id: string;
+  /** Absent: the others. */
+  readonly key?: string;
+  readonly name: string;
+  readonly totals: UsageTotals | undefined;
+}
+
+/** A row for each key, and one for the others: they add up. */
+function rowsOf(parts: readonly UsageBreakdown[], rest: UsageRest | undefined): readonly Row[] {
+  const rows: Row[] = parts.map(({ key, totals }) => ({
+    id: `=${key}`,
+    key,
+    name: key || "(none)",
+    totals,
+  }));
+  if (rest) {
+    const others = `${formatCount(rest.count)} others`;
+    rows.push({ id: "rest", name: others, totals: rest.totals });
+  }
+  return rows;
+}
+
+function Part({ title, name, parts, rest, users = false }: PartProps) {
+  const rows = rowsOf(parts, rest);
   const places = placesFor(rows.map(({ totals }) => totals?.cost?.amount ?? "0"));
   return (
     <section class="card" aria-label={title}>
@@ -109,8 +141,8 @@ function Part({ title, name, rows, users = false }: PartProps) {
           {
             title: name,
             head: true,
-            render: ({ key }: UsageBreakdown) =>
-              users ? <UserLink userId={key} /> : key || "(none)",
+            render: ({ key, name }) =>
+              users && key !== undefined ? <UserLink userId={key} /> : name,
           },
           {
             title: "Calls",
@@ -124,7 +156,7 @@ function Part({ title, name, rows, users = false }: PartProps) {
           },
         ]}
         rows={rows}
-        keyOf={({ key }) => key}
+        keyOf={({ id }) => id}
       />
     </section>
   );

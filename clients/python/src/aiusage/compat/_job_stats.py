@@ -6,6 +6,7 @@ import asyncio
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from aiusage.answers import UsageBreakdown
 from aiusage.filters import UsageFilter
 
 from . import _service
@@ -15,7 +16,7 @@ from .orm.conditions import Conditions
 from .orm.tables import Table
 
 if TYPE_CHECKING:
-    from aiusage.answers import UsageBreakdown
+    from aiusage.analytics import UsageRest
 
 
 class FunctionUsage(TypedDict):
@@ -69,10 +70,16 @@ async def get_job_ai_stats(job_id: Any) -> JobStats:
                 "tokens": tokens_of(part.totals),
                 "cost": part.totals.cost.amount,
             }
-            for part in cost.by_function
+            for part in _parts(cost.by_function, cost.function_rest)
         ],
-        "by_model": [_of_model(part) for part in cost.by_model],
+        "by_model": [_of_model(part) for part in _parts(cost.by_model, cost.model_rest)],
     }
+
+
+def _parts(parts: tuple[UsageBreakdown, ...], rest: UsageRest | None) -> list[UsageBreakdown]:
+    """All parts: those past the hundred dearest come as one, so that they add up."""
+    others = [UsageBreakdown(f"({rest.count} others)", rest.totals)] if rest else []
+    return [*parts, *others]
 
 
 def _of_model(part: UsageBreakdown) -> dict[str, Any]:

@@ -113,7 +113,8 @@ class AlertServiceServicer(object):
         resume_token of the last response.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
-        above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
+        above 256 streams on one server, or 128 of one tenant), UNAVAILABLE
+        (SHUTTING_DOWN, STORE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -56,7 +56,8 @@ class AlertServiceStub:
     resume_token of the last response.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
-    above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
+    above 256 streams on one server, or 128 of one tenant), UNAVAILABLE
+    (SHUTTING_DOWN, STORE_UNAVAILABLE).
     """
     CreateWebhook: _grpc.UnaryUnaryMultiCallable[_alert_service_pb2.CreateWebhookRequest, _alert_service_pb2.CreateWebhookResponse]
     """Makes a destination to which alerts are posted, signed as Standard Webhooks say.
@@ -112,7 +113,8 @@ class AlertServiceAsyncStub(AlertServiceStub):
     resume_token of the last response.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
-    above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
+    above 256 streams on one server, or 128 of one tenant), UNAVAILABLE
+    (SHUTTING_DOWN, STORE_UNAVAILABLE).
     """
     CreateWebhook: _aio.UnaryUnaryMultiCallable[_alert_service_pb2.CreateWebhookRequest, _alert_service_pb2.CreateWebhookResponse]  # type: ignore[assignment]
     """Makes a destination to which alerts are posted, signed as Standard Webhooks say.
@@ -183,7 +185,8 @@ class AlertServiceServicer(metaclass=_abc_1.ABCMeta):
         resume_token of the last response.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
-        above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
+        above 256 streams on one server, or 128 of one tenant), UNAVAILABLE
+        (SHUTTING_DOWN, STORE_UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod

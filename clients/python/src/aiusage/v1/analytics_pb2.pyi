@@ -250,7 +250,8 @@ class Coverage(_message.Message):
 
     The log may be kept for a shorter time than the summaries. What only the log
     knows (labels, jobs, sessions, parts of an hour) is then missing before
-    log_start_time.
+    log_start_time. A part of an answer that would take too long, or be too large, may be
+    missing too; the explanation says which.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -259,7 +260,7 @@ class Coverage(_message.Message):
     LOG_START_TIME_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
     complete: _builtins.bool
-    """True when every record of the period is in the answer."""
+    """True when every record of the period is in every part of the answer."""
     explanation: _builtins.str
     """What is missing, for people. Empty when complete."""
     @_builtins.property
@@ -303,7 +304,9 @@ class LatencySummary(_message.Message):
 
     @_builtins.property
     def p50(self) -> _duration_pb2.Duration:
-        """Half of the records took at most about this."""
+        """Half of the records took at most about this. Absent, as the other percentiles, where
+        they could not be told; coverage says so.
+        """
 
     @_builtins.property
     def p90(self) -> _duration_pb2.Duration:

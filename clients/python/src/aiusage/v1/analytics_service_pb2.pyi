@@ -356,7 +356,8 @@ class UsageStats(_message.Message):
     def prompt_cache_savings(self) -> _types_pb2.Money:
         """What prompt caches saved: the tokens of each day and model that were read from
         one, at the plain input price of that day less the price of cached ones. Tiers
-        and variants are left aside. In `current` alone.
+        and variants are left aside. Above 50,000 pairs of a day and a model those that
+        cost least are left out, and coverage says so. In `current` alone.
         """
 
     @_builtins.property
@@ -1256,6 +1257,9 @@ class GroupCost(_message.Message):
     BY_MODEL_FIELD_NUMBER: _builtins.int
     BY_USER_FIELD_NUMBER: _builtins.int
     COVERAGE_FIELD_NUMBER: _builtins.int
+    FUNCTION_REST_FIELD_NUMBER: _builtins.int
+    MODEL_REST_FIELD_NUMBER: _builtins.int
+    USER_REST_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def totals(self) -> _types_pb2.UsageTotals:
         """Sums over all its records. One without records costs 0; that is no error."""
@@ -1270,11 +1274,11 @@ class GroupCost(_message.Message):
 
     @_builtins.property
     def by_function(self) -> _containers.RepeatedCompositeFieldContainer[_usage_service_pb2.UsageBreakdown]:
-        """By function, dearest first."""
+        """By function, dearest first; at most 100."""
 
     @_builtins.property
     def by_model(self) -> _containers.RepeatedCompositeFieldContainer[_usage_service_pb2.UsageBreakdown]:
-        """By requested model, dearest first."""
+        """By requested model, dearest first; at most 100."""
 
     @_builtins.property
     def by_user(self) -> _containers.RepeatedCompositeFieldContainer[_usage_service_pb2.UsageBreakdown]:
@@ -1283,6 +1287,18 @@ class GroupCost(_message.Message):
     @_builtins.property
     def coverage(self) -> _analytics_pb2.Coverage:
         """How far the answer reaches."""
+
+    @_builtins.property
+    def function_rest(self) -> Global___UsageRest:
+        """The functions that are not in by_function. Absent: there are none."""
+
+    @_builtins.property
+    def model_rest(self) -> Global___UsageRest:
+        """The models that are not in by_model. Absent: there are none."""
+
+    @_builtins.property
+    def user_rest(self) -> Global___UsageRest:
+        """The users who are not in by_user. Absent: there are none."""
 
     def __init__(
         self,
@@ -1294,14 +1310,45 @@ class GroupCost(_message.Message):
         by_model: _abc.Iterable[_usage_service_pb2.UsageBreakdown] | None = ...,
         by_user: _abc.Iterable[_usage_service_pb2.UsageBreakdown] | None = ...,
         coverage: _analytics_pb2.Coverage | None = ...,
+        function_rest: Global___UsageRest | None = ...,
+        model_rest: Global___UsageRest | None = ...,
+        user_rest: Global___UsageRest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["coverage", b"coverage", "first_event_time", b"first_event_time", "last_event_time", b"last_event_time", "totals", b"totals"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["coverage", b"coverage", "first_event_time", b"first_event_time", "function_rest", b"function_rest", "last_event_time", b"last_event_time", "model_rest", b"model_rest", "totals", b"totals", "user_rest", b"user_rest"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_function", b"by_function", "by_model", b"by_model", "by_user", b"by_user", "coverage", b"coverage", "first_event_time", b"first_event_time", "last_event_time", b"last_event_time", "totals", b"totals"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_function", b"by_function", "by_model", b"by_model", "by_user", b"by_user", "coverage", b"coverage", "first_event_time", b"first_event_time", "function_rest", b"function_rest", "last_event_time", b"last_event_time", "model_rest", b"model_rest", "totals", b"totals", "user_rest", b"user_rest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GroupCost: _TypeAlias = GroupCost  # noqa: Y015
+
+@_typing.final
+class UsageRest(_message.Message):
+    """What the keys that are not listed come to."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    TOTALS_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """How many keys."""
+    @_builtins.property
+    def totals(self) -> _types_pb2.UsageTotals:
+        """Sums over their records."""
+
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        totals: _types_pb2.UsageTotals | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["totals", b"totals"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "totals", b"totals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UsageRest: _TypeAlias = UsageRest  # noqa: Y015
 
 @_typing.final
 class ListTopUsersRequest(_message.Message):

@@ -133,6 +133,9 @@ class AnalyticsServiceServicer(object):
         """Answers totals, rates and times of a period, beside the period before it, and
         today beside yesterday.
 
+        Percentiles of users, functions or statuses are read from the log: where that takes
+        more than ten seconds they are absent, and coverage says so.
+
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -190,7 +193,7 @@ class AnalyticsServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetJobCost(self, request, context):
-        """Answers what one background job cost, by function and by model.
+        """Answers what one background job cost, by function, by model and by user.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -199,7 +202,7 @@ class AnalyticsServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetSessionCost(self, request, context):
-        """Answers what one session cost, by function and by model.
+        """Answers what one session cost, by function, by model and by user.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -283,6 +286,9 @@ class AnalyticsServiceServicer(object):
     def CompareInvoice(self, request, context):
         """Compares a provider's cost export with the log, by day and model, and says
         where the gap comes from. An export that names no models is compared by day.
+
+        Above 50,000 pairs of a day and a model those of the log that cost least are left
+        out, and coverage says so.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """

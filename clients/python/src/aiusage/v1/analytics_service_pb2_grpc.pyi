@@ -42,6 +42,9 @@ class AnalyticsServiceStub:
     """Answers totals, rates and times of a period, beside the period before it, and
     today beside yesterday.
 
+    Percentiles of users, functions or statuses are read from the log: where that takes
+    more than ten seconds they are absent, and coverage says so.
+
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     GetBreakdown: _grpc.UnaryUnaryMultiCallable[_analytics_service_pb2.GetBreakdownRequest, _analytics_service_pb2.GetBreakdownResponse]
@@ -75,12 +78,12 @@ class AnalyticsServiceStub:
     Errors: INVALID_ARGUMENT (INVALID_FIELDS, PAGE_TOKEN_INVALID).
     """
     GetJobCost: _grpc.UnaryUnaryMultiCallable[_analytics_service_pb2.GetJobCostRequest, _analytics_service_pb2.GetJobCostResponse]
-    """Answers what one background job cost, by function and by model.
+    """Answers what one background job cost, by function, by model and by user.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     GetSessionCost: _grpc.UnaryUnaryMultiCallable[_analytics_service_pb2.GetSessionCostRequest, _analytics_service_pb2.GetSessionCostResponse]
-    """Answers what one session cost, by function and by model.
+    """Answers what one session cost, by function, by model and by user.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
@@ -133,6 +136,9 @@ class AnalyticsServiceStub:
     """Compares a provider's cost export with the log, by day and model, and says
     where the gap comes from. An export that names no models is compared by day.
 
+    Above 50,000 pairs of a day and a model those of the log that cost least are left
+    out, and coverage says so.
+
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
 
@@ -149,6 +155,9 @@ class AnalyticsServiceAsyncStub(AnalyticsServiceStub):
     GetStats: _aio.UnaryUnaryMultiCallable[_analytics_service_pb2.GetStatsRequest, _analytics_service_pb2.GetStatsResponse]  # type: ignore[assignment]
     """Answers totals, rates and times of a period, beside the period before it, and
     today beside yesterday.
+
+    Percentiles of users, functions or statuses are read from the log: where that takes
+    more than ten seconds they are absent, and coverage says so.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
@@ -183,12 +192,12 @@ class AnalyticsServiceAsyncStub(AnalyticsServiceStub):
     Errors: INVALID_ARGUMENT (INVALID_FIELDS, PAGE_TOKEN_INVALID).
     """
     GetJobCost: _aio.UnaryUnaryMultiCallable[_analytics_service_pb2.GetJobCostRequest, _analytics_service_pb2.GetJobCostResponse]  # type: ignore[assignment]
-    """Answers what one background job cost, by function and by model.
+    """Answers what one background job cost, by function, by model and by user.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
     GetSessionCost: _aio.UnaryUnaryMultiCallable[_analytics_service_pb2.GetSessionCostRequest, _analytics_service_pb2.GetSessionCostResponse]  # type: ignore[assignment]
-    """Answers what one session cost, by function and by model.
+    """Answers what one session cost, by function, by model and by user.
 
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
@@ -241,6 +250,9 @@ class AnalyticsServiceAsyncStub(AnalyticsServiceStub):
     """Compares a provider's cost export with the log, by day and model, and says
     where the gap comes from. An export that names no models is compared by day.
 
+    Above 50,000 pairs of a day and a model those of the log that cost least are left
+    out, and coverage says so.
+
     Errors: INVALID_ARGUMENT (INVALID_FIELDS).
     """
 
@@ -260,6 +272,9 @@ class AnalyticsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_analytics_service_pb2.GetStatsResponse, _abc.Awaitable[_analytics_service_pb2.GetStatsResponse]]:
         """Answers totals, rates and times of a period, beside the period before it, and
         today beside yesterday.
+
+        Percentiles of users, functions or statuses are read from the log: where that takes
+        more than ten seconds they are absent, and coverage says so.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -330,7 +345,7 @@ class AnalyticsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analytics_service_pb2.GetJobCostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_analytics_service_pb2.GetJobCostResponse, _abc.Awaitable[_analytics_service_pb2.GetJobCostResponse]]:
-        """Answers what one background job cost, by function and by model.
+        """Answers what one background job cost, by function, by model and by user.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -341,7 +356,7 @@ class AnalyticsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _analytics_service_pb2.GetSessionCostRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_analytics_service_pb2.GetSessionCostResponse, _abc.Awaitable[_analytics_service_pb2.GetSessionCostResponse]]:
-        """Answers what one session cost, by function and by model.
+        """Answers what one session cost, by function, by model and by user.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """
@@ -441,6 +456,9 @@ class AnalyticsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_analytics_service_pb2.CompareInvoiceResponse, _abc.Awaitable[_analytics_service_pb2.CompareInvoiceResponse]]:
         """Compares a provider's cost export with the log, by day and model, and says
         where the gap comes from. An export that names no models is compared by day.
+
+        Above 50,000 pairs of a day and a model those of the log that cost least are left
+        out, and coverage says so.
 
         Errors: INVALID_ARGUMENT (INVALID_FIELDS).
         """

@@ -124,8 +124,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     "metadata": {"repricing_id": "0199…"}}.
     """
     ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 17
-    """RESOURCE_EXHAUSTED. The tenant has as many prices or names of its own as there
-    may be.
+    """RESOURCE_EXHAUSTED. The tenant, or this server, has as many of something as there
+    may be, such as prices, keys, exports at once or watchers of alerts.
 
     Example: {"reason": "LIMIT_REACHED", "domain": "aiusage.v1",
     "metadata": {"what": "names", "max": "10000"}}.
@@ -220,6 +220,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 
     Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
     "metadata": {"key_id": "3fk29dkq0a1z"}}.
+    """
+    ERROR_REASON_EXPORT_STALLED: _ErrorReason.ValueType  # 32
+    """ABORTED. Nothing of the file was read for a minute, and another export needed its
+    place. Ask for the file again.
+
+    Example: {"reason": "EXPORT_STALLED", "domain": "aiusage.v1", "metadata": {}}.
     """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
@@ -329,8 +335,8 @@ Example: {"reason": "REPRICING_ID_REUSED", "domain": "aiusage.v1",
 "metadata": {"repricing_id": "0199…"}}.
 """
 ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 17
-"""RESOURCE_EXHAUSTED. The tenant has as many prices or names of its own as there
-may be.
+"""RESOURCE_EXHAUSTED. The tenant, or this server, has as many of something as there
+may be, such as prices, keys, exports at once or watchers of alerts.
 
 Example: {"reason": "LIMIT_REACHED", "domain": "aiusage.v1",
 "metadata": {"what": "names", "max": "10000"}}.
@@ -425,5 +431,11 @@ another one first, or revoke it with the command on the server.
 
 Example: {"reason": "LAST_KEY", "domain": "aiusage.v1",
 "metadata": {"key_id": "3fk29dkq0a1z"}}.
+"""
+ERROR_REASON_EXPORT_STALLED: ErrorReason.ValueType  # 32
+"""ABORTED. Nothing of the file was read for a minute, and another export needed its
+place. Ask for the file again.
+
+Example: {"reason": "EXPORT_STALLED", "domain": "aiusage.v1", "metadata": {}}.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -148,6 +148,7 @@ class ExportResponse(_message.Message):
     TOTAL_ROW_COUNT_FIELD_NUMBER: _builtins.int
     DONE_FIELD_NUMBER: _builtins.int
     FILE_NAME_FIELD_NUMBER: _builtins.int
+    COVERAGE_FIELD_NUMBER: _builtins.int
     data: _builtins.bytes
     """The next bytes of the file."""
     row_count: _builtins.int
@@ -158,6 +159,10 @@ class ExportResponse(_message.Message):
     """True in the last message: the file is whole."""
     file_name: _builtins.str
     """A name for the file. In the first message."""
+    @_builtins.property
+    def coverage(self) -> _analytics_pb2.Coverage:
+        """How far the file reaches. In the first message."""
+
     def __init__(
         self,
         *,
@@ -166,10 +171,11 @@ class ExportResponse(_message.Message):
         total_row_count: _builtins.int = ...,
         done: _builtins.bool = ...,
         file_name: _builtins.str = ...,
+        coverage: _analytics_pb2.Coverage | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["coverage", b"coverage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "done", b"done", "file_name", b"file_name", "row_count", b"row_count", "total_row_count", b"total_row_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coverage", b"coverage", "data", b"data", "done", b"done", "file_name", b"file_name", "row_count", b"row_count", "total_row_count", b"total_row_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -54,8 +54,13 @@ class ExportServiceServicer(object):
 
         A file is whole when a message with done came; without one it is a part.
 
+        A server writes six files at once, four of them for one tenant. A file of which
+        nothing was read for a minute ends (EXPORT_STALLED) once another one needs its
+        place.
+
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED: too
-        many exports at once, or more than 1,048,575 rows for Excel).
+        many exports at once, or more than 1,048,575 rows for Excel), ABORTED
+        (EXPORT_STALLED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,8 +41,13 @@ class ExportServiceStub:
 
     A file is whole when a message with done came; without one it is a part.
 
+    A server writes six files at once, four of them for one tenant. A file of which
+    nothing was read for a minute ends (EXPORT_STALLED) once another one needs its
+    place.
+
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED: too
-    many exports at once, or more than 1,048,575 rows for Excel).
+    many exports at once, or more than 1,048,575 rows for Excel), ABORTED
+    (EXPORT_STALLED).
     """
 
 @_typing.type_check_only
@@ -58,8 +63,13 @@ class ExportServiceAsyncStub(ExportServiceStub):
 
     A file is whole when a message with done came; without one it is a part.
 
+    A server writes six files at once, four of them for one tenant. A file of which
+    nothing was read for a minute ends (EXPORT_STALLED) once another one needs its
+    place.
+
     Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED: too
-    many exports at once, or more than 1,048,575 rows for Excel).
+    many exports at once, or more than 1,048,575 rows for Excel), ABORTED
+    (EXPORT_STALLED).
     """
 
 class ExportServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -78,8 +88,13 @@ class ExportServiceServicer(metaclass=_abc_1.ABCMeta):
 
         A file is whole when a message with done came; without one it is a part.
 
+        A server writes six files at once, four of them for one tenant. A file of which
+        nothing was read for a minute ends (EXPORT_STALLED) once another one needs its
+        place.
+
         Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED: too
-        many exports at once, or more than 1,048,575 rows for Excel).
+        many exports at once, or more than 1,048,575 rows for Excel), ABORTED
+        (EXPORT_STALLED).
         """
 
 def add_ExportServiceServicer_to_server(servicer: ExportServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -105,6 +105,10 @@ class UsageServiceServicer(object):
         """Answers what one user's AI calls cost, by default in the current month.
 
         A user without records costs 0; that is no error.
+
+        In another time zone than the tenant's the records themselves are read, for up to
+        twenty seconds: of a user who has millions ask for a shorter time, or in the
+        tenant's zone, in which sums are kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

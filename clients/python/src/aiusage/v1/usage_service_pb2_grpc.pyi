@@ -62,6 +62,10 @@ class UsageServiceStub:
     """Answers what one user's AI calls cost, by default in the current month.
 
     A user without records costs 0; that is no error.
+
+    In another time zone than the tenant's the records themselves are read, for up to
+    twenty seconds: of a user who has millions ask for a shorter time, or in the
+    tenant's zone, in which sums are kept.
     """
     CheckBudget: _grpc.UnaryUnaryMultiCallable[_usage_service_pb2.CheckBudgetRequest, _usage_service_pb2.CheckBudgetResponse]
     """Answers whether a user may make the next call: under every stored budget that
@@ -113,6 +117,10 @@ class UsageServiceAsyncStub(UsageServiceStub):
     """Answers what one user's AI calls cost, by default in the current month.
 
     A user without records costs 0; that is no error.
+
+    In another time zone than the tenant's the records themselves are read, for up to
+    twenty seconds: of a user who has millions ask for a shorter time, or in the
+    tenant's zone, in which sums are kept.
     """
     CheckBudget: _aio.UnaryUnaryMultiCallable[_usage_service_pb2.CheckBudgetRequest, _usage_service_pb2.CheckBudgetResponse]  # type: ignore[assignment]
     """Answers whether a user may make the next call: under every stored budget that
@@ -179,6 +187,10 @@ class UsageServiceServicer(metaclass=_abc_1.ABCMeta):
         """Answers what one user's AI calls cost, by default in the current month.
 
         A user without records costs 0; that is no error.
+
+        In another time zone than the tenant's the records themselves are read, for up to
+        twenty seconds: of a user who has millions ask for a shorter time, or in the
+        tenant's zone, in which sums are kept.
         """
 
     @_abc_1.abstractmethod

@@ -812,7 +812,8 @@ export const AlertService: GenService<{
    * resume_token of the last response.
    *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED,
-   * above 256 streams on one server), UNAVAILABLE (SHUTTING_DOWN, STORE_UNAVAILABLE).
+   * above 256 streams on one server, or 128 of one tenant), UNAVAILABLE
+   * (SHUTTING_DOWN, STORE_UNAVAILABLE).
    *
    * @generated from rpc aiusage.v1.AlertService.WatchAlerts
    */

@@ -179,13 +179,14 @@ export const UsageFilterSchema: GenMessage<UsageFilter> = /*@__PURE__*/
  *
  * The log may be kept for a shorter time than the summaries. What only the log
  * knows (labels, jobs, sessions, parts of an hour) is then missing before
- * log_start_time.
+ * log_start_time. A part of an answer that would take too long, or be too large, may be
+ * missing too; the explanation says which.
  *
  * @generated from message aiusage.v1.Coverage
  */
 export type Coverage = Message<"aiusage.v1.Coverage"> & {
   /**
-   * True when every record of the period is in the answer.
+   * True when every record of the period is in every part of the answer.
    *
    * @generated from field: bool complete = 1;
    */
@@ -236,7 +237,8 @@ export type LatencySummary = Message<"aiusage.v1.LatencySummary"> & {
   mean?: Duration | undefined;
 
   /**
-   * Half of the records took at most about this.
+   * Half of the records took at most about this. Absent, as the other percentiles, where
+   * they could not be told; coverage says so.
    *
    * @generated from field: google.protobuf.Duration p50 = 3;
    */

@@ -6,7 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Period, UsageFilter } from "./analytics_pb.js";
+import type { Coverage, Period, UsageFilter } from "./analytics_pb.js";
 import { file_aiusage_v1_analytics } from "./analytics_pb.js";
 import type { GetBreakdownRequest, GetTimeSeriesRequest, GetUnitEconomicsRequest, ListTopUsersRequest } from "./analytics_service_pb.js";
 import { file_aiusage_v1_analytics_service } from "./analytics_service_pb.js";
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aiusage/v1/export_service.proto.
  */
 export const file_aiusage_v1_export_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9haXVzYWdlL3YxL2V4cG9ydF9zZXJ2aWNlLnByb3RvEgphaXVzYWdlLnYxImoKC1VzYWdlUmVwb3J0EiIKBnBlcmlvZBgBIAEoCzISLmFpdXNhZ2UudjEuUGVyaW9kEicKBmZpbHRlchgCIAEoCzIXLmFpdXNhZ2UudjEuVXNhZ2VGaWx0ZXISDgoGc2VhcmNoGAMgASgJItECCg1FeHBvcnRSZXF1ZXN0EigKBmZvcm1hdBgBIAEoDjIYLmFpdXNhZ2UudjEuRXhwb3J0Rm9ybWF0EigKBXVzYWdlGAIgASgLMhcuYWl1c2FnZS52MS5Vc2FnZVJlcG9ydEgAEjQKCWJyZWFrZG93bhgDIAEoCzIfLmFpdXNhZ2UudjEuR2V0QnJlYWtkb3duUmVxdWVzdEgAEjcKC3RpbWVfc2VyaWVzGAQgASgLMiAuYWl1c2FnZS52MS5HZXRUaW1lU2VyaWVzUmVxdWVzdEgAEjQKCXRvcF91c2VycxgFIAEoCzIfLmFpdXNhZ2UudjEuTGlzdFRvcFVzZXJzUmVxdWVzdEgAEj0KDnVuaXRfZWNvbm9taWNzGAYgASgLMiMuYWl1c2FnZS52MS5HZXRVbml0RWNvbm9taWNzUmVxdWVzdEgAQggKBnJlcG9ydCJrCg5FeHBvcnRSZXNwb25zZRIMCgRkYXRhGAEgASgMEhEKCXJvd19jb3VudBgCIAEoAxIXCg90b3RhbF9yb3dfY291bnQYAyABKAMSDAoEZG9uZRgEIAEoCBIRCglmaWxlX25hbWUYBSABKAkqewoMRXhwb3J0Rm9ybWF0Eh0KGUVYUE9SVF9GT1JNQVRfVU5TUEVDSUZJRUQQABIVChFFWFBPUlRfRk9STUFUX0NTVhABEhwKGEVYUE9SVF9GT1JNQVRfSlNPTl9MSU5FUxACEhcKE0VYUE9SVF9GT1JNQVRfRVhDRUwQAzJSCg1FeHBvcnRTZXJ2aWNlEkEKBkV4cG9ydBIZLmFpdXNhZ2UudjEuRXhwb3J0UmVxdWVzdBoaLmFpdXNhZ2UudjEuRXhwb3J0UmVzcG9uc2UwAWIGcHJvdG8z", [file_aiusage_v1_analytics, file_aiusage_v1_analytics_service]);
+  fileDesc("Ch9haXVzYWdlL3YxL2V4cG9ydF9zZXJ2aWNlLnByb3RvEgphaXVzYWdlLnYxImoKC1VzYWdlUmVwb3J0EiIKBnBlcmlvZBgBIAEoCzISLmFpdXNhZ2UudjEuUGVyaW9kEicKBmZpbHRlchgCIAEoCzIXLmFpdXNhZ2UudjEuVXNhZ2VGaWx0ZXISDgoGc2VhcmNoGAMgASgJItECCg1FeHBvcnRSZXF1ZXN0EigKBmZvcm1hdBgBIAEoDjIYLmFpdXNhZ2UudjEuRXhwb3J0Rm9ybWF0EigKBXVzYWdlGAIgASgLMhcuYWl1c2FnZS52MS5Vc2FnZVJlcG9ydEgAEjQKCWJyZWFrZG93bhgDIAEoCzIfLmFpdXNhZ2UudjEuR2V0QnJlYWtkb3duUmVxdWVzdEgAEjcKC3RpbWVfc2VyaWVzGAQgASgLMiAuYWl1c2FnZS52MS5HZXRUaW1lU2VyaWVzUmVxdWVzdEgAEjQKCXRvcF91c2VycxgFIAEoCzIfLmFpdXNhZ2UudjEuTGlzdFRvcFVzZXJzUmVxdWVzdEgAEj0KDnVuaXRfZWNvbm9taWNzGAYgASgLMiMuYWl1c2FnZS52MS5HZXRVbml0RWNvbm9taWNzUmVxdWVzdEgAQggKBnJlcG9ydCKTAQoORXhwb3J0UmVzcG9uc2USDAoEZGF0YRgBIAEoDBIRCglyb3dfY291bnQYAiABKAMSFwoPdG90YWxfcm93X2NvdW50GAMgASgDEgwKBGRvbmUYBCABKAgSEQoJZmlsZV9uYW1lGAUgASgJEiYKCGNvdmVyYWdlGAYgASgLMhQuYWl1c2FnZS52MS5Db3ZlcmFnZSp7CgxFeHBvcnRGb3JtYXQSHQoZRVhQT1JUX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhUKEUVYUE9SVF9GT1JNQVRfQ1NWEAESHAoYRVhQT1JUX0ZPUk1BVF9KU09OX0xJTkVTEAISFwoTRVhQT1JUX0ZPUk1BVF9FWENFTBADMlIKDUV4cG9ydFNlcnZpY2USQQoGRXhwb3J0EhkuYWl1c2FnZS52MS5FeHBvcnRSZXF1ZXN0GhouYWl1c2FnZS52MS5FeHBvcnRSZXNwb25zZTABYgZwcm90bzM", [file_aiusage_v1_analytics, file_aiusage_v1_analytics_service]);
 
 /**
  * The records of the log.
@@ -162,6 +162,13 @@ export type ExportResponse = Message<"aiusage.v1.ExportResponse"> & {
    * @generated from field: string file_name = 5;
    */
   fileName: string;
+
+  /**
+   * How far the file reaches. In the first message.
+   *
+   * @generated from field: aiusage.v1.Coverage coverage = 6;
+   */
+  coverage?: Coverage | undefined;
 };
 
 /**
@@ -226,8 +233,13 @@ export const ExportService: GenService<{
    *
    * A file is whole when a message with done came; without one it is a part.
    *
+   * A server writes six files at once, four of them for one tenant. A file of which
+   * nothing was read for a minute ends (EXPORT_STALLED) once another one needs its
+   * place.
+   *
    * Errors: INVALID_ARGUMENT (INVALID_FIELDS), RESOURCE_EXHAUSTED (LIMIT_REACHED: too
-   * many exports at once, or more than 1,048,575 rows for Excel).
+   * many exports at once, or more than 1,048,575 rows for Excel), ABORTED
+   * (EXPORT_STALLED).
    *
    * @generated from rpc aiusage.v1.ExportService.Export
    */

@@ -1310,6 +1310,10 @@ export const UsageService: GenService<{
    *
    * A user without records costs 0; that is no error.
    *
+   * In another time zone than the tenant's the records themselves are read, for up to
+   * twenty seconds: of a user who has millions ask for a shorter time, or in the
+   * tenant's zone, in which sums are kept.
+   *
    * @generated from rpc aiusage.v1.UsageService.GetUserCost
    */
   getUserCost: {

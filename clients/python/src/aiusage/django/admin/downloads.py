@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponseBase
 
-    from aiusage import Export
+    from aiusage import Coverage, Export
 
 _FORMATS = {
     "csv": (ExportFormat.CSV, "text/csv; charset=utf-8", "CSV"),
@@ -51,7 +52,19 @@ def response(request: HttpRequest, start: Callable[[ExportFormat], Export]) -> H
     )
     answer["Content-Disposition"] = f'attachment; filename="{file_name}"'
     answer["Cache-Control"] = "no-store"
+    if export.coverage is not None:
+        answer["Aiusage-Coverage"] = _coverage(export.coverage)
     return answer
+
+
+def _coverage(coverage: Coverage) -> str:
+    start = coverage.log_start_time
+    told = {
+        "complete": coverage.complete,
+        "logStartTime": start.isoformat() if start else None,
+        "explanation": coverage.explanation,
+    }
+    return json.dumps(told)
 
 
 def _pieces(export: Export) -> Iterator[bytes]:
