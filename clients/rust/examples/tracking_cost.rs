@@ -36,6 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("memory: {before} before, {} after {} records", resident(), 2 * CALLS);
     println!("{:?}", tracker.stats());
     tracker.close(Duration::from_secs(2)).await;
+    println!("always on the disk: {:?}", always.stats());
     always.close(Duration::from_secs(2)).await;
     std::fs::remove_dir_all(spool)?;
     Ok(())

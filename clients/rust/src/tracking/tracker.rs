@@ -216,7 +216,7 @@ impl TrackerBuilder {
 
     /// Writes each record to the disk before the call that records it returns: a process
     /// that is killed at any moment leaves all of them to the next one. It costs the caller
-    /// some 10 µs. Without it, records go to the disk while the service is away.
+    /// a few µs more. Without it, records go to the disk while the service is away.
     pub fn spool_always(mut self) -> Self {
         self.settings.spool_always = true;
         self
