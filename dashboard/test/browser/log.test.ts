@@ -94,13 +94,24 @@ test("a search finds calls by their error, and failures say why", async () => {
   });
 });
 
-test("a search offers no file, which would have all calls in it", async () => {
-  await visit("/log?q=long", async ({ page }) => {
+test("a searched log comes as a file of what was found", async () => {
+  await visit("/log?days=90&feature=chat&q=TOO%20LONG", async ({ page }) => {
     await settled(page);
-    expect(await page.getByRole("link", { name: "The log as CSV" }).count()).toBe(0);
-    await page.goto(`${service.address}/log`);
-    await page.getByRole("link", { name: "The log as CSV" }).waitFor();
-    await settled(page);
+    const link = page.getByRole("link", { name: "The log as CSV" });
+    const address = new URL((await link.getAttribute("href")) ?? "", page.url());
+    expect(JSON.parse(address.searchParams.get("request") ?? "")).toEqual({
+      format: "EXPORT_FORMAT_CSV",
+      usage: { period: { days: 90 }, filter: { features: ["chat"] }, search: "TOO LONG" },
+    });
+    const filter = { features: ["chat"] };
+    const request = { period, filter, search: "TOO LONG", pageSize: 1000 };
+    const { records } = await call(service, analytics.listUsage, request);
+    expect(records.length).toBeGreaterThan(0);
+    const file = await (await page.request.get(address.href)).text();
+    const ids = records.map(({ recordId }) => recordId);
+    const lines = file.trim().split(/\r?\n/);
+    expect(lines.length - 1).toBe(ids.length);
+    expect(ids.filter((id) => !file.includes(id))).toEqual([]);
   });
 });
 

@@ -52,10 +52,10 @@ export function LogPage({ caller }: PageProps) {
         title="Calls"
         answer={pages.first}
         tools={
-          // A file knows no search: it would have all calls in it.
-          search === "" && (
-            <ExportLinks of="The log" report={{ case: "usage", value: asked.request }} />
-          )
+          <ExportLinks
+            of="The log"
+            report={{ case: "usage", value: { ...asked.request, search } }}
+          />
         }
       >
         {() =>

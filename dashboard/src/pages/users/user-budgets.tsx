@@ -32,7 +32,7 @@ export function UserBudgets({ userId, plan, zone }: Props) {
             {shown.length < statuses.length && (
               <p class="card-end muted">
                 {shown.length === 0 && "No budget applies. "}
-                Those for calls with certain labels are listed once a call of this user counts in
+                Budgets for calls with certain labels are listed once a call of this user counts in
                 them.
               </p>
             )}
