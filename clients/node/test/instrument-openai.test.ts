@@ -66,14 +66,17 @@ describe("a call", () => {
     const file = new File([new Uint8Array(4)], "a.wav");
     const records = await recorded(async () => {
       await openai.embeddings.create({ model: "text-embedding-3-small", input: "Hi" });
+      await openai.responses.compact({ model: "gpt-5", input: "Hi" });
       await openai.audio.transcriptions.create({ model: "gpt-4o-transcribe", file });
       await openai.images.generate({ model: "gpt-image-1", prompt: "a cat" });
       const input = "Olá 👋";
       const speech = await openai.audio.speech.create({ model: "tts-1", voice: "alloy", input });
       assert.equal((await speech.arrayBuffer()).byteLength, 3);
     });
-    const [embeddings, transcription, image, speech] = records;
+    const [embeddings, compaction, transcription, image, speech] = records;
     assert.equal(embeddings?.usage?.inputTokens, 1000n);
+    assert.equal(compaction?.model, "gpt-5");
+    assert.equal(compaction?.usage?.inputTokens, 100_000n);
     assert.equal(transcription?.usage?.inputAudioTokens, 14n);
     assert.equal(image?.usage?.inputImageTokens, 40n);
     assert.equal(speech?.operation, "speech");
@@ -174,12 +177,15 @@ describe("a stream", () => {
     assert.equal(record?.responseMetadata?.["usage_reported"], false);
   });
 
-  for (const [baseURL, isAsked] of [
-    ["https://api.openai.com/v1", true],
-    ["https://openrouter.ai/api/v1", true],
-    ["https://models.example/v1", false],
+  for (const [baseURL, provider] of [
+    ["https://api.openai.com/v1", "openai"],
+    ["https://eu.api.openai.com/v1", "openai"],
+    ["https://openrouter.ai/api/v1", "openrouter"],
+    ["https://eu.openrouter.ai/api/v1", "openrouter"],
+    ["https://models.example/v1", ""],
+    ["https://notopenrouter.ai/v1", ""],
   ] as const) {
-    test(`is ${isAsked ? "" : "not "}asked by itself at ${baseURL}`, async () => {
+    test(`is ${provider ? "" : "not "}asked by itself at ${baseURL}`, async () => {
       const asked: unknown[] = [];
       const fetch = async (_: unknown, init?: RequestInit) => {
         asked.push(JSON.parse(String(init?.body)).stream_options);
@@ -188,13 +194,14 @@ describe("a stream", () => {
       const client = instrument(new OpenAI({ baseURL, apiKey: "key", fetch }), {
         userId: "user-1",
       });
-      await recorded(async () => {
+      const records = await recorded(async () => {
         await read(await client.chat.completions.create(streamed));
         const stream_options = { include_usage: false };
         await read(await client.chat.completions.create({ ...streamed, stream_options }));
       });
+      for (const record of records) assert.equal(record.provider ?? "", provider);
       assert.deepEqual(asked, [
-        isAsked ? { include_usage: true } : undefined,
+        provider ? { include_usage: true } : undefined,
         { include_usage: false },
       ]);
     });

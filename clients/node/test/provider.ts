@@ -238,6 +238,19 @@ const WHOLE: Readonly<Record<string, Json>> = {
     model: "text-embedding-3-small",
     usage: { prompt_tokens: 1000, total_tokens: 1000 },
   },
+  "responses/compact": {
+    id: "resp_2",
+    object: "response.compaction",
+    created_at: 1763800000,
+    output: [{ id: "cmp_1", type: "compaction", encrypted_content: "AAAA" }],
+    usage: {
+      input_tokens: 100_000,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: 400,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: 100_400,
+    },
+  },
   "audio/transcriptions": {
     text: "Hello",
     usage: {

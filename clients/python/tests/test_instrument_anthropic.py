@@ -62,6 +62,20 @@ def test_every_way_to_call_counts_once(
     assert [record.usage.input_tokens for record in sender.records] == [100] * 5
 
 
+def test_a_compaction_is_paid_with_its_message(
+    client: anthropic.Anthropic, provider: Provider, sender: CatchingSender
+) -> None:
+    provider.answer(as_json(case_of("responses-anthropic.json", "compactions are")["body"]))
+    client.beta.messages.create(**ASK)
+    stream = case_of("responses-anthropic.json", "a stream with a compaction")
+    provider.answer(as_events(stream["events"], named=True))
+    list(client.beta.messages.create(**ASK, stream=True))
+    whole, streamed = sender.records
+    assert (whole.usage.input_tokens, whole.usage.output_tokens) == (203_040, 4505)
+    assert (streamed.usage.input_tokens, streamed.usage.output_tokens) == (160_120, 2015)
+    assert streamed.response_model == "claude-opus-4-8"
+
+
 def test_counting_tokens_costs_nothing(
     client: anthropic.Anthropic, provider: Provider, sender: CatchingSender
 ) -> None:

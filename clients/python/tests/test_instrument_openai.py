@@ -99,6 +99,16 @@ def test_every_way_to_call_counts_once(
     assert [record.usage.input_tokens for record in sender.records] == [1200] * 6
 
 
+def test_a_compaction_is_recorded(
+    client: openai.OpenAI, provider: Provider, sender: CatchingSender
+) -> None:
+    provider.answer(as_json(case_of("responses-openai-responses.json", "a compaction")["body"]))
+    assert client.responses.compact(model="gpt-5", input="Hello").object == "response.compaction"
+    record = sender.record_of_the_call
+    assert (record.model, record.operation, record.response_id) == ("gpt-5", "chat", "resp_7")
+    assert (record.usage.input_tokens, record.usage.output_tokens) == (100_000, 438)
+
+
 def test_instrumenting_twice_counts_once(
     client: openai.OpenAI, provider: Provider, sender: CatchingSender
 ) -> None:
@@ -179,15 +189,18 @@ def test_the_usage_that_we_ask_for_is_kept_from_the_application(
 
 
 @pytest.mark.parametrize(
-    ("base_url", "is_asked"),
+    ("base_url", "provider"),
     [
-        ("https://api.openai.com/v1", True),
-        ("https://openrouter.ai/api/v1", True),
-        ("https://models.example/v1", False),
+        ("https://api.openai.com/v1", "openai"),
+        ("https://eu.api.openai.com/v1", "openai"),
+        ("https://openrouter.ai/api/v1", "openrouter"),
+        ("https://eu.openrouter.ai/api/v1", "openrouter"),
+        ("https://models.example/v1", ""),
+        ("https://notopenrouter.ai/v1", ""),
     ],
 )
 def test_streams_are_asked_by_themselves_where_the_question_is_known(
-    base_url: str, is_asked: bool, sender: CatchingSender
+    base_url: str, provider: str, sender: CatchingSender
 ) -> None:
     requests: list[Any] = []
 
@@ -207,7 +220,8 @@ def test_streams_are_asked_by_themselves_where_the_question_is_known(
         list(client.chat.completions.create(**ask))
         list(client.chat.completions.create(**ask, stream_options={"include_usage": False}))
         list(client.chat.completions.create(**ask, stream_options={"include_obfuscation": False}))
-    asked = {"include_usage": True} if is_asked else None
+    asked = {"include_usage": True} if provider else None
+    assert {record.provider for record in sender.records} == {provider}
     assert requests[0].get("stream_options") == asked
     assert requests[1]["stream_options"] == {"include_usage": False}
     assert requests[2]["stream_options"] == {"include_obfuscation": False, **(asked or {})}

@@ -3,10 +3,11 @@ import { get, list, text } from "../responses/fields.js";
 import type { TrackOptions } from "../tracking/call.js";
 import type { Invocation, Method, Sdk } from "./methods.js";
 
+// Hosts of a region have it in front: eu.api.openai.com.
 const HOSTS: readonly (readonly [RegExp, string])[] = [
-  [/^api\.openai\.com$/, "openai"],
+  [/(^|\.)api\.openai\.com$/, "openai"],
   [/\.azure\.(com|us|cn)$/, "azure"],
-  [/^openrouter\.ai$/, "openrouter"],
+  [/(^|\.)openrouter\.ai$/, "openrouter"],
 ];
 
 export const openai: Sdk = {
@@ -14,6 +15,9 @@ export const openai: Sdk = {
     "chat.completions.create": streamable("chat"),
     "completions.create": streamable("text_completion"),
     "responses.create": called("chat"),
+    "responses.compact": called("chat"),
+    "beta.responses.create": called("chat"),
+    "beta.responses.compact": called("chat"),
     "embeddings.create": called("embeddings"),
     "audio.transcriptions.create": called("transcription"),
     "audio.translations.create": called("transcription"),

@@ -1,5 +1,5 @@
 /** Anthropic's messages: from itself, Bedrock and Vertex. */
-import { fitted, type FittedUsage, NO_USAGE } from "./counts.js";
+import { type Counts, fitted, type FittedUsage, NO_USAGE } from "./counts.js";
 import {
   type Form,
   known,
@@ -7,7 +7,7 @@ import {
   type StreamedBody,
   type StreamForm,
 } from "./facts.js";
-import { count, get, plain, rawUsage, text } from "./fields.js";
+import { count, get, list, plain, rawUsage, text } from "./fields.js";
 import { metadata, terms } from "./terms.js";
 
 // The start of an id says which cloud answered; any other id may be anyone's.
@@ -16,15 +16,20 @@ const CLOUDS: readonly (readonly [string, string])[] = [
   ["msg_vrtx_", "google"],
 ];
 
+// Parts of a call that the counts of its usage are without. An advisor may be another
+// model, at other prices: such a part is named as left out.
+const BESIDE: ReadonlySet<string> = new Set(["compaction", "advisor_message"]);
+
 function read(body: object): ResponseFacts {
   const usage = get(body, "usage");
-  const counted = readUsage(usage);
+  const model = modelOf(body);
+  const counted = readUsage(usage, model);
   const id = text(body, "id");
   // A stream that was left has told its input alone.
   const isWhole = get(usage, "output_tokens") !== undefined;
   return known({
     provider: CLOUDS.find(([start]) => id.startsWith(start))?.[1],
-    responseModel: text(body, "model"),
+    responseModel: model,
     responseId: id,
     operation: "chat",
     usage: counted.usage,
@@ -33,18 +38,44 @@ function read(body: object): ResponseFacts {
   });
 }
 
-function readUsage(usage: unknown): FittedUsage {
+/** The model that answered; a stream begins before it is known that another one does. */
+function modelOf(body: object): string {
+  const served = list(get(body, "usage"), "iterations")
+    .filter((each) => text(each, "type") === "fallback_message")
+    .map((each) => text(each, "model"));
+  return served.filter(Boolean).at(-1) ?? text(body, "model");
+}
+
+function readUsage(usage: unknown, model: string): FittedUsage {
   if (usage === undefined) return NO_USAGE;
-  const counts = {
+  const counts: Counts = {
+    ...tokens(usage),
+    output_reasoning_tokens: count(get(usage, "output_tokens_details"), "thinking_tokens"),
+    web_searches: count(get(usage, "server_tool_use"), "web_search_requests"),
+  };
+  const others = list(usage, "iterations").filter((each) => BESIDE.has(text(each, "type")));
+  const isOurs = (each: unknown) => ["", model].includes(text(each, "model"));
+  for (const each of others.filter(isOurs)) add(counts, tokens(each));
+  const { usage: fit, leftOut } = fitted(counts, "EXCLUSIVE", rawUsage(usage));
+  const unpriced = others.filter((each) => !isOurs(each)).map((each) => text(each, "type"));
+  return { usage: fit, leftOut: [...leftOut, ...new Set(unpriced)] };
+}
+
+/** What the usage of a message and that of each of its parts have in the same way. */
+function tokens(usage: unknown) {
+  return {
     input_tokens: count(usage, "input_tokens"),
     output_tokens: count(usage, "output_tokens"),
     cache_read_tokens: count(usage, "cache_read_input_tokens"),
     cache_write_tokens: count(usage, "cache_creation_input_tokens"),
     cache_write_1h_tokens: count(get(usage, "cache_creation"), "ephemeral_1h_input_tokens"),
-    output_reasoning_tokens: count(get(usage, "output_tokens_details"), "thinking_tokens"),
-    web_searches: count(get(usage, "server_tool_use"), "web_search_requests"),
   };
-  return fitted(counts, "EXCLUSIVE", rawUsage(usage));
+}
+
+function add(counts: Counts, more: ReturnType<typeof tokens>): void {
+  for (const [meter, number] of Object.entries(more)) {
+    if (number) counts[meter] = Number(counts[meter] ?? 0) + number;
+  }
 }
 
 function termsOf(usage: unknown): Record<string, string> {

@@ -74,8 +74,8 @@ function candidatesOf(usage: unknown): number | undefined {
 function modalities(usage: unknown): Counts {
   const counts: Counts = {};
   for (const modality of MODALITIES) {
-    const of = (name: string) => {
-      const details = list(usage, name);
+    const of = (...names: string[]) => {
+      const details = names.flatMap((name) => list(usage, name));
       return count(
         details.find((each) => text(each, "modality") === modality),
         "token_count",
@@ -84,7 +84,11 @@ function modalities(usage: unknown): Counts {
     const name = modality.toLowerCase();
     counts[`input_${name}_tokens`] = of("prompt_tokens_details");
     counts[`cache_${name}_read_tokens`] = of("cache_tokens_details");
-    counts[`output_${name}_tokens`] = of("candidates_tokens_details");
+    counts[`output_${name}_tokens`] = of(
+      "candidates_tokens_details",
+      // The Live API's.
+      "response_tokens_details",
+    );
   }
   return counts;
 }

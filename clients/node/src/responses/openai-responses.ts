@@ -1,4 +1,4 @@
-/** OpenAI's Responses API, and the responses of its Realtime API. */
+/** OpenAI's Responses API with its compactions, and the responses of its Realtime API. */
 import type { Usage } from "../records.js";
 import {
   type Form,
@@ -11,7 +11,11 @@ import { get, isObject, list, text } from "./fields.js";
 import { readUsage, reportedCost } from "./openai-usage.js";
 import { metadata, terms } from "./terms.js";
 
-const OBJECTS: ReadonlySet<string> = new Set(["response", "realtime.response"]);
+const OBJECTS: ReadonlySet<string> = new Set([
+  "response",
+  "response.compaction",
+  "realtime.response",
+]);
 
 const UNDER_WAY: ReadonlySet<string> = new Set(["in_progress", "queued"]);
 

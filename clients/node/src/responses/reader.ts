@@ -1,5 +1,6 @@
 import { aiSdk, aiSdkStream } from "./ai-sdk.js";
 import { anthropic, anthropicStream } from "./anthropic.js";
+import { answerIn, BATCH_TERMS } from "./batch.js";
 import { bedrock, bedrockStream } from "./bedrock.js";
 import { chatCompletion, chatStream } from "./chat-completions.js";
 import { cohere, cohereStream } from "./cohere.js";
@@ -87,10 +88,19 @@ export class ResponseReader {
     this.#form = STREAMS.find((form) => form.recognises(body));
     this.#stream = this.#form?.begin();
     if (this.#stream) return this.#stream.feed(body);
-    const form = FORMS.find((each) => each.recognises(body));
-    if (form) this.#whole = form.read(body);
+    this.#whole = whole(body) ?? batched(body) ?? this.#whole;
     return false;
   }
+}
+
+function whole(body: object): ResponseFacts | undefined {
+  return FORMS.find((each) => each.recognises(body))?.read(body);
+}
+
+function batched(line: object): ResponseFacts | undefined {
+  const answer = answerIn(line);
+  const facts = answer && whole(answer);
+  return facts && { ...facts, priceContext: { ...facts.priceContext, ...BATCH_TERMS } };
 }
 
 /** The body in what an SDK hands out. */

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::ResponseFacts;
 use super::counts::{FittedUsage, fitted_usage};
-use super::fields::{count, get, merge, raw_usage, text};
+use super::fields::{count, get, items, merge, raw_usage, text};
 use super::stream::Reading;
 use super::terms::{metadata, service_terms};
 use crate::proto::TokenConvention;
 
 /// Ids say which cloud answered; without such a start, anyone may have.
 const CLOUDS: [(&str, &str); 2] = [("msg_bdrk_", "aws"), ("msg_vrtx_", "google")];
+/// Parts of a call that the counts of its usage are without. An advisor may be another
+/// model, at other prices: such a part is named as left out.
+const BESIDE: [&str; 2] = ["compaction", "advisor_message"];
 
 /// Whether this is a message.
 pub(super) fn recognises(body: &Value) -> bool {
@@ -23,14 +27,15 @@ pub(super) fn recognises(body: &Value) -> bool {
 /// The facts of a message.
 pub(super) fn read(body: &Value) -> ResponseFacts {
     let usage = get(body, ["usage"]);
-    let read = read_usage(usage);
+    let model = model(body);
+    let read = read_usage(usage, model);
     let id = text(body, ["id"]);
     let cloud = CLOUDS.iter().find(|(start, _)| id.starts_with(start));
     // A stream that was left has told its input alone.
     let is_whole = !get(usage, ["output_tokens"]).is_null();
     ResponseFacts {
         provider: cloud.map_or("", |(_, cloud)| cloud).to_owned(),
-        response_model: text(body, ["model"]).to_owned(),
+        response_model: model.to_owned(),
         response_id: id.to_owned(),
         operation: "chat".to_owned(),
         price_context: terms(usage),
@@ -40,23 +45,62 @@ pub(super) fn read(body: &Value) -> ResponseFacts {
     }
 }
 
-fn read_usage(usage: &Value) -> FittedUsage {
+/// The model that answered; a stream begins before it is known that another one does.
+fn model(body: &Value) -> &str {
+    let iterations = items(get(body, ["usage"]), ["iterations"]).iter();
+    let served = iterations.filter(|each| text(each, ["type"]) == "fallback_message");
+    let mut models = served.map(|each| text(each, ["model"])).filter(|model| !model.is_empty());
+    models.next_back().unwrap_or_else(|| text(body, ["model"]))
+}
+
+fn read_usage(usage: &Value, model: &str) -> FittedUsage {
     if usage.is_null() {
         return FittedUsage::default();
     }
-    let written = get(usage, ["cache_creation"]);
     let thinking = get(usage, ["output_tokens_details"]);
     let tools = get(usage, ["server_tool_use"]);
-    let told = vec![
+    let mut tokens = tokens(usage);
+    let mut unpriced = Vec::new();
+    for each in items(usage, ["iterations"]) {
+        let Some(kind) = BESIDE.into_iter().find(|kind| text(each, ["type"]) == *kind) else {
+            continue;
+        };
+        if ["", model].contains(&text(each, ["model"])) {
+            add(&mut tokens, each);
+        } else if !unpriced.contains(&kind) {
+            unpriced.push(kind);
+        }
+    }
+    let mut told = Vec::from(tokens);
+    told.extend([
+        ("output_reasoning_tokens", count(thinking, ["thinking_tokens"])),
+        ("web_searches", count(tools, ["web_search_requests"])),
+    ]);
+    let mut read = fitted_usage(told, TokenConvention::Exclusive, raw_usage(usage));
+    read.left_out.extend(unpriced);
+    read
+}
+
+type Tokens = [(&'static str, Option<Decimal>); 5];
+
+/// What the usage of a message and that of each of its parts have in the same way.
+fn tokens(usage: &Value) -> Tokens {
+    let written = get(usage, ["cache_creation"]);
+    [
         ("input_tokens", count(usage, ["input_tokens"])),
         ("output_tokens", count(usage, ["output_tokens"])),
         ("cache_read_tokens", count(usage, ["cache_read_input_tokens"])),
         ("cache_write_tokens", count(usage, ["cache_creation_input_tokens"])),
         ("cache_write_1h_tokens", count(written, ["ephemeral_1h_input_tokens"])),
-        ("output_reasoning_tokens", count(thinking, ["thinking_tokens"])),
-        ("web_searches", count(tools, ["web_search_requests"])),
-    ];
-    fitted_usage(told, TokenConvention::Exclusive, raw_usage(usage))
+    ]
+}
+
+fn add(told: &mut Tokens, part: &Value) {
+    for ((_, total), (_, more)) in told.iter_mut().zip(tokens(part)) {
+        if let Some(more) = more.filter(|more| !more.is_zero()) {
+            *total = Some(total.unwrap_or_default() + more);
+        }
+    }
 }
 
 fn terms(usage: &Value) -> BTreeMap<String, String> {

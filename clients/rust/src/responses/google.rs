@@ -96,7 +96,10 @@ fn sum(counts: [Decimal; 3]) -> Decimal {
 
 fn modalities(usage: &Value) -> Told<'static> {
     let prompt = details(usage, ["prompt_tokens_details", "promptTokensDetails"]);
-    let output = details(usage, ["candidates_tokens_details", "candidatesTokensDetails"]);
+    let candidates = details(usage, ["candidates_tokens_details", "candidatesTokensDetails"]);
+    // The Live API's.
+    let response = details(usage, ["response_tokens_details", "responseTokensDetails"]);
+    let output = if candidates.is_empty() { response } else { candidates };
     let cached = details(usage, ["cache_tokens_details", "cacheTokensDetails"]);
     let count = |of: &BTreeMap<String, Decimal>, modality| of.get(modality).copied();
     let meters =

@@ -1,6 +1,7 @@
 //! Reads what a provider's response tells of a call.
 
 mod anthropic;
+mod batch;
 mod bedrock;
 mod cohere;
 pub(crate) mod counts;
@@ -89,8 +90,8 @@ impl ResponseFacts {
 }
 
 /// Reads the JSON body of a provider's response: OpenAI's APIs and all that speak their
-/// language, Anthropic, Google, Cohere, Mistral and Amazon Bedrock; and their errors. `None`
-/// if it is none that is known.
+/// language, Anthropic, Google, Cohere, Mistral and Amazon Bedrock; their errors; or a line of
+/// the results of a batch. `None` if it is none that is known.
 ///
 /// ```
 /// use aiusage_client::read_response;
@@ -137,5 +138,12 @@ fn read_form(body: &Value) -> Option<ResponseFacts> {
     if cohere::recognises(body) {
         return Some(cohere::read(body));
     }
-    openai_media::read(body)
+    openai_media::read(body).or_else(|| read_batched(body))
+}
+
+fn read_batched(line: &Value) -> Option<ResponseFacts> {
+    let mut facts = read_response(batch::answer_in(line)?)?;
+    // How prices say it.
+    facts.price_context.insert("processing".to_owned(), "batch".to_owned());
+    Some(facts)
 }

@@ -1,4 +1,4 @@
-//! OpenAI's Responses API, and the responses of its Realtime API.
+//! OpenAI's Responses API with its compactions, and the responses of its Realtime API.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::tracking::failure::ERROR;
 
 /// Whether this is a response.
 pub(super) fn recognises(body: &Value) -> bool {
-    matches!(text(body, ["object"]), "response" | "realtime.response")
+    matches!(text(body, ["object"]), "response" | "response.compaction" | "realtime.response")
 }
 
 /// The facts of a response.

@@ -34,9 +34,14 @@ _HINT = (
     'stream_options={"include_usage": True}'
 )
 # Others may refuse a question that they do not know, and a call must not break.
-_TELL_USAGE_IF_ASKED = {"api.openai.com", "openrouter.ai"}
+_TELL_USAGE_IF_ASKED = {"openai", "openrouter"}
 _STREAMS = {"/chat/completions", "/completions"}
-_PROVIDERS = {"api.openai.com": "openai", "api.anthropic.com": "anthropic"}
+# Hosts of a region have it in front: eu.api.openai.com.
+_PROVIDERS = {
+    "api.openai.com": "openai",
+    "openrouter.ai": "openrouter",
+    "api.anthropic.com": "anthropic",
+}
 # Parts of the names of the clients for a cloud.
 _CLOUDS = {"Azure": "azure", "Foundry": "azure", "Bedrock": "aws", "Vertex": "google"}
 
@@ -44,7 +49,7 @@ _CLOUDS = {"Azure": "azure", "Foundry": "azure", "Bedrock": "aws", "Vertex": "go
 def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool | None) -> None:
     """Tracks the client, and the copies that it makes of itself."""
     known = {"provider": fields["provider"] or _provider(client), "api_url": _api_url(client)}
-    asks = _host(client) in _TELL_USAGE_IF_ASKED if include_usage is None else include_usage
+    asks = _at(client) in _TELL_USAGE_IF_ASKED if include_usage is None else include_usage
     plan = functools.partial(_plan, {**fields, **known}, asks)
     track_method(client, "request", plan)
     for name in ("copy", "with_options"):
@@ -68,11 +73,13 @@ def _follow(client: Any, name: str, fields: dict[str, Any], include_usage: bool 
 def _provider(client: Any) -> str:
     name = type(client).__name__
     clouds = (cloud for part, cloud in _CLOUDS.items() if part in name)
-    return next(clouds, "") or _PROVIDERS.get(_host(client), "")
+    return next(clouds, "") or _at(client)
 
 
-def _host(client: Any) -> str:
-    return urlsplit(_api_url(client)).hostname or ""
+def _at(client: Any) -> str:
+    """Whose address the client has, as far as it is known."""
+    host = "." + (urlsplit(_api_url(client)).hostname or "")
+    return next((known for end, known in _PROVIDERS.items() if host.endswith(f".{end}")), "")
 
 
 def _api_url(client: Any) -> str:

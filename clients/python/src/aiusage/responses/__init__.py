@@ -1,15 +1,16 @@
 """Reads what a provider's response tells of its call: model, counts, terms, cost.
 
 `read` takes objects of the SDKs of OpenAI, Anthropic, Google, Cohere, Mistral,
-Amazon and LiteLLM, and the JSON of their APIs. `StreamReader` takes streams.
-What a response does not tell stays unknown.
+Amazon and LiteLLM, the JSON of their APIs, and lines of a batch's results.
+`StreamReader` takes streams. What a response does not tell stays unknown.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from . import anthropic, bedrock, cohere, google, openai_chat, openai_media, openai_responses
+from . import anthropic, batch, bedrock, cohere, google, openai_chat, openai_media, openai_responses
 from ._open import opened
 from .facts import ResponseFacts
 from .failure import failure_of, with_failure
@@ -51,7 +52,13 @@ def _read_form(body: object) -> ResponseFacts | None:
     for recognises, read_form in _FORMS:
         if recognises(body):
             return read_form(body)
-    return None
+    return _read_batched(body)
+
+
+def _read_batched(line: object) -> ResponseFacts | None:
+    answer = batch.answer_in(line)
+    facts = None if answer is None else read(answer)
+    return facts and replace(facts, price_context={**facts.price_context, **batch.TERMS})
 
 
 def _read_events(events: Sequence[object]) -> ResponseFacts | None:

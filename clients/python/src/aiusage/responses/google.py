@@ -95,7 +95,14 @@ def _tool_tokens(usage: object) -> int | None:
 def _modalities(usage: object) -> Counts:
     prompt = _details(usage, "prompt_tokens_details", "promptTokensDetails")
     cached = _details(usage, "cache_tokens_details", "cacheTokensDetails")
-    output = _details(usage, "candidates_tokens_details", "candidatesTokensDetails")
+    output = _details(
+        usage,
+        "candidates_tokens_details",
+        "candidatesTokensDetails",
+        # The Live API's.
+        "response_tokens_details",
+        "responseTokensDetails",
+    )
     told: Counts = {}
     for modality in _MODALITIES:
         name = modality.lower()

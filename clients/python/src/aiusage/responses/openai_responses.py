@@ -1,4 +1,4 @@
-"""OpenAI's Responses API, and the responses of its Realtime API."""
+"""OpenAI's Responses API with its compactions, and the responses of its Realtime API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .facts import ResponseFacts
 if TYPE_CHECKING:
     from ..records import Usage
 
-_OBJECTS = {"response", "realtime.response"}
+_OBJECTS = {"response", "response.compaction", "realtime.response"}
 _UNDER_WAY = {"in_progress", "queued"}
 # Items of output that cost by themselves, by the meter that counts them.
 _CALLS = {"file_search_call": "storage_searches"}
