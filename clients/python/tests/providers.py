@@ -87,6 +87,9 @@ def running_provider() -> Iterator[Provider]:
         wbufsize = -1
         disable_nagle_algorithm = True
 
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers.get("content-length", 0)))
             try:

@@ -34,6 +34,8 @@ class Call:
     """What to do when its stream tells no usage; said once in the log."""
     counts: Mapping[str, Any] = field(default_factory=dict)
     """What the request tells of its usage that no response does."""
+    is_resumable: bool = False
+    """Whether its response may be made in the background, and looked at later."""
     is_nesting: bool = False
     """Whether it may be made of other such calls, which then count in its place."""
 
@@ -153,7 +155,10 @@ def _nesting(call: Call, tracker: Tracker) -> Iterator[_Nest]:
 
 def _result(result: Any, call: Call, tracker: Tracker, nest: _Nest) -> Any:
     # What an inner call answered has been read, or is watched, already.
-    return result if nest.has_inner else taken(result, Watch(tracker, call.hides, call.hint))
+    if nest.has_inner:
+        return result
+    watch = Watch(tracker, call.hides, call.hint, is_resumable=call.is_resumable)
+    return taken(result, watch)
 
 
 def taken(result: Any, watch: Watch) -> Any:

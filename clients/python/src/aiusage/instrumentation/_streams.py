@@ -16,8 +16,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from aiusage.responses import ResponseFacts, StreamReader
+from aiusage.responses._open import opened
+from aiusage.responses.openai_responses import unfinished_id
 from aiusage.sending.complaints import Complaints
 from aiusage.tracking.tracker import Tracker
+
+from . import _background
 
 Hides = Callable[[object], bool]
 
@@ -37,9 +41,18 @@ _STREAM_CLASSES = {
 class Watch:
     """The tracker of one call, and what its stream has told until now."""
 
-    def __init__(self, tracker: Tracker, hides: Hides | None = None, hint: str = "") -> None:
+    def __init__(
+        self,
+        tracker: Tracker,
+        hides: Hides | None = None,
+        hint: str = "",
+        *,
+        is_resumable: bool = False,
+    ) -> None:
         """A watch over a call that has begun."""
         self._tracker = tracker
+        self._is_resumable = is_resumable
+        self._whole: object = None
         self._hides = hides
         self._hint = hint
         self._reader = StreamReader()
@@ -62,7 +75,10 @@ class Watch:
 
     def read(self, result: object) -> None:
         """Reads a response that is no stream."""
-        self._tracker.see_result(result)
+        if self._is_resumable:
+            result = self._whole = opened(result)
+        if not unfinished_id(self._whole):
+            self._tracker.see_result(result)
 
     def leave(self) -> None:
         """The application stopped reading, perhaps for good."""
@@ -78,6 +94,8 @@ class Watch:
         try:
             if not self._is_left:
                 self._tracker.stop_clock()
+            if self._goes_on(error):
+                return
             facts = self._reader.facts()
             is_finished = facts is not None and "finish_reasons" in facts.response_metadata
             if isinstance(error, GeneratorExit) and is_finished:
@@ -88,6 +106,13 @@ class Watch:
         except Exception as failure:
             self._report(failure)
         self._tracker.end(error)
+
+    def _goes_on(self, error: BaseException | None) -> bool:
+        """Whether the response is made without the application, which may look at it later."""
+        if not self._is_resumable:
+            return False
+        response = self._reader.body() if self._whole is None else self._whole
+        return _background.wait(self._tracker, response, error)
 
     def _take(self, facts: ResponseFacts, is_finished: bool) -> None:
         self._tracker.see_result(facts)

@@ -8,10 +8,14 @@ repeats by itself is one call.
 from __future__ import annotations
 
 import functools
+import inspect
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from ._calls import Call, is_tracked, mark_tracked, track_method
+from . import _background
+from ._calls import Call, is_tracked, mark_tracked, taken, track_method
+from ._streams import Watch
 
 _OPERATIONS = {
     "/chat/completions": "chat",
@@ -42,6 +46,8 @@ _PROVIDERS = {
     "openrouter.ai": "openrouter",
     "api.anthropic.com": "anthropic",
 }
+# A response that was made before, looked at or cancelled.
+_MADE_BEFORE = re.compile(r"/responses/([^/]+)(/cancel)?")
 # Parts of the names of the clients for a cloud.
 _CLOUDS = {"Azure": "azure", "Foundry": "azure", "Bedrock": "aws", "Vertex": "google"}
 
@@ -51,7 +57,9 @@ def instrument(client: Any, fields: dict[str, Any], *, include_usage: bool | Non
     known = {"provider": fields["provider"] or _provider(client), "api_url": _api_url(client)}
     asks = _at(client) in _TELL_USAGE_IF_ASKED if include_usage is None else include_usage
     plan = functools.partial(_plan, {**fields, **known}, asks)
-    track_method(client, "request", plan)
+    if not is_tracked(client, "request"):
+        track_method(client, "request", plan)
+        _look_again(client)
     for name in ("copy", "with_options"):
         _follow(client, name, fields, include_usage)
 
@@ -68,6 +76,39 @@ def _follow(client: Any, name: str, fields: dict[str, Any], include_usage: bool 
         return made
 
     setattr(client, name, mark_tracked(copy))
+
+
+def _look_again(client: Any) -> None:
+    """Has responses seen that were made in the background, when they are asked for."""
+    original = client.request
+    if inspect.iscoroutinefunction(original):
+
+        @functools.wraps(original)
+        async def request(*args: Any, **kwargs: Any) -> Any:
+            return _seen_again(args, kwargs, await original(*args, **kwargs))
+    else:
+
+        @functools.wraps(original)
+        def request(*args: Any, **kwargs: Any) -> Any:
+            return _seen_again(args, kwargs, original(*args, **kwargs))
+
+    client.request = request
+
+
+def _seen_again(args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
+    made_before = _MADE_BEFORE.fullmatch(_path(args, kwargs))
+    if made_before is None or not _background.waits(made_before[1]):
+        return result
+    tracker = _background.take(made_before[1])
+    return result if tracker is None else taken(result, Watch(tracker, is_resumable=True))
+
+
+def _path(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    return str(getattr(_options(args, kwargs), "url", "")).partition("?")[0]
+
+
+def _options(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return kwargs.get("options", args[1] if len(args) > 1 else None)
 
 
 def _provider(client: Any) -> str:
@@ -89,8 +130,7 @@ def _api_url(client: Any) -> str:
 def _plan(
     fields: dict[str, Any], include_usage: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Call | None:
-    options: Any = kwargs.get("options", args[1] if len(args) > 1 else None)
-    path = str(getattr(options, "url", "")).partition("?")[0]
+    options, path = _options(args, kwargs), _path(args, kwargs)
     operation = _OPERATIONS.get(path)
     if operation is None or getattr(options, "method", "").lower() != "post":
         return None
@@ -102,6 +142,7 @@ def _plan(
         args,
         kwargs,
         counts=_counts(operation, body),
+        is_resumable=body.get("background") is True,
     )
     if body.get("stream") is True:
         call.tell_of_request(stream=True)

@@ -45,6 +45,12 @@ def read(body: object) -> ResponseFacts:
     )
 
 
+def unfinished_id(body: object) -> str:
+    """The id of a response that has not ended; of any other body ""."""
+    is_unfinished = recognises(body) and text(body, "status") in _UNDER_WAY
+    return text(body, "id") if is_unfinished else ""
+
+
 def _failure(body: object) -> str:
     return text(get(body, "error"), "message") or "the response failed"
 

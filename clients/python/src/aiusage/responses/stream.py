@@ -71,6 +71,10 @@ class StreamReader:
             return False
         return self._stream.feed(event) if self._stream else False
 
+    def body(self) -> object:
+        """The response as far as it was told; None if no event was known."""
+        return None if self._stream is None else self._stream.body()
+
     def facts(self) -> ResponseFacts | None:
         """What was told until now; None if no event was known."""
         if self._stream is None:
