@@ -99,7 +99,7 @@ function whole(body: object): ResponseFacts | undefined {
 
 function batched(line: object): ResponseFacts | undefined {
   const answer = answerIn(line);
-  const facts = answer && whole(answer);
+  const facts = answer && readResponse(answer);
   return facts && { ...facts, priceContext: { ...facts.priceContext, ...BATCH_TERMS } };
 }
 
