@@ -59,6 +59,7 @@ def test_a_stream_that_was_left_goes_on(
     stream = client.responses.create(**ASK, stream=True)
     next(stream)
     stream.close()
+    client.responses.retrieve(STREAM_ID, stream=True).close()
     assert sender.records == []
     list(client.responses.retrieve(STREAM_ID, stream=True, starting_after=1))
     assert sender.record_of_the_call.usage.output_tokens == 2

@@ -48,11 +48,12 @@ class Watch:
         hint: str = "",
         *,
         is_resumable: bool = False,
+        whole: object = None,
     ) -> None:
-        """A watch over a call that has begun."""
+        """A watch over a call that has begun, and of whose response `whole` is known."""
         self._tracker = tracker
         self._is_resumable = is_resumable
-        self._whole: object = None
+        self._whole = whole
         self._hides = hides
         self._hint = hint
         self._reader = StreamReader()
@@ -111,8 +112,7 @@ class Watch:
         """Whether the response is made without the application, which may look at it later."""
         if not self._is_resumable:
             return False
-        response = self._reader.body() if self._whole is None else self._whole
-        return _background.wait(self._tracker, response, error)
+        return _background.wait(self._tracker, self._reader.body() or self._whole, error)
 
     def _take(self, facts: ResponseFacts, is_finished: bool) -> None:
         self._tracker.see_result(facts)

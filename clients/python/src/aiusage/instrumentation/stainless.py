@@ -100,7 +100,11 @@ def _seen_again(args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> A
     if made_before is None or not _background.waits(made_before[1]):
         return result
     tracker = _background.take(made_before[1])
-    return result if tracker is None else taken(result, Watch(tracker, is_resumable=True))
+    if tracker is None:
+        return result
+    # As long as nothing else is told of it.
+    known = {"object": "response", "id": made_before[1], "status": "in_progress"}
+    return taken(result, Watch(tracker, is_resumable=True, whole=known))
 
 
 def _path(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
