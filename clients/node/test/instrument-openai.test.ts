@@ -145,6 +145,48 @@ describe("the promise of a call is the SDK's own", () => {
   });
 });
 
+describe("a response that is made in the background", () => {
+  const asked = { model: "gpt-4o", input: "Hi", background: true };
+
+  test("is recorded once, when it has ended", async () => {
+    const records = await recorded(async () => {
+      await withContext({ feature: "report" }, () => openai.responses.create(asked));
+      assert.equal((await openai.responses.retrieve("resp_1")).status, "completed");
+      await openai.responses.retrieve("resp_1");
+    });
+    assert.equal(records.length, 1);
+    const [record] = records;
+    assert.equal(record?.feature, "report");
+    assert.equal(record?.model, "gpt-4o");
+    assert.equal(record?.usage?.inputTokens, 1000n);
+    assert.equal(record?.status ?? "", "");
+  });
+
+  test("goes on where its stream was left", async () => {
+    const records = await recorded(async () => {
+      for await (const _ of await openai.responses.create({ ...asked, stream: true })) break;
+      for await (const _ of await openai.responses.retrieve("resp_1", { stream: true }));
+    });
+    assert.equal(records.length, 1);
+    assert.equal(records[0]?.usage?.outputTokens, 500n);
+    assert.equal(records[0]?.status ?? "", "");
+  });
+
+  test("goes on where asking for it fails", async () => {
+    const records = await recorded(async () => {
+      await openai.responses.create(asked);
+      const aborting = new AbortController();
+      const first = openai.responses.retrieve("resp_1", {}, { signal: aborting.signal });
+      aborting.abort();
+      await assert.rejects(first, OpenAI.APIUserAbortError);
+      await openai.responses.cancel("resp_1");
+    });
+    assert.equal(records.length, 1);
+    assert.equal(records[0]?.usage?.inputTokens, 1000n);
+    assert.equal(records[0]?.status ?? "", "");
+  });
+});
+
 describe("a stream", () => {
   test("is asked for its usage, and the application does not see that", async () => {
     const [record] = await recorded(async () => {

@@ -40,6 +40,10 @@ function answer(request: IncomingMessage, body: Json, response: ServerResponse):
   if (model === "silent") return;
   if (path.endsWith("/chat/completions")) return chat(body, response);
   if (path.endsWith("/responses")) return openaiResponse(body, response);
+  // How it goes on with a response that was made in the background.
+  if (path.includes("/responses/resp_")) {
+    return openaiResponse({ stream: path.includes("stream=true") }, response);
+  }
   if (path.endsWith("/messages")) return message(body, response);
   if (path.includes("/models/asking:") && !JSON.stringify(body).includes("functionResponse")) {
     if (path.includes(":generateContent")) return json(response, GOOGLE_ASKING);
@@ -144,6 +148,9 @@ function openaiResponse(body: Json, response: ServerResponse): void {
   if (body["model"] === "failing") {
     const error = { code: "server_error", message: "something broke" };
     return json(response, { ...whole, status: "failed", error, output: [] });
+  }
+  if (body["background"] && !body["stream"]) {
+    return json(response, { ...whole, status: "queued", output: [], usage: null });
   }
   if (!body["stream"]) return json(response, whole);
   const begun = { ...whole, status: "in_progress", output: [], usage: null };

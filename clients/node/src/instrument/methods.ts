@@ -1,5 +1,5 @@
 import type { IsOurs } from "../tracking/watched.js";
-import type { TrackOptions } from "../tracking/call.js";
+import type { TrackedCall, TrackOptions } from "../tracking/call.js";
 import type { InstrumentOptions } from "./options.js";
 
 /** One call of an SDK's method that is about to be made. */
@@ -11,6 +11,10 @@ export interface Invocation {
   readonly isOurs?: IsOurs;
   /** Where the answer holds a stream: the name of its field. */
   readonly streamIn?: string;
+  /** Whether the response may be made in the background, and asked for again later. */
+  readonly isResumable?: boolean;
+  /** The call whose response is asked for again. */
+  readonly resumes?: TrackedCall;
   /** What is to be read instead of an answer that does not tell by itself. */
   readonly told?: (answer: unknown) => unknown;
   /** Whom the answer is for, where the application takes it by a callback; no argument then. */

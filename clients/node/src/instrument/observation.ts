@@ -4,11 +4,12 @@ import { TrackedCall, type TrackOptions } from "../tracking/call.js";
 import { currentCall } from "../tracking/track.js";
 import { isAsyncIterable, watched } from "../tracking/watched.js";
 import { isApiPromise, observeApiPromise } from "./api-promise.js";
+import { wait } from "./background.js";
 import type { Invocation } from "./methods.js";
 import { isRawResponsePromise, observeRawResponsePromise } from "./raw-response-promise.js";
 
 /** What is to be known of a call to read its answer. */
-type Reading = Pick<Invocation, "isOurs" | "streamIn" | "told">;
+type Reading = Pick<Invocation, "isOurs" | "isResumable" | "resumes" | "streamIn" | "told">;
 
 /** Calls of `track` that stand for a call of an SDK already. */
 const standing = new WeakSet<TrackedCall>();
@@ -27,9 +28,10 @@ export class Observation {
 
   constructor(told: TrackOptions, reading: Reading = {}) {
     this.#reading = reading;
-    const around = currentCall();
+    const around = reading.resumes ? undefined : currentCall();
     this.#isWithin = around !== undefined && !around.isOver && !standing.has(around);
-    this.call = this.#isWithin && around ? around : new TrackedCall(told);
+    this.call = this.#isWithin && around ? around : (reading.resumes ?? new TrackedCall(told));
+    reading.resumes?.resume();
     standing.add(this.call);
     if (this.#isWithin) {
       this.call.fill(told);
@@ -77,12 +79,13 @@ export class Observation {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#isWithin) this.call.release();
-    else this.call.end();
+    else if (!this.#reading.isResumable || !wait(this.call)) this.call.end();
   }
 
   /** Throws the error on. A call of `track` may be tried again, and fails by itself. */
   fail(error: unknown): never {
-    if (!this.#isWithin) this.call.fail(error);
+    if (this.#reading.resumes) this.end();
+    else if (!this.#isWithin) this.call.fail(error);
     else if (!this.#isOver) standing.delete(this.call);
     this.end();
     throw error;

@@ -1,6 +1,7 @@
 /** The clients of the `openai` package, and all that are reached by it. */
 import { get, list, text } from "../responses/fields.js";
 import type { TrackOptions } from "../tracking/call.js";
+import { take } from "./background.js";
 import type { Invocation, Method, Sdk } from "./methods.js";
 
 // Hosts of a region have it in front: eu.api.openai.com.
@@ -14,9 +15,13 @@ export const openai: Sdk = {
   methods: {
     "chat.completions.create": streamable("chat"),
     "completions.create": streamable("text_completion"),
-    "responses.create": called("chat"),
+    "responses.create": response,
+    "responses.retrieve": askedAgain,
+    "responses.cancel": askedAgain,
     "responses.compact": called("chat"),
-    "beta.responses.create": called("chat"),
+    "beta.responses.create": response,
+    "beta.responses.retrieve": askedAgain,
+    "beta.responses.cancel": askedAgain,
     "beta.responses.compact": called("chat"),
     "embeddings.create": called("embeddings"),
     "audio.transcriptions.create": called("transcription"),
@@ -46,6 +51,19 @@ function providerAt(address: string): string {
 
 function called(operation: string): (args: readonly unknown[]) => Invocation {
   return (args) => ({ args, known: { operation, model: text(args[0], "model") } });
+}
+
+function response(args: readonly unknown[]): Invocation {
+  return { ...called("chat")(args), isResumable: get(args[0], "background") === true };
+}
+
+/** Asks for a response that was made before; a call of its own it is not. */
+function askedAgain(args: readonly unknown[]): Invocation | undefined {
+  const resumes = take(args[0]);
+  if (!resumes) return undefined;
+  // As an event, it is read also where a stream was begun before.
+  const told = (answer: unknown) => ({ type: "response.retrieved", response: answer });
+  return { args, known: {}, isResumable: true, resumes, told };
 }
 
 /** A method whose stream tells its usage only if it is asked to. */

@@ -60,6 +60,16 @@ export class TrackedCall {
     return this.#reader.facts()?.responseMetadata?.["finish_reasons"] !== undefined;
   }
 
+  /** @internal The provider's id of its response, where that has not said how it ended. */
+  get unfinishedId(): string | undefined {
+    return this.isAnswered ? undefined : this.#reader.facts()?.responseId;
+  }
+
+  /** @internal Its answer comes after all: what went wrong on the way counts no more. */
+  resume(): void {
+    this.markError("", "");
+  }
+
   /** Whether it has been recorded or discarded: nothing more is taken. */
   get isOver(): boolean {
     return this.#isOver;
