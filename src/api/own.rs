@@ -124,7 +124,8 @@ const DECISIONS: &[(&str, &[(&str, Decision)])] = &[
             ("EraseUser", Refused),
         ],
     ),
-    ("ExportService", &[("Export", Refused)]),
+    // A report goes where the question goes that it is made of.
+    ("ExportService", &[("Export", Own)]),
 ];
 
 /// Whether a call that is bound to a user may go to `path`, such as

@@ -10,8 +10,9 @@ pub(super) struct Csv {
     header: Vec<u8>,
 }
 
-/// With these a spreadsheet begins a formula.
-const FORMULA_BEGINS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// With these a spreadsheet begins a formula; some take wide ones for the narrow.
+const FORMULA_BEGINS: [char; 10] =
+    ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', '\t', '\r'];
 
 /// After these one may take the rest of a text for another cell.
 const CELL_ENDS: [char; 4] = [';', '\t', '\n', '\r'];
@@ -48,6 +49,8 @@ fn text(cell: &Cell) -> String {
         Cell::Text(text) => harmless(text),
         Cell::Decimal(text) | Cell::Plain(text) => text.clone(),
         Cell::Count(count) => count.to_string(),
+        Cell::Milliseconds(duration) => super::milliseconds(*duration),
+        Cell::Time(time) => super::time(*time),
         Cell::Flag(flag) => flag.to_string(),
         Cell::Labels(labels) => labels.to_string(),
     }
@@ -55,11 +58,14 @@ fn text(cell: &Cell) -> String {
 
 /// A text that no spreadsheet takes for a formula, nor any part of it: where lists are
 /// separated by semicolons, some begin a cell after one.
+///
+/// A formula gets an apostrophe, and one that has some already gets another. So no two texts
+/// become the same, and who takes one away has the text again.
 fn harmless(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 1);
     let mut begins = true;
-    for letter in text.chars() {
-        if begins && FORMULA_BEGINS.contains(&letter) {
+    for (place, letter) in text.char_indices() {
+        if begins && text[place..].trim_start_matches('\'').starts_with(FORMULA_BEGINS) {
             safe.push('\'');
         }
         safe.push(letter);

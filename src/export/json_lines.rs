@@ -1,9 +1,9 @@
-//! One JSON object for each row. Counts are numbers, decimals are texts: most readers would make
-//! floats of them.
+//! One JSON object for each row. Counts and milliseconds are numbers: most readers make floats of
+//! those, which keep every digit. Decimals are texts, since floats would not.
 
 use std::io;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::{Cell, Column};
 
@@ -37,7 +37,14 @@ fn value(cell: &Cell) -> Value {
         Cell::Empty => Value::Null,
         Cell::Text(text) | Cell::Decimal(text) | Cell::Plain(text) => Value::String(text.clone()),
         Cell::Count(count) => Value::from(*count),
+        Cell::Milliseconds(duration) => number(&super::milliseconds(*duration)),
+        Cell::Time(time) => Value::String(super::time(*time)),
         Cell::Flag(flag) => Value::Bool(*flag),
         Cell::Labels(labels) => labels.clone(),
     }
+}
+
+/// A decimal with all its digits.
+fn number(text: &str) -> Value {
+    text.parse::<Number>().map_or(Value::Null, Value::Number)
 }

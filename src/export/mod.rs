@@ -7,6 +7,9 @@ mod excel;
 mod json_lines;
 
 use std::io::{self, Read};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +74,11 @@ pub enum Cell {
     Count(i64),
     /// An amount or another decimal, in its canonical form.
     Decimal(String),
-    /// Text of our own, such as a time.
+    /// How long something took. It is told in milliseconds, to the microsecond.
+    Milliseconds(Duration),
+    /// When something was. It is told in UTC.
+    Time(DateTime<Utc>),
+    /// Text of our own, such as an id.
     Plain(String),
     /// Yes or no.
     Flag(bool),
@@ -122,6 +129,18 @@ impl Writer {
     }
 }
 
+/// A time as RFC 3339 has it, to the microsecond.
+fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// A duration as a decimal.
+fn milliseconds(duration: Duration) -> String {
+    let micros = duration.as_micros();
+    let exact = format!("{}.{:03}", micros / 1000, micros % 1000);
+    exact.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +166,7 @@ mod tests {
             row("\tx", "0"),
             row("a;=1\n-b", "0"),
             row("a, \"b\"\nc", "-1.5"),
+            row("\u{ff1d}1;\u{ff0b}1;\u{ff0d}1;\u{ff20}1", "0"),
         ];
         let text = String::from_utf8(whole(Format::Csv, &rows)).unwrap();
         let expected = [
@@ -154,8 +174,16 @@ mod tests {
             "'+1,12345678901.000000000000000001\r\n'@x,0\r\n'\tx,0\r\n",
             "\"a;'=1\n'-b\",0\r\n",
             "\"a, \"\"b\"\"\nc\",-1.5\r\n",
+            "'\u{ff1d}1;'\u{ff0b}1;'\u{ff0d}1;'\u{ff20}1,0\r\n",
         ];
         assert_eq!(text, expected.concat());
+    }
+
+    #[test]
+    fn csv_tells_texts_apart_that_are_made_safe() {
+        let rows = [row("=x", "0"), row("'=x", "0"), row("''=x;'=y", "0"), row("'t Hooft", "0")];
+        let text = String::from_utf8(whole(Format::Csv, &rows)).unwrap();
+        assert_eq!(text, "name,cost\r\n'=x,0\r\n''=x,0\r\n'''=x;''=y,0\r\n't Hooft,0\r\n");
     }
 
     #[test]
@@ -163,11 +191,18 @@ mod tests {
         let rows = [
             vec![Cell::Text("=1".into()), Cell::Decimal("0.000000000000000001".into())],
             vec![Cell::Empty, Cell::Count(i64::MAX)],
+            vec![
+                Cell::Milliseconds(Duration::from_micros(1_250_000)),
+                Cell::Milliseconds(Duration::from_micros(90_071_992_547_409)),
+            ],
+            vec![Cell::Empty, Cell::Time(DateTime::from_timestamp_micros(1_000_001).unwrap())],
         ];
         let text = String::from_utf8(whole(Format::JsonLines, &rows)).unwrap();
         let expected = [
             "{\"name\":\"=1\",\"cost\":\"0.000000000000000001\"}\n",
             "{\"name\":null,\"cost\":9223372036854775807}\n",
+            "{\"name\":1250,\"cost\":90071992547.409}\n",
+            "{\"name\":null,\"cost\":\"1970-01-01T00:00:01.000001Z\"}\n",
         ];
         assert_eq!(text, expected.concat());
     }

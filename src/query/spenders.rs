@@ -1,6 +1,8 @@
 //! How spending is spread over users, and what users bring in against it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use tokio::sync::mpsc;
 
 use super::When;
 use super::coverage::{Coverage, LogStart};
@@ -60,18 +62,55 @@ pub async fn economics(
     let range = when.range(now);
     let cover = Cover::by_day(range, tenant.zone);
     let months = Calendar::until(now, when.zone);
+    let question = question(tenant, range, &cover, &months, top, now);
+    let accounts = store::pool::analyse(spenders::economics(pool, question)).await?;
+    let coverage = LogStart::of(pool, tenant.id).await?.for_edges(&cover.edges);
+    Ok(Accounts { range, accounts, coverage })
+}
+
+/// The same accounts of any number of users, which are handed on.
+pub async fn all_economics(
+    pool: &Pool,
+    tenant: Tenant,
+    when: When,
+    top: i64,
+    now: DateTime<Utc>,
+    out: mpsc::Sender<Vec<Account>>,
+) -> Result<(), store::Error> {
+    let range = when.range(now);
+    let cover = Cover::by_day(range, tenant.zone);
+    let months = Calendar::until(now, when.zone);
+    let question = question(tenant, range, &cover, &months, top, now);
+    store::pool::analyse(spenders::all_economics(pool, question, out)).await
+}
+
+/// How far accounts reach.
+pub async fn coverage(
+    pool: &Pool,
+    tenant: Tenant,
+    range: TimeRange,
+) -> Result<Coverage, store::Error> {
+    let cover = Cover::by_day(range, tenant.zone);
+    Ok(LogStart::of(pool, tenant.id).await?.for_edges(&cover.edges))
+}
+
+fn question<'a>(
+    tenant: Tenant,
+    range: TimeRange,
+    cover: &'a Cover<NaiveDate>,
+    months: &'a Calendar,
+    top: i64,
+    now: DateTime<Utc>,
+) -> Economics<'a> {
     let passed = range.end.min(now);
-    let question = Economics {
+    Economics {
         tenant: tenant.id,
-        cover: &cover,
+        cover,
         start: range.start,
         passed: (passed, months.place(passed)),
         now: (now, months.place(now)),
         months: months.starts(),
         zone: tenant.zone.name(),
         top,
-    };
-    let accounts = store::pool::analyse(spenders::economics(pool, question)).await?;
-    let coverage = LogStart::of(pool, tenant.id).await?.for_edges(&cover.edges);
-    Ok(Accounts { range, accounts, coverage })
+    }
 }

@@ -1,12 +1,14 @@
 //! Who costs most.
 
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 
 use super::totals::{self, Grouping, Scope};
 use crate::domain::filter::Dimension;
 use crate::domain::money::Money;
 use crate::domain::period::TimeRange;
 use crate::domain::totals::Totals;
+use crate::store::totals::Titled;
 use crate::store::{self, Pool};
 
 /// The answer.
@@ -55,7 +57,23 @@ pub async fn top_users(
     Ok(TopUsers { range, users: users.collect(), totals, user_count })
 }
 
-fn days_begun(scope: &Scope, range: TimeRange, now: DateTime<Utc>) -> i64 {
+/// The sums of any number of users, which are handed on, and after the top those of the others.
+pub async fn all_users(
+    pool: &Pool,
+    scope: &Scope,
+    top: i64,
+    now: DateTime<Utc>,
+    out: mpsc::Sender<Vec<Titled>>,
+) -> Result<(), store::Error> {
+    let grouping = Grouping { dimensions: &[Dimension::User], top, by_bucket: false };
+    let buckets = [scope.range(now)];
+    let sums = totals::titled(pool, scope, &buckets, grouping, out);
+    store::pool::analyse(sums).await
+}
+
+/// Days of the question that have begun.
+#[must_use]
+pub fn days_begun(scope: &Scope, range: TimeRange, now: DateTime<Utc>) -> i64 {
     let zone = scope.when.zone;
     let last = range.end.min(now.max(range.start)) - chrono::TimeDelta::microseconds(1);
     (zone.day_of(last) - zone.day_of(range.start)).num_days() + 1

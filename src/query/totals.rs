@@ -1,6 +1,7 @@
 //! Sums of any range, filter and dimension, from the smallest summary that knows enough.
 
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 
 use super::When;
 use super::coverage::{Coverage, LogStart};
@@ -9,7 +10,7 @@ use crate::domain::period::TimeRange;
 use crate::domain::slices::Slices;
 use crate::domain::tenant::Tenant;
 use crate::domain::totals::{SumTooLarge, Times, Totals};
-use crate::store::totals::{Question, Row};
+use crate::store::totals::{Question, Row, Titled};
 use crate::store::{self, Pool};
 
 /// Whose records, when and which.
@@ -55,6 +56,26 @@ pub struct Grouping<'a> {
     pub by_bucket: bool,
 }
 
+impl<'a> Grouping<'a> {
+    fn question(
+        self,
+        tenant: Tenant,
+        detail: Detail,
+        slices: &'a Slices,
+        filter: &'a Filter,
+    ) -> Question<'a> {
+        Question {
+            tenant: tenant.id,
+            detail,
+            slices,
+            filter,
+            dimensions: self.dimensions,
+            top: self.top,
+            by_bucket: self.by_bucket,
+        }
+    }
+}
+
 /// One key, no dimension: every bucket comes by itself.
 pub const UNGROUPED: Grouping<'static> = Grouping { dimensions: &[], top: 1, by_bucket: false };
 
@@ -68,16 +89,22 @@ pub async fn sums(
 ) -> Result<Vec<Row>, store::Error> {
     let detail = Detail::needed(filter, grouping.dimensions);
     let slices = Slices::of(buckets, detail, tenant.zone);
-    let question = Question {
-        tenant: tenant.id,
-        detail,
-        slices: &slices,
-        filter,
-        dimensions: grouping.dimensions,
-        top: grouping.top,
-        by_bucket: grouping.by_bucket,
-    };
-    store::totals::sums(pool, question).await
+    store::totals::sums(pool, grouping.question(tenant, detail, &slices, filter)).await
+}
+
+/// Sums of users over one bucket, with their names, which are handed on.
+pub async fn titled(
+    pool: &Pool,
+    scope: &Scope,
+    buckets: &[TimeRange],
+    grouping: Grouping<'_>,
+    out: mpsc::Sender<Vec<Titled>>,
+) -> Result<(), store::Error> {
+    let Scope { tenant, filter, .. } = scope;
+    let detail = Detail::needed(filter, grouping.dimensions);
+    let slices = Slices::of(buckets, detail, tenant.zone);
+    let question = grouping.question(*tenant, detail, &slices, filter);
+    store::totals::titled(pool, question, out).await
 }
 
 /// Adds up rows.

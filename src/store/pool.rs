@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::{FromRow, Postgres};
+use tokio::sync::mpsc;
 
 use super::Error;
 
@@ -187,6 +189,37 @@ where
     let rows = query.fetch_all(&mut **connection).await;
     drop(held.0.take());
     Ok(rows?)
+}
+
+/// Rows that are handed on at once.
+const BATCH: usize = 1_000;
+
+/// The same for rows that may be more than memory holds: they are handed on as fast as `out`
+/// takes them, until nobody takes them any more.
+pub async fn hand_on_unless_given_up<Raw, Row>(
+    pool: &PgPool,
+    query: QueryAs<'_, Postgres, Raw, PgArguments>,
+    read: fn(Raw) -> Result<Row, Error>,
+    out: mpsc::Sender<Vec<Row>>,
+) -> Result<(), Error>
+where
+    Raw: Send + Unpin + for<'r> FromRow<'r, PgRow>,
+{
+    let mut held = ClosedUnlessDone(Some(pool.acquire().await?));
+    let connection = held.0.as_mut().expect("it was put there just now");
+    let mut rows = query.fetch(&mut **connection);
+    let mut batch = Vec::with_capacity(BATCH);
+    while let Some(row) = rows.try_next().await? {
+        batch.push(read(row)?);
+        if batch.len() == BATCH && out.send(std::mem::take(&mut batch)).await.is_err() {
+            return Ok(());
+        }
+    }
+    drop(rows);
+    drop(held.0.take());
+    // Who has gone by now needs no more.
+    let _ = out.send(batch).await;
+    Ok(())
 }
 
 struct ClosedUnlessDone(Option<PoolConnection<Postgres>>);

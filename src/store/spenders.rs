@@ -3,9 +3,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryAs;
+use tokio::sync::mpsc;
 
-use super::Error;
 use super::cost::{amount, bounds, edges};
+use super::{Error, pool};
 use crate::domain::ids::TenantId;
 use crate::domain::money::Money;
 use crate::domain::months::MonthPlace;
@@ -116,6 +119,8 @@ pub enum Part {
     Plan,
     /// One user's.
     User,
+    /// That of the users past the top; absent where there are none.
+    Rest,
 }
 
 /// What came in and what it cost.
@@ -127,6 +132,8 @@ pub struct Account {
     pub key: String,
     /// The user's name in the directory.
     pub display_name: String,
+    /// The user's plan in the directory.
+    pub plan: String,
     /// How many users.
     pub user_count: i64,
     /// What they brought in.
@@ -144,6 +151,7 @@ struct AccountRow {
     part: i32,
     key: String,
     display_name: String,
+    plan: String,
     user_count: i64,
     revenue: String,
     cost: String,
@@ -157,10 +165,12 @@ impl AccountRow {
             part: match self.part {
                 0 => Part::Total,
                 1 => Part::Plan,
-                _ => Part::User,
+                2 => Part::User,
+                _ => Part::Rest,
             },
             key: self.key,
             display_name: self.display_name,
+            plan: self.plan,
             user_count: self.user_count,
             revenue: amount(&self.revenue)?,
             cost: amount(&self.cost)?,
@@ -170,13 +180,27 @@ impl AccountRow {
     }
 }
 
-/// All users' account, those of plans, and those of the users with the least margin; each
-/// part with the least margin first.
+/// All users' account, those of plans, those of the users with the least margin, and that of the
+/// others; each part with the least margin first.
 pub async fn economics(pool: &PgPool, question: Economics<'_>) -> Result<Vec<Account>, Error> {
+    let rows = accounts(question).fetch_all(pool).await?;
+    rows.into_iter().map(AccountRow::read).collect()
+}
+
+/// Hands on the same accounts, which may be any number.
+pub async fn all_economics(
+    pool: &PgPool,
+    question: Economics<'_>,
+    out: mpsc::Sender<Vec<Account>>,
+) -> Result<(), Error> {
+    pool::hand_on_unless_given_up(pool, accounts(question), AccountRow::read, out).await
+}
+
+fn accounts(question: Economics<'_>) -> QueryAs<'_, sqlx::Postgres, AccountRow, PgArguments> {
     let (first, end) = bounds(question.cover.whole, NaiveDate::default());
     let (edge_starts, edge_ends) = edges(question.cover.edges);
     let ((passed, passed_place), (now, now_place)) = (question.passed, question.now);
-    let rows: Vec<AccountRow> = sqlx::query_as(include_str!("spenders/economics.sql"))
+    sqlx::query_as(include_str!("spenders/economics.sql"))
         .bind(question.tenant.0)
         .bind(first)
         .bind(end)
@@ -194,7 +218,4 @@ pub async fn economics(pool: &PgPool, question: Economics<'_>) -> Result<Vec<Acc
         .bind(now)
         .bind(question.zone)
         .bind(question.top)
-        .fetch_all(pool)
-        .await?;
-    rows.into_iter().map(AccountRow::read).collect()
 }

@@ -1,8 +1,10 @@
 //! Sums of any range, filter and dimension: one statement, one snapshot each.
 
 mod row;
+mod titled;
 
 pub(super) use row::TotalsRow;
+pub use titled::{Titled, titled};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
@@ -90,18 +92,63 @@ fn statement(detail: Detail, needs_log: bool) -> &'static str {
     }
 }
 
+/// Puts what the directory says of users beside their sums, and what all of them cost.
+macro_rules! titled {
+    ($sums:expr) => {
+        concat!(
+            "-- totals.titled
+            SELECT
+              sums.*, coalesce(profile.display_name, '') AS display_name,
+              coalesce(profile.plan, '') AS plan,
+              trim_scale(sum(sums.cost::numeric) OVER ())::text AS cost_of_all
+            FROM (\n",
+            $sums,
+            "\n) AS sums
+            LEFT JOIN tenant_user AS one
+              ON sums.place IS NOT NULL AND one.tenant_id = $1 AND one.user_id = sums.first_key
+            LEFT JOIN user_profile AS profile
+              ON profile.tenant_id = $1 AND profile.user_no = one.user_no
+            ORDER BY sums.place",
+        )
+    };
+}
+
+/// The statement of sums by user.
+fn titled_statement(detail: Detail, needs_log: bool) -> &'static str {
+    match (detail, needs_log) {
+        (Detail::UserAlone, false) => titled!(statement!("user_alone", "by_user_alone_day")),
+        (Detail::UserAlone, true) => {
+            titled!(statement!("user_alone_and_log", "by_user_alone_day", "entries"))
+        }
+        (Detail::User, false) => titled!(statement!("user", "by_user_day")),
+        (Detail::User, true) => titled!(statement!("user_and_log", "by_user_day", "entries")),
+        _ => titled!(statement!("everything", "all_entries")),
+    }
+}
+
 /// Sums by bucket and key, the dearest key first.
 pub async fn sums(pool: &PgPool, question: Question<'_>) -> Result<Vec<Row>, Error> {
-    let Question { tenant, filter, dimensions, .. } = question;
-    let users = user_numbers(pool, tenant, &filter.users).await?;
-    let word = |index: usize| dimensions.get(index).map_or("", Dimension::word);
-    let query: Asked<'_, SumsRow> =
-        sqlx::query_as(statement(question.detail, !question.slices.log.is_empty()));
-    let query = query.bind(tenant.0).bind(word(0)).bind(word(1)).bind(tag_key(dimensions));
-    let query = bind_slices(query, question.slices);
-    let query = bind_filter(query, filter, users).bind(question.top).bind(question.by_bucket);
+    let sql = statement(question.detail, !question.slices.log.is_empty());
+    let query: Asked<'_, SumsRow> = ask(pool, sql, question).await?;
     let rows = fetch_unless_given_up(pool, query).await?;
     rows.into_iter().map(SumsRow::read).collect()
+}
+
+/// A statement with its parameters.
+async fn ask<Row>(
+    pool: &PgPool,
+    sql: &'static str,
+    question: Question<'_>,
+) -> Result<Asked<'static, Row>, Error>
+where
+    Row: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+{
+    let Question { tenant, filter, dimensions, .. } = question;
+    let users = user_numbers(pool, tenant, &filter.users).await?;
+    let word = |index: usize| dimensions.get(index).map_or("", Dimension::word).to_owned();
+    let query = sqlx::query_as(sql).bind(tenant.0).bind(word(0)).bind(word(1));
+    let query = bind_slices(query.bind(tag_key(dimensions).to_owned()), question.slices);
+    Ok(bind_filter(query, filter, users).bind(question.top).bind(question.by_bucket))
 }
 
 /// The numbers of `ids`; `None` when none are given. Who is not known has no number.

@@ -1,16 +1,20 @@
 //! Files: whole, safe to open, and of the very figures that questions answer.
 
+use std::collections::{BTreeSet, HashMap};
+
 use aiusage_client::proto::export_request::Report;
 use aiusage_client::proto::export_service_client::ExportServiceClient;
+use aiusage_client::proto::user_service_client::UserServiceClient;
 use aiusage_client::proto::{
-    Dimension, ExportFormat, ExportRequest, ExportResponse, GetBreakdownRequest,
-    GetTimeSeriesRequest, ListTopUsersRequest, Period, RecordUsageBatchRequest, UsageFilter,
-    UsageRecord, UsageReport, period,
+    Dimension, ExportFormat, ExportRequest, ExportResponse, GetBreakdownRequest, GetStatsRequest,
+    GetTimeSeriesRequest, GetUnitEconomicsRequest, ListTopUsersRequest, Period,
+    RecordUsageBatchRequest, TimeRange, UpsertUserRequest, UsageFilter, UsageRecord, UsageReport,
+    User, period,
 };
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use tonic::transport::Endpoint;
-use tonic::{Code, Status, Streaming};
+use tonic::{Code, Request, Status, Streaming};
 use tonic_types::StatusExt;
 
 use crate::harness::*;
@@ -77,7 +81,7 @@ async fn file(server: &TestServer, format: ExportFormat, report: Report) -> Vec<
     messages.into_iter().flat_map(|message| message.data).collect()
 }
 
-fn rows(file: &[u8]) -> Vec<std::collections::HashMap<String, String>> {
+fn rows(file: &[u8]) -> Vec<HashMap<String, String>> {
     csv::Reader::from_reader(file).deserialize().map(|row| row.unwrap()).collect()
 }
 
@@ -94,11 +98,9 @@ async fn the_log_comes_whole_with_progress() {
     assert!(sent.iter().all(|message| message.total_row_count == RECORDS));
     let bytes: Vec<u8> = sent.into_iter().flat_map(|message| message.data).collect();
     let rows = rows(&bytes);
-    let ids: std::collections::BTreeSet<_> = rows.iter().map(|row| &row["record_id"]).collect();
+    let ids: BTreeSet<_> = rows.iter().map(|row| &row["record_id"]).collect();
     assert_eq!(ids.len() as i64, RECORDS, "each once");
-    let cost = |row: &std::collections::HashMap<String, String>| {
-        row["cost"].parse::<Decimal>().unwrap_or_default()
-    };
+    let cost = |row: &HashMap<String, String>| row["cost"].parse::<Decimal>().unwrap_or_default();
     let sum: Decimal = rows.iter().map(cost).sum();
     let breakdown = GetBreakdownRequest {
         period: days(30),
@@ -125,8 +127,8 @@ async fn the_log_is_searched_as_in_its_list() {
         Report::Usage(UsageReport { period: days(30), search: search.into(), ..Default::default() })
     };
     let found = rows(&file(&server, ExportFormat::Csv, report("ADA")).await);
-    let users: Vec<&str> = found.iter().map(|row| row["user_id"].as_str()).collect();
-    assert_eq!(users, ["adam", "Ada"]);
+    let users: BTreeSet<&str> = found.iter().map(|row| row["user_id"].as_str()).collect();
+    assert_eq!(users, BTreeSet::from(["Ada", "adam"]));
     let refused = messages(&server, ExportFormat::Csv, report(&"x".repeat(257))).await;
     assert_eq!(refused.unwrap_err().code(), Code::InvalidArgument);
     server.finish().await;
@@ -175,6 +177,132 @@ async fn reports_have_the_figures_of_their_answers() {
     let users = ListTopUsersRequest { period: days(7), ..Default::default() };
     let told = rows(&file(&server, ExportFormat::Csv, Report::TopUsers(users)).await);
     assert_eq!(told.len(), 2);
+    server.finish().await;
+}
+
+/// Calls of four users, some of whom the directory knows.
+async fn with_directory() -> TestServer {
+    let server = TestServer::start().await;
+    for (user, tokens) in [("ada", 4_000_003), ("bob", 3_000_001), ("cleo", 2_000_000), ("d", 7)] {
+        server.record(call(user, tokens, 1)).await.unwrap();
+    }
+    let mut users =
+        UserServiceClient::with_interceptor(server.channel().await, WithKey::new(&server.key));
+    for (user, plan, revenue) in [("ada", "pro", "30"), ("cleo", "free", "0"), ("eve", "pro", "9")]
+    {
+        let user = User {
+            user_id: user.into(),
+            display_name: user.to_uppercase(),
+            plan: plan.into(),
+            monthly_revenue: usd(revenue),
+            ..Default::default()
+        };
+        let request = UpsertUserRequest { user: Some(user), update_mask: None };
+        users.upsert_user(request).await.unwrap();
+    }
+    server
+}
+
+fn sum(rows: &[HashMap<String, String>], column: &str) -> Decimal {
+    rows.iter().map(|row| row[column].parse::<Decimal>().unwrap()).sum()
+}
+
+fn column<'a>(rows: &'a [HashMap<String, String>], name: &str) -> Vec<&'a str> {
+    rows.iter().map(|row| row[name].as_str()).collect()
+}
+
+#[tokio::test]
+async fn users_add_up_whether_all_come_or_a_top() {
+    let server = with_directory().await;
+    let csv = async |top| {
+        let report = ListTopUsersRequest { period: days(7), top, ..Default::default() };
+        rows(&file(&server, ExportFormat::Csv, Report::TopUsers(report)).await)
+    };
+    let (all, top) = (csv(0).await, csv(2).await);
+    assert_eq!(column(&all, "user_id"), ["ada", "bob", "cleo", "d"]);
+    assert_eq!(column(&all, "name"), ["ADA", "", "CLEO", ""]);
+    assert_eq!(column(&top, "user_id"), ["ada", "bob", "(rest of 2)"]);
+    assert_eq!(column(&top, "plan"), ["pro", "", ""]);
+    assert_eq!(top[..2], all[..2]);
+    for figure in ["cost", "request_count", "input_tokens"] {
+        assert_eq!(sum(&top, figure), sum(&all, figure), "{figure}");
+    }
+    let asked = GetStatsRequest { period: days(7), filter: None };
+    let stats = server.analytics().await.get_stats(asked).await.unwrap().into_inner();
+    let cost = stats.current.unwrap().totals.unwrap().cost.unwrap().amount;
+    assert_eq!(sum(&all, "cost"), cost.parse().unwrap());
+    let percent = sum(&all, "cost_percent");
+    assert!((percent - Decimal::from(100)).abs() < Decimal::new(1, 2), "{percent} %");
+    let workbook = ListTopUsersRequest { period: days(7), ..Default::default() };
+    let sent = messages(&server, ExportFormat::Excel, Report::TopUsers(workbook)).await.unwrap();
+    assert!(sent.iter().all(|message| message.row_count == 4 && message.total_row_count == 4));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn margins_add_up_by_user_and_by_plan() {
+    let server = with_directory().await;
+    // What comes in grows until the end of the period.
+    let end = server.clock.now();
+    let range = TimeRange {
+        start_time: timestamp(&(end - TimeDelta::days(7)).to_rfc3339()),
+        end_time: timestamp(&end.to_rfc3339()),
+    };
+    let period = Period { period: Some(period::Period::Range(range)), ..Default::default() };
+    let asked = |top| GetUnitEconomicsRequest { period: Some(period.clone()), top };
+    let csv = async |report| rows(&file(&server, ExportFormat::Csv, report).await);
+    let all = csv(Report::UnitEconomics(asked(0))).await;
+    let top = csv(Report::UnitEconomics(asked(2))).await;
+    let plans = csv(Report::UnitEconomicsByPlan(asked(0))).await;
+    assert_eq!(all.len(), 5, "who used nothing has an account too");
+    assert_eq!(top[2]["user_id"], "(rest of 3)");
+    assert_eq!(top[..2], all[..2]);
+    let ada = all.iter().find(|row| row["user_id"] == "ada").unwrap();
+    assert_eq!((ada["name"].as_str(), ada["plan"].as_str()), ("ADA", "pro"));
+    let count = |plan: &str| {
+        let row = plans.iter().find(|row| row["plan"] == plan).unwrap();
+        row["user_count"].clone()
+    };
+    assert_eq!(["pro", "free", ""].map(count), ["2", "1", "2"]);
+    let request = asked(0);
+    let answer = server.analytics().await.get_unit_economics(request).await.unwrap().into_inner();
+    let total = answer.total.unwrap();
+    for (name, told) in [("cost", total.cost), ("revenue", total.revenue), ("margin", total.margin)]
+    {
+        let told: Decimal = told.unwrap().amount.parse().unwrap();
+        assert_eq!([&all, &top, &plans].map(|rows| sum(rows, name)), [told; 3], "{name}");
+    }
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn who_sees_one_user_gets_files_of_that_user() {
+    let server = with_directory().await;
+    let client =
+        ExportServiceClient::with_interceptor(server.channel().await, WithKey::new(&server.key));
+    let ask = async |report| {
+        let mut request =
+            Request::new(ExportRequest { report: Some(report), ..Default::default() });
+        request.metadata_mut().insert("aiusage-user", "bob".parse().unwrap());
+        let mut file = client.clone().export(request).await?.into_inner();
+        let mut bytes = Vec::new();
+        while let Some(message) = file.message().await? {
+            bytes.extend(message.data);
+        }
+        Ok::<_, Status>(rows(&bytes))
+    };
+    assert_eq!(column(&ask(all()).await.unwrap(), "user_id"), ["bob"]);
+    let filter = UsageFilter { user_ids: vec!["ada".into()], ..Default::default() };
+    let other = UsageReport { period: days(7), filter: Some(filter), ..Default::default() };
+    let refused = [
+        Report::Usage(other),
+        Report::TopUsers(ListTopUsersRequest::default()),
+        Report::UnitEconomics(GetUnitEconomicsRequest::default()),
+        Report::UnitEconomicsByPlan(GetUnitEconomicsRequest::default()),
+    ];
+    for report in refused {
+        assert_eq!(ask(report).await.unwrap_err().code(), Code::PermissionDenied);
+    }
     server.finish().await;
 }
 

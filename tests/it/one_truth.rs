@@ -1,6 +1,9 @@
 //! One truth: for any range, zone and filter, totals, breakdowns, series and users add up to the
 //! same sums, which are those of a plain fold over the records: before and after costs change.
 
+#[path = "one_truth/exports.rs"]
+mod exports;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -480,6 +483,7 @@ async fn one_truth(tenant_zone: &str) {
         for _ in 0..40 {
             let question = question().new_tree(&mut runner).unwrap().current();
             question.check(&server, &all, is_known).await;
+            question.check_exports(&server, &all, is_known).await;
         }
     }
     server.finish().await;

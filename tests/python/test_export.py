@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -57,6 +58,29 @@ def test_a_workbook_is_read_by_other_programs(filled, tmp_path):
     # Excel's own number is the nearest one that it has.
     number = header.index("cost")
     assert all(row[exact] is None or float(row[exact]) == row[number] for row in rows)
+    assert [name for name in header if name.endswith(" (exact)")] == ["cost (exact)"]
+
+
+def test_every_format_has_the_same_times_and_durations(filled, tmp_path):
+    paths = [tmp_path / f"usage.{name}" for name in ("xlsx", "jsonl", "csv")]
+    assert [export(filled, path) for path in paths] == [3000] * 3
+    sheet = load_workbook(paths[0], read_only=True).active
+    header, *cells = sheet.iter_rows(values_only=True)
+    lines = [json.loads(line, parse_float=Decimal) for line in paths[1].read_text().splitlines()]
+    with paths[2].open(newline="") as file:
+        values = list(csv.DictReader(file))
+    for row, line, value in zip(cells, lines, values, strict=True):
+        cell = dict(zip(header, row, strict=True))
+        assert line["event_time"] == value["event_time"]
+        # A time that a sheet sorts, filters and reckons with, to its millisecond.
+        exact = datetime.fromisoformat(value["event_time"].removesuffix("Z"))
+        assert abs(cell["event_time"] - exact) <= timedelta(milliseconds=1)
+        # Numbers everywhere, with every digit.
+        if value["latency_ms"] == "":
+            assert (cell["latency_ms"], line["latency_ms"]) == (None, None)
+            continue
+        assert str(line["latency_ms"]) == value["latency_ms"]
+        assert cell["latency_ms"] == float(value["latency_ms"])
 
 
 def test_only_what_was_asked_for(filled, tmp_path):

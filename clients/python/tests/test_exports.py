@@ -75,6 +75,19 @@ def test_reports(client: Client, mine: UsageFilter, user_id: str) -> None:
     assert "chat" in b"".join(breakdown).decode()
 
 
+def test_margins_by_user_and_by_plan(client: Client, mine: UsageFilter, user_id: str) -> None:
+    client.upsert_user(user_id, display_name="Ada", plan="pro", monthly_revenue=Decimal(30))
+    users = rows(b"".join(client.export_unit_economics(days=2)))
+    (own,) = (row for row in users if row["user_id"] == user_id)
+    assert (own["name"], own["plan"], Decimal(own["cost"])) == ("Ada", "pro", Decimal("0.0125"))
+    few = rows(b"".join(client.export_unit_economics(days=2, top=1)))
+    plans = rows(b"".join(client.export_unit_economics(days=2, by_plan=True)))
+    assert "pro" in {row["plan"] for row in plans}
+    # What came in grows from call to call; what was spent does not.
+    costs = {sum(Decimal(row["cost"]) for row in file) for file in (users, few, plans)}
+    assert len(costs) == 1
+
+
 def test_what_is_searched_for(client: Client, mine: UsageFilter) -> None:
     usage = Usage(input_tokens=1000)
     error = f"rate limit of {mine.user_ids[0]}"
@@ -136,6 +149,8 @@ def test_asyncio_writes_the_same(server: Server, client: Client, mine: UsageFilt
             assert export.coverage.complete
             top = asking.export_top_users(filter=mine, days=2)
             assert b"".join([piece async for piece in top])
+            margins = asking.export_unit_economics(days=2)
+            assert b"".join([piece async for piece in margins])
             features = asking.export_breakdown(Dimension.FEATURE, filter=mine, days=2)
             assert b"".join([piece async for piece in features])
             return data

@@ -8,6 +8,8 @@ mod totals;
 mod users;
 mod what_if;
 
+pub(super) use totals::scope;
+
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;

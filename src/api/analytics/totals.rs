@@ -119,7 +119,7 @@ impl Analytics {
     }
 
     /// How far sums by `dimensions` in each of `buckets` reach.
-    pub(super) async fn coverage(
+    pub(in crate::api) async fn coverage(
         &self,
         scope: &Scope,
         dimensions: &[Dimension],
@@ -150,7 +150,7 @@ impl Titles {
 }
 
 /// Reads what every question has. The filter is narrowed to what the caller sees.
-pub(super) fn scope(
+pub(in crate::api) fn scope(
     caller: Caller,
     period: Option<pb::Period>,
     filter: Option<pb::UsageFilter>,

@@ -68,12 +68,15 @@ pub(crate) fn economics(answer: Accounts, when: When) -> pb::GetUnitEconomicsRes
             Part::Total => written.total = Some(account),
             Part::Plan => written.by_plan.push(account),
             Part::User => written.users.push(account),
+            // Who asks for the rest subtracts from the total.
+            Part::Rest => {}
         }
     }
     written
 }
 
-fn account(account: Account) -> pb::UnitEconomics {
+/// Writes one account.
+pub(crate) fn account(account: Account) -> pb::UnitEconomics {
     let (revenue, cost) = (account.revenue, account.cost);
     let margin = revenue.checked_sub(cost).expect("both are sums that fit, and none is negative");
     let percent = margin.percent_of(revenue).map(|percent| percent.to_string());

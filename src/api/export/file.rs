@@ -21,6 +21,8 @@ pub(super) enum Rows {
     Records(Box<Records>),
     /// An answer.
     Ready(std::vec::IntoIter<Vec<Cell>>),
+    /// None any more: the file lies on the disk.
+    Written(Tail),
 }
 
 impl Rows {
@@ -29,6 +31,7 @@ impl Rows {
         match self {
             Self::Records(records) => records.next().await,
             Self::Ready(rows) => Ok(rows.by_ref().take(BATCH).collect()),
+            Self::Written(_) => Ok(Vec::new()),
         }
     }
 }
@@ -69,8 +72,11 @@ enum Stage {
 
 impl File {
     pub(super) fn new(writer: Writer, rows: Rows, head: Head, seat: Seat) -> Self {
-        let stage = Stage::Rows(writer, rows);
-        Self { stage, written: Vec::new().into_iter(), head, rows_done: 0, seat }
+        let (stage, rows_done) = match rows {
+            Rows::Written(tail) => (Stage::Tail(tail), head.row_count),
+            rows => (Stage::Rows(writer, rows), 0),
+        };
+        Self { stage, written: Vec::new().into_iter(), head, rows_done, seat }
     }
 
     /// Whose it is.
@@ -135,7 +141,7 @@ fn write(
 }
 
 /// Runs work that may wait for the disk or take long where it holds up nobody.
-async fn off_the_runtime<T: Send + 'static>(
+pub(super) async fn off_the_runtime<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await;

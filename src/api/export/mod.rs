@@ -1,9 +1,11 @@
 //! `ExportService`: the log or a report, as a file that is written while it is sent.
 
 mod desk;
+mod draft;
 mod file;
 mod records;
 mod reports;
+mod users;
 
 use std::pin::Pin;
 
@@ -16,7 +18,7 @@ use super::pb;
 use super::pb::export_request::Report;
 use super::pb::export_service_server::ExportService;
 use super::seats::Plan;
-use super::status::{Error, Refused};
+use super::status::Error;
 use crate::domain::violation::Violations;
 use crate::export::{Format, Writer};
 pub(super) use desk::Desk;
@@ -53,6 +55,7 @@ impl Exports {
     async fn begin(&self, caller: Caller, request: pb::ExportRequest) -> Result<File, Error> {
         let seat = self.desk.seat(caller.tenant.id)?;
         let (format, report) = read(request)?;
+        caller.must_be_allowed(question(&report))?;
         let table = match report {
             Report::Usage(asked) => records::table(&self.analytics, caller, asked).await?,
             Report::Breakdown(asked) => {
@@ -63,21 +66,32 @@ impl Exports {
                 let answer = self.analytics.time_series(caller, asked.clone()).await?;
                 reports::time_series(&asked, &answer)
             }
-            Report::TopUsers(asked) => {
-                reports::top_users(&self.analytics.top(caller, asked).await?)
-            }
+            Report::TopUsers(asked) => users::costs(&self.analytics, caller, asked, format).await?,
             Report::UnitEconomics(asked) => {
-                reports::unit_economics(&self.analytics.economics(caller, asked).await?)
+                users::margins(&self.analytics, caller, asked, format).await?
+            }
+            Report::UnitEconomicsByPlan(asked) => {
+                reports::plans(&self.analytics.economics(caller, asked).await?)
             }
         };
-        if let Some(max) = format.rows_max().filter(|max| table.row_count > *max) {
-            let max = usize::try_from(max).expect("a million fits");
-            return Err(Refused::LimitReached { what: "rows of an Excel file", max }.into());
-        }
+        draft::fits(format, table.row_count)?;
         let Table { name, columns, rows, row_count, coverage } = table;
         let writer = Writer::new(format, columns).map_err(file::unwritable)?;
         let file_name = format!("{name}.{}", format.extension());
         Ok(File::new(writer, rows, Head { file_name, row_count, coverage }, seat))
+    }
+}
+
+/// The method that answers what a report is made of: who may not ask gets no file either.
+fn question(report: &Report) -> &'static str {
+    match report {
+        Report::Usage(_) => "/aiusage.v1.AnalyticsService/ListUsage",
+        Report::Breakdown(_) => "/aiusage.v1.AnalyticsService/GetBreakdown",
+        Report::TimeSeries(_) => "/aiusage.v1.AnalyticsService/GetTimeSeries",
+        Report::TopUsers(_) => "/aiusage.v1.AnalyticsService/ListTopUsers",
+        Report::UnitEconomics(_) | Report::UnitEconomicsByPlan(_) => {
+            "/aiusage.v1.AnalyticsService/GetUnitEconomics"
+        }
     }
 }
 
@@ -107,7 +121,8 @@ fn read(request: pb::ExportRequest) -> Result<(Format, Report), Violations> {
     if request.report.is_none() {
         violations.add(
             "report",
-            "is required: usage, breakdown, time_series, top_users or unit_economics",
+            "is required: one of usage, breakdown, time_series, top_users, unit_economics and \
+             unit_economics_by_plan",
         );
     }
     violations.into_result()?;

@@ -1,6 +1,5 @@
 //! The log as rows.
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
 use super::Table;
@@ -41,8 +40,8 @@ const COLUMNS: [(&str, bool); 24] = [
     ("cache_read_tokens", false),
     ("cache_write_tokens", false),
     ("output_reasoning_tokens", false),
-    ("latency_ms", true),
-    ("time_to_first_token_ms", true),
+    ("latency_ms", false),
+    ("time_to_first_token_ms", false),
     ("cost", true),
     ("currency_code", false),
     ("cost_status", false),
@@ -79,7 +78,7 @@ pub(super) async fn table(
 ) -> Result<Table, Error> {
     let mut violations = Violations::default();
     let when = filter::period(asked.period, caller.tenant.zone, &mut violations);
-    let filter = filter::filter(asked.filter, &mut violations);
+    let filter = caller.narrow(filter::filter(asked.filter, &mut violations))?;
     usage_entry::search(&asked.search, &mut violations);
     violations.into_result()?;
     let when = when.expect("what could not be read was noted");
@@ -105,7 +104,7 @@ fn row(entry: Entry) -> Vec<Cell> {
     let currency = if entry.cost.is_some() { "USD" } else { "" };
     vec![
         Cell::Plain(entry.record_id.to_string()),
-        Cell::Plain(time(entry.event_time)),
+        Cell::Time(entry.event_time),
         Cell::Text(entry.user),
         Cell::Text(entry.feature),
         Cell::Text(entry.function_name),
@@ -139,15 +138,6 @@ fn labels(tags: std::collections::BTreeMap<String, String>) -> Cell {
     Cell::Labels(Value::Object(pairs.collect()))
 }
 
-/// A time as RFC 3339 has it, in UTC, to the microsecond.
-fn time(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Micros, true)
-}
-
 fn milliseconds(duration: Option<std::time::Duration>) -> Cell {
-    let Some(duration) = duration else { return Cell::Empty };
-    let micros = duration.as_micros();
-    let (whole, part) = (micros / 1000, micros % 1000);
-    let exact = format!("{whole}.{part:03}");
-    Cell::Decimal(exact.trim_end_matches('0').trim_end_matches('.').to_owned())
+    duration.map_or(Cell::Empty, Cell::Milliseconds)
 }

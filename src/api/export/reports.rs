@@ -53,50 +53,16 @@ pub(super) fn time_series(
     report("time-series", columns, rows, answer.coverage.as_ref())
 }
 
-pub(super) fn top_users(answer: &pb::ListTopUsersResponse) -> Table {
-    let mut columns = vec![Column::new("user_id"), Column::new("name"), Column::new("plan")];
-    columns.extend(totals_columns());
-    columns.push(Column::of_decimals("mean_daily_cost"));
-    columns.push(Column::of_decimals("cost_percent"));
-    let row = |user: &pb::TopUser| {
-        let names = [&user.user_id, &user.display_name, &user.plan];
-        let mut cells: Vec<Cell> = names.into_iter().cloned().map(Cell::Text).collect();
-        cells.extend(totals_cells(user.totals.as_ref()));
-        cells.push(money(user.mean_daily_cost.as_ref()));
-        cells.push(decimal(&user.cost_percent));
+pub(super) fn plans(answer: &pb::GetUnitEconomicsResponse) -> Table {
+    let mut columns = vec![Column::new("plan"), Column::new("user_count")];
+    columns.extend(figures_columns());
+    let row = |plan: &pb::UnitEconomics| {
+        let mut cells = vec![Cell::Text(plan.key.clone()), Cell::Count(plan.user_count)];
+        cells.extend(figures_cells(plan));
         cells
     };
-    let rows = answer.users.iter().map(row).collect();
-    report("top-users", columns, rows, answer.coverage.as_ref())
-}
-
-pub(super) fn unit_economics(answer: &pb::GetUnitEconomicsResponse) -> Table {
-    let mut columns = vec![Column::new("user_id"), Column::new("name")];
-    let figures = [
-        "revenue",
-        "cost",
-        "margin",
-        "margin_percent",
-        "acquisition_cost",
-        "lifetime_margin",
-        "ltv_to_cac",
-    ];
-    columns.extend(figures.map(Column::of_decimals));
-    let row = |user: &pb::UnitEconomics| {
-        vec![
-            Cell::Text(user.key.clone()),
-            Cell::Text(user.display_name.clone()),
-            money(user.revenue.as_ref()),
-            money(user.cost.as_ref()),
-            money(user.margin.as_ref()),
-            decimal(&user.margin_percent),
-            money(user.acquisition_cost.as_ref()),
-            money(user.lifetime_margin.as_ref()),
-            decimal(&user.ltv_to_cac),
-        ]
-    };
-    let rows = answer.users.iter().map(row).collect();
-    report("unit-economics", columns, rows, answer.coverage.as_ref())
+    let rows = answer.by_plan.iter().map(row).collect();
+    report("unit-economics-by-plan", columns, rows, answer.coverage.as_ref())
 }
 
 fn report(
@@ -115,7 +81,32 @@ fn name(dimension: pb::Dimension) -> String {
     dimension.as_str_name().trim_start_matches("DIMENSION_").to_lowercase()
 }
 
-fn totals_columns() -> Vec<Column> {
+pub(super) fn figures_columns() -> Vec<Column> {
+    let figures = [
+        "revenue",
+        "cost",
+        "margin",
+        "margin_percent",
+        "acquisition_cost",
+        "lifetime_margin",
+        "ltv_to_cac",
+    ];
+    figures.map(Column::of_decimals).to_vec()
+}
+
+pub(super) fn figures_cells(of: &pb::UnitEconomics) -> Vec<Cell> {
+    vec![
+        money(of.revenue.as_ref()),
+        money(of.cost.as_ref()),
+        money(of.margin.as_ref()),
+        decimal(&of.margin_percent),
+        money(of.acquisition_cost.as_ref()),
+        money(of.lifetime_margin.as_ref()),
+        decimal(&of.ltv_to_cac),
+    ]
+}
+
+pub(super) fn totals_columns() -> Vec<Column> {
     let counts = [
         "request_count",
         "error_count",
@@ -133,7 +124,7 @@ fn totals_columns() -> Vec<Column> {
     columns
 }
 
-fn totals_cells(totals: Option<&pb::UsageTotals>) -> Vec<Cell> {
+pub(super) fn totals_cells(totals: Option<&pb::UsageTotals>) -> Vec<Cell> {
     let totals = totals.cloned().unwrap_or_default();
     let counts = [
         totals.request_count,
@@ -152,10 +143,10 @@ fn totals_cells(totals: Option<&pb::UsageTotals>) -> Vec<Cell> {
     cells
 }
 
-fn money(money: Option<&pb::Money>) -> Cell {
+pub(super) fn money(money: Option<&pb::Money>) -> Cell {
     money.map_or(Cell::Empty, |money| decimal(&money.amount))
 }
 
-fn decimal(text: &str) -> Cell {
+pub(super) fn decimal(text: &str) -> Cell {
     if text.is_empty() { Cell::Empty } else { Cell::Decimal(text.to_owned()) }
 }

@@ -1,5 +1,5 @@
--- spenders.economics: what users bring in against what they cost: all of them, by plan, and those users
--- with the least margin.
+-- spenders.economics: what users bring in against what they cost: all of them, by plan, those users
+-- with the least margin, and the others together.
 --
 -- A month's revenue is spread evenly over it. What came in from one instant to another is revenue times
 -- the months between them: whole ones, and parts of the first and the last, as one fraction, so that it
@@ -52,21 +52,24 @@ WITH entries AS (
     CASE WHEN income.acquisition_cost IS NOT NULL
       THEN coalesce(income.life_revenue, 0) - income.life_cost END AS lifetime_margin
   FROM income FULL JOIN spender USING (user_no)
-), least AS (
+), least AS MATERIALIZED (
   SELECT * FROM account ORDER BY revenue - cost, user_no LIMIT $17
 ), line AS (
-  SELECT 0 AS part, '' AS key, '' AS display_name, count(*) AS user_count, sum(revenue) AS revenue, sum(cost) AS cost,
+  SELECT 0 AS part, '' AS key, '' AS display_name, '' AS plan, count(*) AS user_count, sum(revenue) AS revenue, sum(cost) AS cost,
     sum(acquisition_cost) AS acquisition_cost, sum(lifetime_margin) AS lifetime_margin
   FROM account
   UNION ALL
-  SELECT 1, plan, '', count(*), sum(revenue), sum(cost), sum(acquisition_cost), sum(lifetime_margin)
+  SELECT 1, plan, '', plan, count(*), sum(revenue), sum(cost), sum(acquisition_cost), sum(lifetime_margin)
   FROM account GROUP BY plan
   UNION ALL
-  SELECT 2, u.user_id, least.display_name, 1, revenue, cost, acquisition_cost, lifetime_margin
+  SELECT 2, u.user_id, least.display_name, least.plan, 1, revenue, cost, acquisition_cost, lifetime_margin
   FROM least JOIN tenant_user AS u ON u.tenant_id = $1 AND u.user_no = least.user_no
+  UNION ALL
+  SELECT 3, '', '', '', count(*), sum(revenue), sum(cost), sum(acquisition_cost), sum(lifetime_margin)
+  FROM account WHERE NOT EXISTS (SELECT FROM least WHERE least.user_no = account.user_no) HAVING count(*) > 0
 )
 SELECT
-  part, key, display_name, user_count, trim_scale(coalesce(revenue, 0))::text AS revenue,
+  part, key, display_name, plan, user_count, trim_scale(coalesce(revenue, 0))::text AS revenue,
   trim_scale(coalesce(cost, 0))::text AS cost, trim_scale(acquisition_cost)::text AS acquisition_cost,
   trim_scale(lifetime_margin)::text AS lifetime_margin
 FROM line

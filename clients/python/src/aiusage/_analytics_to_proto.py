@@ -101,6 +101,22 @@ def export_request(
     return request
 
 
+def unit_economics_request(
+    top: int, **period: Unpack[PeriodFields]
+) -> analytics_pb.GetUnitEconomicsRequest:
+    """What users bring in and cost."""
+    return analytics_pb.GetUnitEconomicsRequest(period=_period(**period), top=top)
+
+
+def economics_export_request(
+    format: ExportFormat, report: analytics_pb.GetUnitEconomicsRequest, by_plan: bool
+) -> export_pb.ExportRequest:
+    """A file of what users bring in and cost, or the users of each plan."""
+    request = export_pb.ExportRequest(format=export_pb.ExportFormat.ValueType(format.value))
+    (request.unit_economics_by_plan if by_plan else request.unit_economics).CopyFrom(report)
+    return request
+
+
 def _period(**period: Unpack[PeriodFields]) -> common_pb.Period:
     time_zone = period.pop("time_zone", "")
     unknown = period.keys() - {"month", "days", "range"}

@@ -68,11 +68,40 @@ class ExportCalls(Caller):
         timeout: float | None = None,
         **period: Unpack[PeriodFields],
     ) -> Export:
-        """The users of `list_top_users`, as a file."""
+        """What each user costs, the dearest first, as a file.
+
+        With a `top` the other users come together in one more row; without one, all of
+        them have their own.
+        """
         report = _analytics_to_proto.top_users_request(top, filter, **period)
         return self._export(format, report, timeout)
 
+    def export_unit_economics(
+        self,
+        format: ExportFormat = ExportFormat.CSV,
+        *,
+        by_plan: bool = False,
+        top: int = 0,
+        timeout: float | None = None,
+        **period: Unpack[PeriodFields],
+    ) -> Export:
+        """What each user brings in and costs, as a file.
+
+        Args:
+            format: CSV unless told otherwise.
+            by_plan: Whether there is a row for each plan, rather than for each user.
+            top: How many users have a row, those with the least margin first; the others
+                come together. 0: all of them.
+            timeout: Seconds for all of it; without one, as long as it takes.
+            period: month, days or range, and time_zone; by default the last 30 days.
+        """
+        report = _analytics_to_proto.unit_economics_request(top, **period)
+        request = _analytics_to_proto.economics_export_request(format, report, by_plan)
+        return self._send_export(request, timeout)
+
     def _export(self, format: ExportFormat, report: Report, timeout: float | None) -> Export:
-        request = _analytics_to_proto.export_request(format, report)
+        return self._send_export(_analytics_to_proto.export_request(format, report), timeout)
+
+    def _send_export(self, request: export_pb.ExportRequest, timeout: float | None) -> Export:
         stub = self._connect().exports
         return Export(stub.Export(request, timeout=timeout, metadata=self._metadata))

@@ -62,7 +62,23 @@ class AsyncExportCalls(AsyncCaller):
         report = _analytics_to_proto.top_users_request(top, filter, **period)
         return self._export(format, report, timeout)
 
+    def export_unit_economics(
+        self,
+        format: ExportFormat = ExportFormat.CSV,
+        *,
+        by_plan: bool = False,
+        top: int = 0,
+        timeout: float | None = None,
+        **period: Unpack[PeriodFields],
+    ) -> AsyncExport:
+        """What each user brings in and costs; see `Client.export_unit_economics`."""
+        report = _analytics_to_proto.unit_economics_request(top, **period)
+        request = _analytics_to_proto.economics_export_request(format, report, by_plan)
+        return self._send_export(request, timeout)
+
     def _export(self, format: ExportFormat, report: Report, timeout: float | None) -> AsyncExport:
-        request = _analytics_to_proto.export_request(format, report)
+        return self._send_export(_analytics_to_proto.export_request(format, report), timeout)
+
+    def _send_export(self, request: export_pb.ExportRequest, timeout: float | None) -> AsyncExport:
         stub = self._connect().exports
         return AsyncExport(stub.Export(request, timeout=timeout, metadata=self._metadata))

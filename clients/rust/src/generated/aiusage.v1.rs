@@ -6064,7 +6064,7 @@ pub struct ExportRequest {
     #[prost(enumeration = "ExportFormat", tag = "1")]
     pub format: i32,
     /// What it is of. Required.
-    #[prost(oneof = "export_request::Report", tags = "2, 3, 4, 5, 6")]
+    #[prost(oneof = "export_request::Report", tags = "2, 3, 4, 5, 6, 7")]
     pub report: ::core::option::Option<export_request::Report>,
 }
 /// Nested message and enum types in `ExportRequest`.
@@ -6082,12 +6082,18 @@ pub mod export_request {
         /// The steps of a series.
         #[prost(message, tag = "4")]
         TimeSeries(super::GetTimeSeriesRequest),
-        /// The users who cost most.
+        /// What each user costs, the dearest first. top: any number; 0: every user. What
+        /// the users past the top cost is one row more, so that the file adds up.
         #[prost(message, tag = "5")]
         TopUsers(super::ListTopUsersRequest),
-        /// What users bring in and cost.
+        /// What each user brings in and costs, the least margin first. top: as for
+        /// top_users.
         #[prost(message, tag = "6")]
         UnitEconomics(super::GetUnitEconomicsRequest),
+        /// What the users of each plan bring in and cost, the least margin first. top is
+        /// not used.
+        #[prost(message, tag = "7")]
+        UnitEconomicsByPlan(super::GetUnitEconomicsRequest),
     }
 }
 /// Response message of the Export stream.
@@ -6242,9 +6248,16 @@ pub mod export_service_client {
             self
         }
         /// Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-        /// A cell that a spreadsheet could take for a formula begins with an apostrophe in
-        /// CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
-        /// a second column with all of them as text.
+        /// In CSV an apostrophe comes before what a spreadsheet could take for a formula, and
+        /// before the apostrophes that such a text begins with already: take one away before
+        /// '+', '-', '=', '@', their full-width forms, tab and carriage return, at the
+        /// beginning of a text and after each semicolon, tab and end of a line, after any
+        /// further apostrophes, and it is as it was. In Excel it is text.
+        ///
+        /// Counts and milliseconds are numbers in JSON and Excel. Other decimals are texts in
+        /// JSON; Excel keeps 15 digits of a number, so there each has a second column with
+        /// all of them as text. Times are in UTC: RFC 3339 to the microsecond, and in Excel
+        /// dates to the millisecond.
         ///
         /// A file is whole when a message with done came; without one it is a part.
         ///

@@ -26,21 +26,21 @@ from aiusage.v1 import analytics_pb2 as aiusage_dot_v1_dot_analytics__pb2
 from aiusage.v1 import analytics_service_pb2 as aiusage_dot_v1_dot_analytics__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61iusage/v1/export_service.proto\x12\naiusage.v1\x1a\x1a\x61iusage/v1/analytics.proto\x1a\"aiusage/v1/analytics_service.proto\"j\n\x0bUsageReport\x12\"\n\x06period\x18\x01 \x01(\x0b\x32\x12.aiusage.v1.Period\x12\'\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x17.aiusage.v1.UsageFilter\x12\x0e\n\x06search\x18\x03 \x01(\t\"\xd1\x02\n\rExportRequest\x12(\n\x06\x66ormat\x18\x01 \x01(\x0e\x32\x18.aiusage.v1.ExportFormat\x12(\n\x05usage\x18\x02 \x01(\x0b\x32\x17.aiusage.v1.UsageReportH\x00\x12\x34\n\tbreakdown\x18\x03 \x01(\x0b\x32\x1f.aiusage.v1.GetBreakdownRequestH\x00\x12\x37\n\x0btime_series\x18\x04 \x01(\x0b\x32 .aiusage.v1.GetTimeSeriesRequestH\x00\x12\x34\n\ttop_users\x18\x05 \x01(\x0b\x32\x1f.aiusage.v1.ListTopUsersRequestH\x00\x12=\n\x0eunit_economics\x18\x06 \x01(\x0b\x32#.aiusage.v1.GetUnitEconomicsRequestH\x00\x42\x08\n\x06report\"\x93\x01\n\x0e\x45xportResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x11\n\trow_count\x18\x02 \x01(\x03\x12\x17\n\x0ftotal_row_count\x18\x03 \x01(\x03\x12\x0c\n\x04\x64one\x18\x04 \x01(\x08\x12\x11\n\tfile_name\x18\x05 \x01(\t\x12&\n\x08\x63overage\x18\x06 \x01(\x0b\x32\x14.aiusage.v1.Coverage*{\n\x0c\x45xportFormat\x12\x1d\n\x19\x45XPORT_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45XPORT_FORMAT_CSV\x10\x01\x12\x1c\n\x18\x45XPORT_FORMAT_JSON_LINES\x10\x02\x12\x17\n\x13\x45XPORT_FORMAT_EXCEL\x10\x03\x32R\n\rExportService\x12\x41\n\x06\x45xport\x12\x19.aiusage.v1.ExportRequest\x1a\x1a.aiusage.v1.ExportResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61iusage/v1/export_service.proto\x12\naiusage.v1\x1a\x1a\x61iusage/v1/analytics.proto\x1a\"aiusage/v1/analytics_service.proto\"j\n\x0bUsageReport\x12\"\n\x06period\x18\x01 \x01(\x0b\x32\x12.aiusage.v1.Period\x12\'\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x17.aiusage.v1.UsageFilter\x12\x0e\n\x06search\x18\x03 \x01(\t\"\x98\x03\n\rExportRequest\x12(\n\x06\x66ormat\x18\x01 \x01(\x0e\x32\x18.aiusage.v1.ExportFormat\x12(\n\x05usage\x18\x02 \x01(\x0b\x32\x17.aiusage.v1.UsageReportH\x00\x12\x34\n\tbreakdown\x18\x03 \x01(\x0b\x32\x1f.aiusage.v1.GetBreakdownRequestH\x00\x12\x37\n\x0btime_series\x18\x04 \x01(\x0b\x32 .aiusage.v1.GetTimeSeriesRequestH\x00\x12\x34\n\ttop_users\x18\x05 \x01(\x0b\x32\x1f.aiusage.v1.ListTopUsersRequestH\x00\x12=\n\x0eunit_economics\x18\x06 \x01(\x0b\x32#.aiusage.v1.GetUnitEconomicsRequestH\x00\x12\x45\n\x16unit_economics_by_plan\x18\x07 \x01(\x0b\x32#.aiusage.v1.GetUnitEconomicsRequestH\x00\x42\x08\n\x06report\"\x93\x01\n\x0e\x45xportResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x11\n\trow_count\x18\x02 \x01(\x03\x12\x17\n\x0ftotal_row_count\x18\x03 \x01(\x03\x12\x0c\n\x04\x64one\x18\x04 \x01(\x08\x12\x11\n\tfile_name\x18\x05 \x01(\t\x12&\n\x08\x63overage\x18\x06 \x01(\x0b\x32\x14.aiusage.v1.Coverage*{\n\x0c\x45xportFormat\x12\x1d\n\x19\x45XPORT_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45XPORT_FORMAT_CSV\x10\x01\x12\x1c\n\x18\x45XPORT_FORMAT_JSON_LINES\x10\x02\x12\x17\n\x13\x45XPORT_FORMAT_EXCEL\x10\x03\x32R\n\rExportService\x12\x41\n\x06\x45xport\x12\x19.aiusage.v1.ExportRequest\x1a\x1a.aiusage.v1.ExportResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'aiusage.v1.export_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EXPORTFORMAT']._serialized_start=709
-  _globals['_EXPORTFORMAT']._serialized_end=832
+  _globals['_EXPORTFORMAT']._serialized_start=780
+  _globals['_EXPORTFORMAT']._serialized_end=903
   _globals['_USAGEREPORT']._serialized_start=111
   _globals['_USAGEREPORT']._serialized_end=217
   _globals['_EXPORTREQUEST']._serialized_start=220
-  _globals['_EXPORTREQUEST']._serialized_end=557
-  _globals['_EXPORTRESPONSE']._serialized_start=560
-  _globals['_EXPORTRESPONSE']._serialized_end=707
-  _globals['_EXPORTSERVICE']._serialized_start=834
-  _globals['_EXPORTSERVICE']._serialized_end=916
+  _globals['_EXPORTREQUEST']._serialized_end=628
+  _globals['_EXPORTRESPONSE']._serialized_start=631
+  _globals['_EXPORTRESPONSE']._serialized_end=778
+  _globals['_EXPORTSERVICE']._serialized_start=905
+  _globals['_EXPORTSERVICE']._serialized_end=987
 # @@protoc_insertion_point(module_scope)

@@ -93,6 +93,7 @@ class ExportRequest(_message.Message):
     TIME_SERIES_FIELD_NUMBER: _builtins.int
     TOP_USERS_FIELD_NUMBER: _builtins.int
     UNIT_ECONOMICS_FIELD_NUMBER: _builtins.int
+    UNIT_ECONOMICS_BY_PLAN_FIELD_NUMBER: _builtins.int
     format: Global___ExportFormat.ValueType
     """How the file is written."""
     @_builtins.property
@@ -111,11 +112,21 @@ class ExportRequest(_message.Message):
 
     @_builtins.property
     def top_users(self) -> _analytics_service_pb2.ListTopUsersRequest:
-        """The users who cost most."""
+        """What each user costs, the dearest first. top: any number; 0: every user. What
+        the users past the top cost is one row more, so that the file adds up.
+        """
 
     @_builtins.property
     def unit_economics(self) -> _analytics_service_pb2.GetUnitEconomicsRequest:
-        """What users bring in and cost."""
+        """What each user brings in and costs, the least margin first. top: as for
+        top_users.
+        """
+
+    @_builtins.property
+    def unit_economics_by_plan(self) -> _analytics_service_pb2.GetUnitEconomicsRequest:
+        """What the users of each plan bring in and cost, the least margin first. top is
+        not used.
+        """
 
     def __init__(
         self,
@@ -126,12 +137,13 @@ class ExportRequest(_message.Message):
         time_series: _analytics_service_pb2.GetTimeSeriesRequest | None = ...,
         top_users: _analytics_service_pb2.ListTopUsersRequest | None = ...,
         unit_economics: _analytics_service_pb2.GetUnitEconomicsRequest | None = ...,
+        unit_economics_by_plan: _analytics_service_pb2.GetUnitEconomicsRequest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["breakdown", b"breakdown", "report", b"report", "time_series", b"time_series", "top_users", b"top_users", "unit_economics", b"unit_economics", "usage", b"usage"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["breakdown", b"breakdown", "report", b"report", "time_series", b"time_series", "top_users", b"top_users", "unit_economics", b"unit_economics", "unit_economics_by_plan", b"unit_economics_by_plan", "usage", b"usage"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["breakdown", b"breakdown", "format", b"format", "report", b"report", "time_series", b"time_series", "top_users", b"top_users", "unit_economics", b"unit_economics", "usage", b"usage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["breakdown", b"breakdown", "format", b"format", "report", b"report", "time_series", b"time_series", "top_users", b"top_users", "unit_economics", b"unit_economics", "unit_economics_by_plan", b"unit_economics_by_plan", "usage", b"usage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_report: _TypeAlias = _typing.Literal["usage", "breakdown", "time_series", "top_users", "unit_economics"]  # noqa: Y015
+    _WhichOneofReturnType_report: _TypeAlias = _typing.Literal["usage", "breakdown", "time_series", "top_users", "unit_economics", "unit_economics_by_plan"]  # noqa: Y015
     _WhichOneofArgType_report: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_report) -> _WhichOneofReturnType_report | None: ...
 

@@ -35,9 +35,16 @@ class ExportServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ExportServiceAsyncStub: ...
     Export: _grpc.UnaryStreamMultiCallable[_export_service_pb2.ExportRequest, _export_service_pb2.ExportResponse]
     """Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-    A cell that a spreadsheet could take for a formula begins with an apostrophe in
-    CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
-    a second column with all of them as text.
+    In CSV an apostrophe comes before what a spreadsheet could take for a formula, and
+    before the apostrophes that such a text begins with already: take one away before
+    '+', '-', '=', '@', their full-width forms, tab and carriage return, at the
+    beginning of a text and after each semicolon, tab and end of a line, after any
+    further apostrophes, and it is as it was. In Excel it is text.
+
+    Counts and milliseconds are numbers in JSON and Excel. Other decimals are texts in
+    JSON; Excel keeps 15 digits of a number, so there each has a second column with
+    all of them as text. Times are in UTC: RFC 3339 to the microsecond, and in Excel
+    dates to the millisecond.
 
     A file is whole when a message with done came; without one it is a part.
 
@@ -57,9 +64,16 @@ class ExportServiceAsyncStub(ExportServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Export: _aio.UnaryStreamMultiCallable[_export_service_pb2.ExportRequest, _export_service_pb2.ExportResponse]  # type: ignore[assignment]
     """Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-    A cell that a spreadsheet could take for a formula begins with an apostrophe in
-    CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
-    a second column with all of them as text.
+    In CSV an apostrophe comes before what a spreadsheet could take for a formula, and
+    before the apostrophes that such a text begins with already: take one away before
+    '+', '-', '=', '@', their full-width forms, tab and carriage return, at the
+    beginning of a text and after each semicolon, tab and end of a line, after any
+    further apostrophes, and it is as it was. In Excel it is text.
+
+    Counts and milliseconds are numbers in JSON and Excel. Other decimals are texts in
+    JSON; Excel keeps 15 digits of a number, so there each has a second column with
+    all of them as text. Times are in UTC: RFC 3339 to the microsecond, and in Excel
+    dates to the millisecond.
 
     A file is whole when a message with done came; without one it is a part.
 
@@ -82,9 +96,16 @@ class ExportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_export_service_pb2.ExportResponse], _abc.AsyncIterator[_export_service_pb2.ExportResponse]]:
         """Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-        A cell that a spreadsheet could take for a formula begins with an apostrophe in
-        CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
-        a second column with all of them as text.
+        In CSV an apostrophe comes before what a spreadsheet could take for a formula, and
+        before the apostrophes that such a text begins with already: take one away before
+        '+', '-', '=', '@', their full-width forms, tab and carriage return, at the
+        beginning of a text and after each semicolon, tab and end of a line, after any
+        further apostrophes, and it is as it was. In Excel it is text.
+
+        Counts and milliseconds are numbers in JSON and Excel. Other decimals are texts in
+        JSON; Excel keeps 15 digits of a number, so there each has a second column with
+        all of them as text. Times are in UTC: RFC 3339 to the microsecond, and in Excel
+        dates to the millisecond.
 
         A file is whole when a message with done came; without one it is a part.
 

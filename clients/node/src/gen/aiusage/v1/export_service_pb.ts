@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file aiusage/v1/export_service.proto.
  */
 export const file_aiusage_v1_export_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9haXVzYWdlL3YxL2V4cG9ydF9zZXJ2aWNlLnByb3RvEgphaXVzYWdlLnYxImoKC1VzYWdlUmVwb3J0EiIKBnBlcmlvZBgBIAEoCzISLmFpdXNhZ2UudjEuUGVyaW9kEicKBmZpbHRlchgCIAEoCzIXLmFpdXNhZ2UudjEuVXNhZ2VGaWx0ZXISDgoGc2VhcmNoGAMgASgJItECCg1FeHBvcnRSZXF1ZXN0EigKBmZvcm1hdBgBIAEoDjIYLmFpdXNhZ2UudjEuRXhwb3J0Rm9ybWF0EigKBXVzYWdlGAIgASgLMhcuYWl1c2FnZS52MS5Vc2FnZVJlcG9ydEgAEjQKCWJyZWFrZG93bhgDIAEoCzIfLmFpdXNhZ2UudjEuR2V0QnJlYWtkb3duUmVxdWVzdEgAEjcKC3RpbWVfc2VyaWVzGAQgASgLMiAuYWl1c2FnZS52MS5HZXRUaW1lU2VyaWVzUmVxdWVzdEgAEjQKCXRvcF91c2VycxgFIAEoCzIfLmFpdXNhZ2UudjEuTGlzdFRvcFVzZXJzUmVxdWVzdEgAEj0KDnVuaXRfZWNvbm9taWNzGAYgASgLMiMuYWl1c2FnZS52MS5HZXRVbml0RWNvbm9taWNzUmVxdWVzdEgAQggKBnJlcG9ydCKTAQoORXhwb3J0UmVzcG9uc2USDAoEZGF0YRgBIAEoDBIRCglyb3dfY291bnQYAiABKAMSFwoPdG90YWxfcm93X2NvdW50GAMgASgDEgwKBGRvbmUYBCABKAgSEQoJZmlsZV9uYW1lGAUgASgJEiYKCGNvdmVyYWdlGAYgASgLMhQuYWl1c2FnZS52MS5Db3ZlcmFnZSp7CgxFeHBvcnRGb3JtYXQSHQoZRVhQT1JUX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhUKEUVYUE9SVF9GT1JNQVRfQ1NWEAESHAoYRVhQT1JUX0ZPUk1BVF9KU09OX0xJTkVTEAISFwoTRVhQT1JUX0ZPUk1BVF9FWENFTBADMlIKDUV4cG9ydFNlcnZpY2USQQoGRXhwb3J0EhkuYWl1c2FnZS52MS5FeHBvcnRSZXF1ZXN0GhouYWl1c2FnZS52MS5FeHBvcnRSZXNwb25zZTABYgZwcm90bzM", [file_aiusage_v1_analytics, file_aiusage_v1_analytics_service]);
+  fileDesc("Ch9haXVzYWdlL3YxL2V4cG9ydF9zZXJ2aWNlLnByb3RvEgphaXVzYWdlLnYxImoKC1VzYWdlUmVwb3J0EiIKBnBlcmlvZBgBIAEoCzISLmFpdXNhZ2UudjEuUGVyaW9kEicKBmZpbHRlchgCIAEoCzIXLmFpdXNhZ2UudjEuVXNhZ2VGaWx0ZXISDgoGc2VhcmNoGAMgASgJIpgDCg1FeHBvcnRSZXF1ZXN0EigKBmZvcm1hdBgBIAEoDjIYLmFpdXNhZ2UudjEuRXhwb3J0Rm9ybWF0EigKBXVzYWdlGAIgASgLMhcuYWl1c2FnZS52MS5Vc2FnZVJlcG9ydEgAEjQKCWJyZWFrZG93bhgDIAEoCzIfLmFpdXNhZ2UudjEuR2V0QnJlYWtkb3duUmVxdWVzdEgAEjcKC3RpbWVfc2VyaWVzGAQgASgLMiAuYWl1c2FnZS52MS5HZXRUaW1lU2VyaWVzUmVxdWVzdEgAEjQKCXRvcF91c2VycxgFIAEoCzIfLmFpdXNhZ2UudjEuTGlzdFRvcFVzZXJzUmVxdWVzdEgAEj0KDnVuaXRfZWNvbm9taWNzGAYgASgLMiMuYWl1c2FnZS52MS5HZXRVbml0RWNvbm9taWNzUmVxdWVzdEgAEkUKFnVuaXRfZWNvbm9taWNzX2J5X3BsYW4YByABKAsyIy5haXVzYWdlLnYxLkdldFVuaXRFY29ub21pY3NSZXF1ZXN0SABCCAoGcmVwb3J0IpMBCg5FeHBvcnRSZXNwb25zZRIMCgRkYXRhGAEgASgMEhEKCXJvd19jb3VudBgCIAEoAxIXCg90b3RhbF9yb3dfY291bnQYAyABKAMSDAoEZG9uZRgEIAEoCBIRCglmaWxlX25hbWUYBSABKAkSJgoIY292ZXJhZ2UYBiABKAsyFC5haXVzYWdlLnYxLkNvdmVyYWdlKnsKDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASFQoRRVhQT1JUX0ZPUk1BVF9DU1YQARIcChhFWFBPUlRfRk9STUFUX0pTT05fTElORVMQAhIXChNFWFBPUlRfRk9STUFUX0VYQ0VMEAMyUgoNRXhwb3J0U2VydmljZRJBCgZFeHBvcnQSGS5haXVzYWdlLnYxLkV4cG9ydFJlcXVlc3QaGi5haXVzYWdlLnYxLkV4cG9ydFJlc3BvbnNlMAFiBnByb3RvMw", [file_aiusage_v1_analytics, file_aiusage_v1_analytics_service]);
 
 /**
  * The records of the log.
@@ -98,7 +98,8 @@ export type ExportRequest = Message<"aiusage.v1.ExportRequest"> & {
     case: "timeSeries";
   } | {
     /**
-     * The users who cost most.
+     * What each user costs, the dearest first. top: any number; 0: every user. What
+     * the users past the top cost is one row more, so that the file adds up.
      *
      * @generated from field: aiusage.v1.ListTopUsersRequest top_users = 5;
      */
@@ -106,12 +107,22 @@ export type ExportRequest = Message<"aiusage.v1.ExportRequest"> & {
     case: "topUsers";
   } | {
     /**
-     * What users bring in and cost.
+     * What each user brings in and costs, the least margin first. top: as for
+     * top_users.
      *
      * @generated from field: aiusage.v1.GetUnitEconomicsRequest unit_economics = 6;
      */
     value: GetUnitEconomicsRequest;
     case: "unitEconomics";
+  } | {
+    /**
+     * What the users of each plan bring in and cost, the least margin first. top is
+     * not used.
+     *
+     * @generated from field: aiusage.v1.GetUnitEconomicsRequest unit_economics_by_plan = 7;
+     */
+    value: GetUnitEconomicsRequest;
+    case: "unitEconomicsByPlan";
   } | { case: undefined; value?: undefined };
 };
 
@@ -227,9 +238,16 @@ export const ExportFormatSchema: GenEnum<ExportFormat> = /*@__PURE__*/
 export const ExportService: GenService<{
   /**
    * Streams the log, or the rows of a report, as a file. Amounts are exact decimals.
-   * A cell that a spreadsheet could take for a formula begins with an apostrophe in
-   * CSV and is text in Excel. Excel keeps 15 digits of a number: there each amount has
-   * a second column with all of them as text.
+   * In CSV an apostrophe comes before what a spreadsheet could take for a formula, and
+   * before the apostrophes that such a text begins with already: take one away before
+   * '+', '-', '=', '@', their full-width forms, tab and carriage return, at the
+   * beginning of a text and after each semicolon, tab and end of a line, after any
+   * further apostrophes, and it is as it was. In Excel it is text.
+   *
+   * Counts and milliseconds are numbers in JSON and Excel. Other decimals are texts in
+   * JSON; Excel keeps 15 digits of a number, so there each has a second column with
+   * all of them as text. Times are in UTC: RFC 3339 to the microsecond, and in Excel
+   * dates to the millisecond.
    *
    * A file is whole when a message with done came; without one it is a part.
    *

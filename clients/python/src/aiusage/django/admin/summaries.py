@@ -100,12 +100,12 @@ class UserSummaryAdmin(ServiceAdmin):
 
     @page
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """The users who cost most, as a file."""
+        """What each user costs, as a file."""
         question = log_question.read(request.GET)
 
         def export(format: ExportFormat) -> Any:
             return service.client().export_top_users(
-                format, top=USER_DAYS, filter=question.filter, **question.fields
+                format, filter=question.filter, **question.fields
             )
 
         return downloads.response(request, export)
