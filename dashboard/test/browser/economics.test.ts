@@ -81,18 +81,24 @@ test("how cost is spread is the service's, by plan and by first month", async ()
 test("margins come as files that ask the page's own question", async () => {
   await visit(`/economics?month=${month}&feature=chat`, async ({ page }) => {
     await settled(page);
-    // A file of margins has users in it, and the card of plans none.
-    const plans = page.getByRole("region", { name: "By plan" });
-    expect(await plans.getByRole("link", { name: "CSV" }).count()).toBe(0);
     const link = page.getByRole("link", { name: "Margins by user as Excel" });
     const address = new URL((await link.getAttribute("href")) ?? "", page.url());
     expect(JSON.parse(address.searchParams.get("request") ?? "")).toEqual({
       format: "EXPORT_FORMAT_EXCEL",
-      unitEconomics: { period: { month }, top: 1000 },
+      unitEconomics: { period: { month } },
     });
     const coming = page.waitForEvent("download");
     await link.click();
     expect((await coming).suggestedFilename()).toContain(".xlsx");
+
+    const plans = page.getByRole("link", { name: "Margins by plan as CSV" });
+    const file = await page.request.get(
+      new URL((await plans.getAttribute("href")) ?? "", page.url()).href,
+    );
+    const { byPlan } = await call(service, analytics.getUnitEconomics, { period });
+    const [head = "", ...lines] = (await file.text()).trim().split(/\r?\n/);
+    expect(head.split(",")[0]).toBe("plan");
+    expect(lines.map((line) => line.split(",")[0])).toEqual(byPlan.map(({ key }) => key));
   });
 });
 

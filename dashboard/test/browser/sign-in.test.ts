@@ -11,7 +11,10 @@ test("a wrong key is refused with a word, a right one opens the page and stays",
       const key = page.getByLabel("API key");
       await key.fill("aiusage_wrong");
       await page.getByRole("button", { name: "Sign in" }).click();
-      await page.getByRole("alert").getByText(/This is no valid API key/).waitFor();
+      await page
+        .getByRole("alert")
+        .getByText(/This is no valid API key/)
+        .waitFor();
       // The browser tells of each refused request itself.
       expect(complaints.splice(0).every((one) => one.includes("401"))).toBe(true);
 

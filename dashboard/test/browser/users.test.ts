@@ -31,6 +31,19 @@ test("the dearest users come first, each with the service's figures", async () =
   });
 });
 
+test("files of users have every user in them, also those that the page does not show", async () => {
+  const { userCount } = await call(service, analytics.listTopUsers, { period, top: 1 });
+  for (const path of ["/users?top=1", "/"]) {
+    await visit(path, async ({ page }) => {
+      await settled(page);
+      const link = page.getByRole("link", { name: "Users by cost as CSV" });
+      const address = new URL((await link.getAttribute("href")) ?? "", page.url());
+      const file = await (await page.request.get(address.href)).text();
+      expect(BigInt(file.trim().split(/\r?\n/).length - 1)).toBe(userCount);
+    });
+  }
+});
+
 test("a search finds users by a part of what is known of them", async () => {
   await call(service, UserService.method.upsertUser, {
     user: { userId: "linus", displayName: "Linus of the kernel", plan: "pro" },

@@ -28,7 +28,8 @@ export function EconomicsPage({ caller }: PageProps) {
     analytics.getUnitEconomics(request, { signal }),
   );
   const total = answer.value?.total;
-  const everyUser = { ...request, top: TOP_MAX };
+  // A file has everybody in it.
+  const everyUser = { period: request.period };
   return (
     <>
       <PageHead
@@ -43,7 +44,16 @@ export function EconomicsPage({ caller }: PageProps) {
         <TotalFigures total={total} loading={answer.loading} />
       )}
       {total && <NoRevenue total={total} />}
-      <Card title="By plan" answer={{ ...answer, problem: undefined }}>
+      <Card
+        title="By plan"
+        answer={{ ...answer, problem: undefined }}
+        tools={
+          <ExportLinks
+            of="Margins by plan"
+            report={{ case: "unitEconomicsByPlan", value: everyUser }}
+          />
+        }
+      >
         {({ byPlan, total }) => (
           <EconomicsTable rows={byPlan} name="Plan" caption="Margin by plan" foot={total} />
         )}

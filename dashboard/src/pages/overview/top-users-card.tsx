@@ -8,19 +8,17 @@ import type { Asked } from "../../state/asked";
 import { sharedOf } from "../../state/question";
 import { address } from "../../state/address";
 import { place } from "../../state/route";
-import { TOP_MAX } from "../../state/top";
 
 /** The users who cost most. */
 export function TopUsersCard({ asked }: { readonly asked: Asked }) {
   const request = { ...asked.request, top: 8 };
-  const everyUser = { ...asked.request, top: TOP_MAX };
   const answer = useAnswer(asked.key, (signal) => analytics.listTopUsers(request, { signal }));
   const all = address("/users", sharedOf(place.value.params));
   return (
     <Card
       title="Top users"
       answer={answer}
-      tools={<ExportLinks of="Users by cost" report={{ case: "topUsers", value: everyUser }} />}
+      tools={<ExportLinks of="Users by cost" report={{ case: "topUsers", value: asked.request }} />}
     >
       {({ users, userCount }) => (
         <>

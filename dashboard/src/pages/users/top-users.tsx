@@ -25,12 +25,7 @@ export function TopUsers({ asked }: { readonly asked: Asked }) {
     <Card
       title="By cost"
       answer={answer}
-      tools={
-        <ExportLinks
-          of="Users by cost"
-          report={{ case: "topUsers", value: { ...request, top: TOP_MAX } }}
-        />
-      }
+      tools={<ExportLinks of="Users by cost" report={{ case: "topUsers", value: asked.request }} />}
     >
       {({ users, userCount, totals }) =>
         users.length === 0 ? (
