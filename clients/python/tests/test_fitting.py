@@ -232,3 +232,22 @@ def test_wild_records_all_count(server: Server, client: Client, user_id: str) ->
         sender.add({**fields, "user_id": user_id})
     assert sender.close(30)
     assert client.get_user_cost(user_id).totals.request_count == 100
+
+
+def test_counts_that_do_not_fit_together_are_named() -> None:
+    record = fitted(
+        usage=Usage(input_tokens=10, cache_read_tokens=4000, output_tokens=-1),
+        response_metadata={"id": 1, "usage_left_out": ["input_audio_tokens"]},
+    )
+    assert record.usage == Usage(input_tokens=10)
+    assert record.response_metadata == {
+        "id": 1,
+        "usage_left_out": ["input_audio_tokens", "output_tokens", "cache_read_tokens"],
+    }
+    assert fitted(usage=Usage(input_tokens=10)).response_metadata is None
+
+
+def test_usage_may_be_a_mapping(caplog: pytest.LogCaptureFixture) -> None:
+    usage: Any = {"input_tokens": 5, "output_token": 7}
+    assert fitted(usage=usage).usage == Usage(input_tokens=5)
+    assert "Usage has no output_token, did you mean output_tokens?" in caplog.text

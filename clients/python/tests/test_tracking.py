@@ -14,7 +14,8 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanContext
 
 import aiusage
-from aiusage import Money, Usage, UsageRecord, current_tracker, track
+from aiusage import Money, Sender, Usage, UsageRecord, current_tracker, track
+from aiusage.sending.settings import Settings
 from aiusage.tracking.tracker import Tracker
 from catching import CatchingSender
 
@@ -426,3 +427,30 @@ def test_traces_of_opentelemetry(sender: CatchingSender) -> None:
     assert traced.trace_id == "0af7651916cd43dd8448eb211c80319c"
     assert traced.span_id == "b7ad6b7169203331"
     assert (untraced.trace_id, untraced.span_id) == ("", "")
+
+
+def test_one_wrong_name_does_not_take_the_other_counts_away(sender: CatchingSender) -> None:
+    with track("openai", "gpt-4o", sender=sender) as call:
+        call.set_tokens(input_tokens=1000, output_token=500)  # type: ignore[call-arg]
+    assert sender.record_of_the_call.usage == Usage(input_tokens=1000)
+    (error,) = sender.errors
+    assert "output_token, did you mean output_tokens?" in str(error)
+
+
+def test_counts_by_position_and_of_a_mapping(sender: CatchingSender) -> None:
+    with track("openai", "gpt-4o", sender=sender) as call:
+        call.set_tokens(1000, 500, cache_read_tokens=100)
+        call.set_usage({"web_searches": 1, "input_tokens": None})
+    assert sender.record_of_the_call.usage == Usage(
+        input_tokens=1000, output_tokens=500, cache_read_tokens=100, web_searches=1
+    )
+    assert not sender.errors
+
+
+def test_every_other_mistake_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    sender = Sender("http://127.0.0.1:1", "aiusage_any", Settings(spool="never"))
+    call = track("openai", "gpt-4o", sender=sender)
+    for _ in range(2):
+        call.set_tokens(input_token=1)  # type: ignore[call-arg]
+        call.set_tokens(output_token=1)  # type: ignore[call-arg]
+    assert [line.getMessage().count("did you mean") for line in caplog.records] == [1, 1]

@@ -186,7 +186,8 @@ class AIUsageTracker(Tracker):
             request_metadata=metadata,
         )
 
-    def set_tokens(
+    # Its names are those of the tracker that it stands for.
+    def set_tokens(  # type: ignore[override]
         self,
         prompt_tokens: int | None = None,
         completion_tokens: int | None = None,

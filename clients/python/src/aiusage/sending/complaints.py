@@ -8,6 +8,9 @@ import time
 logger = logging.getLogger("aiusage")
 
 QUIET_S = 60.0
+# Some kinds are made of what the application said: so many are told apart.
+KINDS_MAX = 100
+_OTHERS = "others"
 
 
 class Complaints:
@@ -24,6 +27,7 @@ class Complaints:
     def say(self, kind: str, message: str, *details: object, level: int = logging.WARNING) -> None:
         """Logs `message % details`, unless one of its kind was logged within a minute."""
         now_s = time.monotonic()
+        kind = self._known(kind, now_s)
         if now_s - self._said_s.get(kind, -QUIET_S) < QUIET_S:
             self._held_back[kind] = self._held_back.get(kind, 0) + 1
             return
@@ -32,6 +36,15 @@ class Complaints:
         if held_back:
             message, details = message + " (and %d more like this)", (*details, held_back)
         logger.log(level, message, *details)
+
+    def _known(self, kind: str, now_s: float) -> str:
+        """The kind, or what stands for all others where too many are remembered."""
+        if kind in self._said_s or len(self._said_s) < KINDS_MAX:
+            return kind
+        for each, said_s in list(self._said_s.items()):
+            if now_s - said_s >= QUIET_S and each not in self._held_back:
+                self.forget(each)
+        return kind if len(self._said_s) < KINDS_MAX else _OTHERS
 
     def say_once(self, kind: str, message: str, *details: object) -> None:
         """Logs a warning that is worth saying once in a process."""

@@ -17,6 +17,8 @@ from .complaints import Complaints
 from .fitting_metadata import fit_metadata
 from .fitting_numbers import fit_cost, fit_usage
 
+USAGE_LEFT_OUT = "usage_left_out"
+
 # In characters, as usage_service.proto says.
 TEXT_LIMITS = {
     "user_id": 256,
@@ -56,18 +58,32 @@ def fit(
     One that makes no sense is left out too, and said; strictly, it is raised.
     """
     fitted: dict[str, Any] = {}
+    left_out: list[str] = []
     for name, value in fields.items():
         if value is None or value == "":
             continue
         try:
-            if (fitting := _fit_field(name, value)) is not None:
+            if name == "usage":
+                fitted[name], left_out = fit_usage(value)
+            elif (fitting := _fit_field(name, value)) is not None:
                 fitted[name] = fitting
         except Exception as error:
             if is_strict:
                 raise
             _complaints.say(f"field {name}", "%s is left out of a record: %r", name, error)
+    if left_out:
+        _tell_of_usage(fitted, fields.get("response_metadata"), left_out)
     _name_the_unknown(fitted, default_user_id)
     return fitted
+
+
+def _tell_of_usage(fitted: dict[str, Any], told: Any, left_out: list[str]) -> None:
+    """Which counts are missing, where the readers of responses tell it too."""
+    told = told if isinstance(told, Mapping) else {}
+    before = told.get(USAGE_LEFT_OUT)
+    before = before if isinstance(before, list | tuple) else ()
+    metadata = {**told, USAGE_LEFT_OUT: list(dict.fromkeys([*before, *left_out]))}
+    fitted["response_metadata"] = fit_metadata(metadata)
 
 
 def _fit_field(name: str, value: Any) -> Any:
@@ -159,7 +175,6 @@ _FITS: dict[str, Any] = {
     "event_time": _fit_time,
     "trace_id": _hex_id(32),
     "span_id": _hex_id(16),
-    "usage": fit_usage,
     "latency": _fit_duration,
     "time_to_first_token": _fit_duration,
     "cached_response": bool,

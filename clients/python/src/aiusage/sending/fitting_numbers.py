@@ -14,6 +14,7 @@ from aiusage.v1 import usage_service_pb2 as usage_pb
 
 from .complaints import Complaints
 from .fitting_metadata import fit_metadata
+from .told_counts import told_counts
 
 COUNT_MAX = 10_000_000_000
 QUANTITY_DECIMALS = 9
@@ -33,29 +34,50 @@ _EXACT = Context(prec=60)
 _complaints = Complaints()
 
 
-def fit_usage(usage: Usage) -> usage_pb.Usage:
-    """The message of what a call used, without counts that cannot be."""
+def fit_usage(given: Usage | Mapping[str, Any]) -> tuple[usage_pb.Usage, list[str]]:
+    """The message of what a call used, and the meters that are left out of it.
+
+    Those are the counts that cannot be, alone or together with the others.
+    """
+    usage = _usage_of(given)
+    wrong: list[str] = []
     counts: dict[str, int | Decimal] = {}
     for name in COUNTS:
         count = getattr(usage, name)
-        if count is not None and (fitted := _fit_count(name, count)) is not None:
+        if count is None:
+            continue
+        if (fitted := _fit_count(name, count)) is None:
+            wrong.append(name)
+        else:
             counts[name] = fitted
     has_parts = len(counts) > ("input_tokens" in counts) + ("output_tokens" in counts)
     if usage.other_meters:
         has_parts = True
         counts.update(_fit_quantities(usage.other_meters))
-    if has_parts and (left_out := leave_out_misfits(counts, usage.token_convention)):
-        names = ", ".join(left_out)
+    misfits = leave_out_misfits(counts, usage.token_convention) if has_parts else ()
+    if misfits:
+        names = ", ".join(misfits)
         _complaints.say("part", "%s is left out of a record: a part is above its whole", names)
     other_meters = {
         name: _to_proto.exact_decimal(counts.pop(name)) for name in [*counts] if name not in COUNTS
     }
-    return usage_pb.Usage(
+    message = usage_pb.Usage(
         token_convention=usage_pb.TokenConvention.ValueType(usage.token_convention.value),
         other_meters=other_meters,
         raw_usage=fit_metadata(usage.raw_usage) if usage.raw_usage else None,
         **counts,  # type: ignore[arg-type]
     )
+    return message, [*wrong, *misfits]
+
+
+def _usage_of(given: Usage | Mapping[str, Any]) -> Usage:
+    """What was given as a mapping, as far as `Usage` has such fields."""
+    if not isinstance(given, Mapping):
+        return given
+    known, problem = told_counts(given)
+    if problem:
+        _complaints.say(problem, "a part of the usage of a record is left out: %s", problem)
+    return Usage(**known)
 
 
 def _fit_count(name: str, count: Any) -> int | None:

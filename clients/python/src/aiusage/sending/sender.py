@@ -99,7 +99,9 @@ class Sender:
         """An error of recording: logged, or raised if that is asked for."""
         if self.settings.raise_errors:
             raise error
-        self._complaints.say(where, "%s failed, and the application goes on: %r", where, error)
+        # Another mistake at the same place is news.
+        kind = f"{where}: {error!r}"
+        self._complaints.say(kind, "%s failed, and the application goes on: %r", where, error)
 
     def _enqueue(self, packed: Packed) -> None:
         if sys.is_finalizing():

@@ -16,6 +16,7 @@ from aiusage import responses
 from aiusage._ids import new_record_id
 from aiusage.records import Usage
 from aiusage.sending.default import default_sender
+from aiusage.sending.told_counts import told_counts
 
 from . import outcome
 from .ambient import Id, tracker_var
@@ -56,11 +57,9 @@ class TrackFields(TypedDict, total=False):
     sender: Sender | None
 
 
-class TokenFields(TypedDict, total=False):
-    """Every field of `Usage` as a keyword argument."""
+class PartFields(TypedDict, total=False):
+    """The fields of `Usage` beside the two totals, as keyword arguments."""
 
-    input_tokens: int | None
-    output_tokens: int | None
     cache_read_tokens: int | None
     cache_write_tokens: int | None
     cache_write_1h_tokens: int | None
@@ -74,6 +73,13 @@ class TokenFields(TypedDict, total=False):
     other_meters: Mapping[str, Any]
     token_convention: TokenConvention
     raw_usage: Mapping[str, Any] | None
+
+
+class TokenFields(PartFields, total=False):
+    """Every field of `Usage` as a keyword argument."""
+
+    input_tokens: int | None
+    output_tokens: int | None
 
 
 def _safely(
@@ -122,16 +128,22 @@ class Tracker:
         return record_id
 
     @_safely
-    def set_tokens(self, **counts: Unpack[TokenFields]) -> None:
+    def set_tokens(
+        self,
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
+        **counts: Unpack[PartFields],
+    ) -> None:
         """Sets counts by their names in `Usage`; the others stay as they are."""
-        if unknown := counts.keys() - _USAGE_FIELDS:
-            raise TypeError(f"Usage has no {', '.join(sorted(unknown))}")
-        self._usage.update(counts)
-        self._has_own_usage = True
+        totals = {"input_tokens": input_tokens, "output_tokens": output_tokens}
+        self._take_counts({**totals, **counts})
 
     @_safely
-    def set_usage(self, usage: Usage) -> None:
-        """Sets every count that `usage` knows."""
+    def set_usage(self, usage: Usage | Mapping[str, Any]) -> None:
+        """Sets every count that `usage` knows: a `Usage`, or a mapping with the same names."""
+        if isinstance(usage, Mapping):
+            self._take_counts(usage)
+            return
         self._take_usage(usage)
         self._has_own_usage = True
 
@@ -339,6 +351,15 @@ class Tracker:
     def _add_to(self, name: str, content: Mapping[str, Any] | None) -> None:
         if content:
             self._fields[name] = {**(self._fields.get(name) or {}), **content}
+
+    def _take_counts(self, counts: Mapping[str, Any]) -> None:
+        """Those with a name that `Usage` has; of the others it is told, after that."""
+        known, problem = told_counts(counts)
+        if known:
+            self._usage.update(known)
+            self._has_own_usage = True
+        if problem:
+            raise TypeError(problem)
 
     def _take_usage(self, usage: Usage) -> None:
         """What is unknown to `usage` stays: the chunks of a stream tell one part each."""
