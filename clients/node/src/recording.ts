@@ -91,7 +91,8 @@ export function guard<Result>(fn: () => Result): Result | undefined {
     return fn();
   } catch (error) {
     if (shared.options.raiseErrors) throw error;
-    sender().log.warn("guard", `a call is not measured as it should be: ${error}`);
+    // Another mistake is news.
+    sender().log.warn(String(error), `a call is not measured as it should be: ${error}`);
     return undefined;
   }
 }

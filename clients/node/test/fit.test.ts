@@ -160,3 +160,14 @@ test("the environment disables what it disables for all clients", () => {
     delete process.env["AIUSAGE_DISABLED"];
   }
 });
+
+test("counts that do not fit together are named", async () => {
+  const usage = { inputTokens: 10, cacheReadTokens: 4000, outputTokens: -1 };
+  const responseMetadata = { id: 1, usage_left_out: ["input_audio_tokens"] };
+  const [made] = await recorded(() => record({ userId: "user-1", usage, responseMetadata }));
+  assert.deepEqual(made?.responseMetadata, {
+    id: 1,
+    usage_left_out: ["input_audio_tokens", "output_tokens", "cache_read_tokens"],
+  });
+  assert.equal(made?.usage?.inputTokens, 10n);
+});

@@ -348,3 +348,16 @@ test("a call can be ended by hand, once", async () => {
     ],
   );
 });
+
+test("the two totals may be told in their order, and what is neither is said", async () => {
+  const warnings: string[] = [];
+  const make = () =>
+    track(options, (call) => {
+      call.setTokens(1000, 500).setTokens({ cacheReadTokens: 100, inputTokens: undefined });
+      call.setTokens("1000" as never);
+    });
+  const [record] = await recorded(make, {}, warnings);
+  const { inputTokens, outputTokens, cacheReadTokens } = record?.usage ?? {};
+  assert.deepEqual([inputTokens, outputTokens, cacheReadTokens], [1000n, 500n, 100n]);
+  assert.match(warnings.join("\n"), /setTokens takes counts by their names/);
+});

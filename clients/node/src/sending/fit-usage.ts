@@ -25,30 +25,41 @@ const COUNTS: ReadonlySet<string> = new Set(
 const METERS = Object.entries(FIELDS) as [string, CountName][];
 type CountName = Exclude<keyof Usage, "otherMeters" | "tokenConvention" | "rawUsage">;
 
+/** A message, and the meters that are left out of it, by the names that a response tells them. */
+export interface FittedUsageProto {
+  readonly usage: UsageProto;
+  readonly leftOut: readonly string[];
+}
+
 /** The message of what a call used. What is no count is left out, which `problems` tells. */
-export function fitUsage(usage: Usage, problems: string[]): UsageProto {
+export function fitUsage(usage: Usage, problems: string[]): FittedUsageProto {
   const { otherMeters, tokenConvention, rawUsage, ...counts } = usage;
   const message = create(UsageSchema);
-  addCounts(message, counts, problems);
+  const wrong = addCounts(message, counts, problems);
   if (otherMeters) message.otherMeters = fitMeters(otherMeters, problems);
   if (rawUsage) message.rawUsage = fitJson(rawUsage);
   if (tokenConvention) message.tokenConvention = TokenConvention[tokenConvention] ?? 0;
-  leaveOutParts(message, tokenConvention ?? "INCLUSIVE", problems);
-  return message;
+  const misfits = leaveOutParts(message, tokenConvention ?? "INCLUSIVE", problems);
+  return { usage: message, leftOut: [...wrong, ...misfits] };
 }
 
 function addCounts(
   message: UsageProto,
   counts: Readonly<Record<string, unknown>>,
   problems: string[],
-): void {
+): string[] {
+  const leftOut: string[] = [];
   for (const name of Object.keys(counts)) {
     const value = counts[name];
     if (value === undefined || value === null) continue;
     if (!COUNTS.has(name)) problems.push(`usage has no ${fitText(name, 64)}; it is left out`);
     else if (isCount(value)) (message as unknown as Record<string, bigint>)[name] = BigInt(value);
-    else problems.push(`its usage.${name} is no whole number up to 10^10; it is left out`);
+    else {
+      problems.push(`its usage.${name} is no whole number up to 10^10; it is left out`);
+      leftOut.push(METERS.find(([, field]) => field === name)?.[0] ?? name);
+    }
   }
+  return leftOut;
 }
 
 /** The service refuses a part without its whole, or above it. */
@@ -56,7 +67,7 @@ function leaveOutParts(
   message: UsageProto,
   convention: NonNullable<Usage["tokenConvention"]>,
   problems: string[],
-): void {
+): string[] {
   const told: Counts = {};
   for (const [meter, field] of METERS) {
     const count = message[field];
@@ -65,12 +76,14 @@ function leaveOutParts(
   for (const [meter, quantity] of Object.entries(message.otherMeters)) {
     told[meter] = Number(quantity);
   }
-  for (const meter of leaveOutMisfits(told, convention)) {
+  const leftOut = leaveOutMisfits(told, convention);
+  for (const meter of leftOut) {
     const field = FIELDS[meter];
     if (field) delete (message as unknown as Record<string, unknown>)[field];
     else delete message.otherMeters[meter];
     problems.push(`its ${meter} is more than what it is a part of; it is left out`);
   }
+  return leftOut;
 }
 
 function isCount(value: unknown): value is bigint | number {

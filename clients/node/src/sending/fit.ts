@@ -3,7 +3,7 @@
  * because a text is long or a number is odd. The limits are those of `UsageRecord` in
  * usage_service.proto.
  */
-import { create } from "@bufbuild/protobuf";
+import { create, type JsonObject } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 
 import { MoneySchema } from "../gen/aiusage/v1/types_pb.js";
@@ -80,7 +80,11 @@ export function fitRecord(
   addWhoAndWhat(message, defaultUserId, problems);
   addMeasures(message, fields, problems);
   addDetails(message, fields);
-  message.usage = fitUsage(fields.usage ?? {}, problems);
+  const { usage, leftOut } = fitUsage(fields.usage ?? {}, problems);
+  message.usage = usage;
+  if (leftOut.length > 0) {
+    message.responseMetadata = fitJson(withLeftOut(fields.responseMetadata, leftOut));
+  }
   if (isSaid(fields.reportedCost)) message.reportedCost = fitAmount(fields.reportedCost, problems);
   return message;
 }
@@ -142,6 +146,13 @@ function addDetails(message: UsageRecordProto, fields: Partial<UsageRecord>): vo
   if (isSaid(priceContext)) message.priceContext = fitPairs(priceContext, PRICE_CONTEXT);
   if (isSaid(requestMetadata)) message.requestMetadata = fitJson(requestMetadata);
   if (isSaid(responseMetadata)) message.responseMetadata = fitJson(responseMetadata);
+}
+
+/** Counts that are missing are named where the readers of responses name theirs. */
+function withLeftOut(told: JsonObject | undefined | null, leftOut: readonly string[]): JsonObject {
+  const before = told?.["usage_left_out"];
+  const names = [...(Array.isArray(before) ? before : []), ...leftOut];
+  return { ...told, usage_left_out: [...new Set(names)] };
 }
 
 function fitTime(time: Date, problems: string[]) {

@@ -92,8 +92,11 @@ export class TrackedCall {
   }
 
   /** Counts, added to those that were set before. */
-  setTokens(counts: Usage): this {
-    this.#usage = { ...this.#usage, ...counts };
+  setTokens(counts: Usage): this;
+  setTokens(inputTokens: number | bigint | undefined, outputTokens?: number | bigint): this;
+  setTokens(first: Usage | number | bigint | undefined, outputTokens?: number | bigint): this {
+    const counts = guard(() => countsOf(first, outputTokens));
+    this.#usage = layered<Usage>({ ...this.#usage }, { ...counts });
     return this;
   }
 
@@ -213,4 +216,22 @@ export class TrackedCall {
       errorMessage: this.#status ? this.#errorMessage : errorMessage,
     });
   }
+}
+
+/** Counts by their names, or the two totals in their order. */
+function countsOf(first: unknown, outputTokens: unknown): Usage {
+  const isNamed = typeof first === "object" && first !== null && !Array.isArray(first);
+  if (isNamed && outputTokens === undefined) return first;
+  const totals = [first, outputTokens];
+  if (totals.every((count) => count === undefined || count === null || isNumber(count))) {
+    return { inputTokens: first, outputTokens } as Usage;
+  }
+  throw new TypeError(
+    "setTokens takes counts by their names, { inputTokens: 1000, outputTokens: 500 }, " +
+      "or the two by their order, (1000, 500)",
+  );
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "bigint";
 }
