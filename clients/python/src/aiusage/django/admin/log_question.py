@@ -38,6 +38,11 @@ class LogQuestion:
     period: Period
     filter: UsageFilter
     search: str
+    """As it was typed."""
+    record_search: str
+    """What records are searched for: nothing where the filter says it all."""
+    looks_in: str
+    """Where to search; empty: wherever something is found."""
     params: dict[str, str]
     """All of it, as an address says it; without the page."""
 
@@ -61,10 +66,18 @@ def read(query: QueryDict) -> LogQuestion:
         name: given[name] == "1" for name in FLAGS if given.get(name) in ("0", "1")
     }
     search = given.get("q", "").strip()
+    looks_in = given.get("in", "") if search else ""
     params = {name: given[name] for name in (*LISTS, *FLAGS) if name in given}
     return LogQuestion(
         period=period,
         filter=UsageFilter(**lists, **flags),
         search=search,
-        params={**period.params, **params, **({"q": search} if search else {})},
+        record_search=search,
+        looks_in=looks_in,
+        params={
+            **period.params,
+            **params,
+            **({"q": search} if search else {}),
+            **({"in": looks_in} if looks_in else {}),
+        },
     )

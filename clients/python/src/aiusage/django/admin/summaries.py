@@ -13,7 +13,7 @@ from django.contrib.admin.utils import unquote
 from aiusage import Dimension, Money, NotFoundError, UsageFilter
 from aiusage.django import service
 
-from . import bars, downloads, links, log_question, periods
+from . import bars, downloads, links, log_question, people, periods
 from .pages import PARALLEL, ServiceAdmin, page
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class UserSummaryAdmin(ServiceAdmin):
             "question": question,
             "answers": answers,
             "chart": bars.of_days(answers.days),
-            "found": list(client.list_users_page(search=question.search, page_size=50).users)
-            if question.search
-            else None,
+            "found": _found(request, client, question.search) if question.search else None,
+            "names": people.names(request, _users_of(answers)),
+            "may_see_people": people.may_be_seen(request),
             "by_day": by_day,
             "views": [
                 ("Users", links.query(params, without=["by"]), not by_day),
@@ -87,6 +87,7 @@ class UserSummaryAdmin(ServiceAdmin):
                 "user_id": user_id,
                 # Not "user": that is whoever looks at the page.
                 "person": user.result(),
+                "name": people.names(request, [user_id]).get(user_id, ""),
                 "cost": cost.result(),
                 "days": cost.result().by_day[::-1],
                 "stats": stats.result(),
@@ -160,6 +161,19 @@ def _average_daily(days: TimeSeries) -> Money:
     begun = sum(step <= datetime.now(timezone.utc) for step in days.step_times)
     cost = days.totals.cost
     return Money(cost.amount / begun if begun else Decimal(0), cost.currency_code)
+
+
+def _found(request: HttpRequest, client: Client, search: str) -> list[Any]:
+    """Users of the project, then those of whom the service alone knows."""
+    ours = people.search(request, search).people
+    known = {person.user_id for person in ours}
+    told = client.list_users_page(search=search, page_size=50).users
+    return [*ours, *(user for user in told if user.user_id not in known)]
+
+
+def _users_of(answers: _Answers) -> list[str]:
+    rows = answers.user_days.rows if answers.user_days else ()
+    return [*(user.user_id for user in answers.users.users), *(row.keys[1] for row in rows)]
 
 
 def _known_user(client: Client, user_id: str) -> Any:

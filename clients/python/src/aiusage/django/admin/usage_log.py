@@ -12,7 +12,7 @@ from django.contrib.admin.utils import unquote
 from aiusage import Dimension, ExportFormat, UsageFilter
 from aiusage.django import service
 
-from . import downloads, links, log_question, periods
+from . import downloads, links, log_question, people, periods
 from .pages import PARALLEL, ServiceAdmin, page
 
 if TYPE_CHECKING:
@@ -62,12 +62,16 @@ class UsageLogAdmin(ServiceAdmin):
     @page
     def log_view(self, request: HttpRequest) -> HttpResponseBase:
         """The log, with sums above it."""
-        question = log_question.read(request.GET)
+        question, found = people.narrow(request, log_question.read(request.GET))
         trail = [token for token in request.GET.getlist(log_question.PAGE) if token]
         answers = _ask(service.client(), question, trail[-1] if trail else "")
         context = {
             "question": question,
             "answers": answers,
+            "found": found,
+            "searches": _searches(question, found),
+            "names": people.names(request, (each.user_id for each in answers.page.records)),
+            "may_see_people": people.may_be_seen(request),
             "filters": _filters(question, answers.by),
             "paging": _paging(question, trail, answers.page.next_page_token),
             "clear_query": links.query(question.period.params),
@@ -80,13 +84,18 @@ class UsageLogAdmin(ServiceAdmin):
         """One call and how its cost came about."""
         record_id = unquote(record_id)
         detail = service.client().get_usage(record_id)
-        context = {"detail": detail, "record": detail.record, "entry": detail.entry}
+        context = {
+            "detail": detail,
+            "record": detail.record,
+            "entry": detail.entry,
+            "names": people.names(request, [detail.record.user_id]),
+        }
         return self.show(request, "usage_record", f"AI call {record_id}", context)
 
     @page
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """The records that match the filters, as a file."""
-        question = log_question.read(request.GET)
+        question, _ = people.narrow(request, log_question.read(request.GET))
 
         def export(format: ExportFormat) -> Any:
             return service.client().export_usage(
@@ -141,7 +150,7 @@ def _gather(
     while True:
         page = client.list_usage_page(
             filter=question.filter,
-            search=question.search,
+            search=question.record_search,
             page_size=PAGE_SIZE,
             page_token=page_token,
             **fields,
@@ -150,6 +159,19 @@ def _gather(
         page_token = page.next_page_token
         if not page_token or len(records) >= PAGE_SIZE or time.monotonic() > give_up:
             return replace(page, records=tuple(records))
+
+
+def _searches(question: LogQuestion, found: people.Found) -> list[tuple[str, str, bool]]:
+    """The two ways of searching, where both are open: name, address, whether it is this one."""
+    if not found.people:
+        return []
+    count, in_records = len(found.people), bool(question.record_search)
+    whom = "1 user" if count == 1 else f"{count} users"
+    everything = question.params
+    return [
+        (f"Calls of {whom} found", links.query(everything, without=["in"]), not in_records),
+        ("Calls that mention it", links.query(everything, **{"in": people.IN_RECORDS}), in_records),
+    ]
 
 
 def _filters(question: LogQuestion, by: dict[str, Breakdown]) -> list[links.Filter]:

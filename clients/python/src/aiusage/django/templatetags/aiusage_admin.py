@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from django.template import Context
+
     from aiusage import (
         Breakdown,
         BreakdownRow,
@@ -119,6 +121,13 @@ def pretty(content: Any) -> str:
 def or_none(text: str) -> str:
     """Says so where a record named none."""
     return text or "(none)"
+
+
+@register.simple_tag(takes_context=True)
+def who(context: Context, user_id: str, known_as: str = "") -> str:
+    """What a user is called: by the project, else by the service, else their id."""
+    names: dict[str, str] = context.get("names") or {}
+    return names.get(user_id) or known_as or user_id or "(none)"
 
 
 @register.filter
