@@ -29,7 +29,9 @@ export function configure(options: SenderOptions = {}): void {
  * record leaves out is taken from the context. Never waits, and never throws unless
  * `raiseErrors` is set.
  */
-export function record(fields: Partial<UsageRecord>): string {
+export function record(given: Partial<UsageRecord>): string {
+  // Callers without types may say nothing at all: that is a record of the unknown.
+  const fields = given ?? {};
   const recordId = fields.recordId || newRecordId();
   submit(() => {
     const context = currentContext();

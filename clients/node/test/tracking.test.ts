@@ -10,6 +10,7 @@ import {
   bindContext,
   currentCall,
   currentContext,
+  record,
   startCall,
   track,
   trackStream,
@@ -360,4 +361,27 @@ test("the two totals may be told in their order, and what is neither is said", a
   const { inputTokens, outputTokens, cacheReadTokens } = record?.usage ?? {};
   assert.deepEqual([inputTokens, outputTokens, cacheReadTokens], [1000n, 500n, 100n]);
   assert.match(warnings.join("\n"), /setTokens takes counts by their names/);
+});
+
+test("what an outer call names holds inside", async () => {
+  const outer = { model: "outer", userId: "gen", feature: "outer", tags: { a: "1" } };
+  const records = await recorded(() =>
+    track(outer, () => {
+      track({ model: "inner", feature: "inner", tags: { b: "2" } }, () => {});
+      withContext({ userId: "other" }, () => track({ model: "innermost" }, () => {}));
+    }),
+  );
+  assert.deepEqual(
+    records.map(({ model, userId, feature, tags }) => [model, userId, feature, tags]),
+    [
+      ["inner", "gen", "inner", { a: "1", b: "2" }],
+      ["innermost", "other", "outer", { a: "1" }],
+      ["outer", "gen", "outer", { a: "1" }],
+    ],
+  );
+});
+
+test("a record of nothing throws nothing", async () => {
+  const [made] = await recorded(() => record(undefined as never));
+  assert.deepEqual([made?.userId, made?.model], ["unknown", "unknown"]);
 });

@@ -156,3 +156,13 @@ def test_streams_of_responses(litellm: Any, sender: CatchingSender) -> None:
         assert record.time_to_first_token
         assert record.request_metadata == {"region": "eu", "stream": True}
     assert len(sender.records) == 2
+
+
+def test_the_model_that_answers_is_the_call_of_a_block_around_it(
+    litellm: Any, sender: CatchingSender
+) -> None:
+    with aiusage.track(user_id="user-1", sender=sender) as call:
+        call.set_response(litellm.completion(model="away", fallbacks=("gpt-4o",)))
+    record = sender.record_of_the_call
+    assert (record.user_id, record.model, record.status) == ("user-1", "gpt-4o", "")
+    assert record.usage.output_tokens == 12

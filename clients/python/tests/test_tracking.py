@@ -454,3 +454,22 @@ def test_every_other_mistake_is_said(caplog: pytest.LogCaptureFixture) -> None:
         call.set_tokens(input_token=1)  # type: ignore[call-arg]
         call.set_tokens(output_token=1)  # type: ignore[call-arg]
     assert [line.getMessage().count("did you mean") for line in caplog.records] == [1, 1]
+
+
+def test_what_an_outer_call_names_holds_inside(sender: CatchingSender) -> None:
+    @track("openai", "innermost", sender=sender)
+    def inner() -> None:
+        """Names nobody."""
+
+    with track("openai", "outer", user_id="gen", feature="outer", tags={"a": 1}, sender=sender):
+        with track("openai", "inner", feature="inner", tags={"b": 2}, sender=sender):
+            assert aiusage.current_context().user_id == "gen"
+        with aiusage.context(user_id="other"):
+            inner()
+    told = [(each.model, each.user_id, each.feature, each.tags) for each in sender.records]
+    assert told == [
+        ("inner", "gen", "inner", {"a": "1", "b": "2"}),
+        ("innermost", "other", "outer", {"a": "1"}),
+        ("outer", "gen", "outer", {"a": "1"}),
+    ]
+    assert aiusage.current_context() == aiusage.Context()

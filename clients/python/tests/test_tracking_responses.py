@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import aiusage
-from conformance import cases, names
+from conformance import case_of, cases, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def test_a_stream_by_hand(sender: CatchingSender, case: Any) -> None:
 
 
 def test_a_decorated_generator_of_events(sender: CatchingSender) -> None:
-    events = next(case for case in STREAMS if "anthropic" in case["name"])["events"]
+    events = case_of("responses-anthropic.json", "a stream: the input comes first")["events"]
 
     @aiusage.track(sender=sender)
     def answer() -> Iterator[Any]:
@@ -41,7 +41,7 @@ def test_a_decorated_generator_of_events(sender: CatchingSender) -> None:
 
 
 def test_what_is_set_by_hand_stays(sender: CatchingSender) -> None:
-    events = next(case for case in STREAMS if "anthropic" in case["name"])["events"]
+    events = case_of("responses-anthropic.json", "a stream: the input comes first")["events"]
     with aiusage.track(sender=sender) as call:
         call.set_tokens(output_tokens=16)
         for event in events:

@@ -5,7 +5,7 @@ import type { Usage, UsageRecord } from "../records.js";
 import { guard, submit } from "../recording.js";
 import { ResponseReader } from "../responses/index.js";
 import { shared } from "../shared.js";
-import { type Context, currentContext, layered } from "./context.js";
+import { type Context, currentContext, layered, mergeContexts } from "./context.js";
 import { failureOf } from "./status.js";
 import { activeTraceIds } from "./trace.js";
 
@@ -162,9 +162,15 @@ export class TrackedCall {
     this.#isOver = true;
   }
 
-  /** Runs `fn` as part of the call: there, it is the `currentCall()`. */
+  /**
+   * Runs `fn` as part of the call: there, it is the `currentCall()`, and what it names of user,
+   * job, session, feature, function and tags holds for the calls inside.
+   */
   run<Result>(fn: () => Result): Result {
-    return shared.surroundings.run({ context: this.#context, call: this }, fn);
+    const { userId, jobId, sessionId, feature, functionName, tags } = this.#given;
+    const named = { userId, jobId, sessionId, feature, functionName, tags };
+    const context = mergeContexts(this.#context, named);
+    return shared.surroundings.run({ context, call: this }, fn);
   }
 
   /** The call is over: it is recorded, in the background. Once; more often changes nothing. */

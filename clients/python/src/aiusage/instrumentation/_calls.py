@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiusage.sending.default import default_sender
+from aiusage.tracking.lending import lent
 from aiusage.tracking.tracker import Tracker
 
 from ._raw import is_raw, watched_raw
@@ -49,6 +50,7 @@ class Call:
 class _Nest:
     """A call under way, as the calls that it is made of see it."""
 
+    tracker: Tracker
     has_inner: bool = False
     """Whether one of them is tracked."""
 
@@ -127,30 +129,33 @@ def _begin(
         call = plan(args, kwargs)
         if call is None:
             return None
-        tracker = Tracker(**call.fields)
-        if call.counts:
-            tracker.set_tokens(**call.counts)
-        tracker.start()
+        outer = _nest.get()
+        if call.is_nesting and outer is not None:
+            outer.has_inner = True
+            # What it was lent is there for the calls that it is made of.
+            outer.tracker.discard()
+        return call, lent(call.fields, call.counts) or _started(call)
     except Exception as error:
         report("before a call", error)
         return None
-    outer = _nest.get()
-    if call.is_nesting and outer is not None:
-        outer.has_inner = True
-    return call, tracker
+
+
+def _started(call: Call) -> Tracker:
+    tracker = Tracker(**call.fields)
+    if call.counts:
+        tracker.set_tokens(**call.counts)
+    return tracker.start()
 
 
 @contextmanager
 def _nesting(call: Call, tracker: Tracker) -> Iterator[_Nest]:
     """Around a call that is made. Where others were made for it, they alone are recorded."""
-    nest = _Nest()
+    nest = _Nest(tracker)
     token = _nest.set(nest if call.is_nesting else None)
     try:
         yield nest
     finally:
         _nest.reset(token)
-        if nest.has_inner:
-            tracker.discard()
 
 
 def _result(result: Any, call: Call, tracker: Tracker, nest: _Nest) -> Any:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from .ambient import tracker_var
-from .tracker import Tracker, restore
+from .surroundings import Surroundings
+from .tracker import Tracker
 
 
 class TrackedRun:
     """Lets a tracker see what a function returns or yields."""
 
-    def __init__(self, tracker: Tracker) -> None:
-        """Nothing is measured before `begin`."""
+    def __init__(self, tracker: Tracker, named: Mapping[str, Any]) -> None:
+        """Nothing is measured before `begin`. What is `named` holds inside."""
         self._tracker = tracker
+        self._named = named
 
     def begin(self) -> None:
         """The call begins."""
@@ -23,11 +25,11 @@ class TrackedRun:
     @contextmanager
     def step(self) -> Iterator[None]:
         """The tracker is the current one inside."""
-        token = tracker_var.set(self._tracker)
+        inside = Surroundings(self._tracker, self._named)
         try:
             yield
         finally:
-            restore(token)
+            inside.leave()
 
     def see_item(self, item: object) -> None:
         """The first item is the first token; chunks of a provider's stream are read."""

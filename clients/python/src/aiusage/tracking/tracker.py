@@ -20,12 +20,11 @@ from aiusage.sending.told_counts import told_counts
 
 from . import outcome
 from .ambient import Id, tracker_var
-from .taking import with_context
+from .surroundings import Surroundings
+from .taking import FIELDS, with_context
 from .wrapping import wrap
 
 if TYPE_CHECKING:
-    from contextvars import Token
-
     from typing_extensions import Self, Unpack
 
     from aiusage.records import TokenConvention
@@ -116,7 +115,14 @@ class Tracker:
         self._stream: responses.StreamReader | None = None
         self._start_ns = 0
         self._has_ended = False
-        self._token: Token[Tracker | None] | None = None
+        self._surroundings: Surroundings | None = None
+        # One call of an SDK stands for the block; who takes this stands for it. Lists are
+        # popped by one thread alone.
+        self._place: list[None] = [None]
+        self._is_lent = False
+        self._is_answered = False
+        self._filled: dict[str, Any] = {}
+        self.is_ending = False
 
     # -- what the call used and how it went
 
@@ -238,8 +244,14 @@ class Tracker:
         return self
 
     def end(self, error: BaseException | None = None) -> None:
-        """Records the call, as failed when there is an error. Later calls change nothing."""
+        """Records the call, as failed when there is an error. Later calls change nothing.
+
+        While the stream of an SDK's call is open that was made inside, its end is waited for.
+        """
         if self._has_ended:
+            return
+        if self._is_lent and error is None:
+            self.is_ending = True
             return
         self._has_ended = True
         try:
@@ -259,7 +271,10 @@ class Tracker:
     def __enter__(self) -> Self:
         """Begins the measurement and becomes the current tracker."""
         self.start()
-        self._token = tracker_var.set(self)
+        try:
+            self._surroundings = Surroundings(self, self._template)
+        except Exception as error:
+            self._sender().report("Tracker.start", error)
         return self
 
     def __exit__(
@@ -269,8 +284,8 @@ class Tracker:
         traceback: TracebackType | None,
     ) -> None:
         """Records the call. The exception goes on."""
-        if self._token is not None:
-            restore(self._token)
+        if self._surroundings is not None:
+            self._surroundings.leave()
         self.end(error)
 
     async def __aenter__(self) -> Self:
@@ -301,15 +316,64 @@ class Tracker:
         }
         # An id is of one call alone.
         template.pop("record_id", None)
-        return wrap(function, lambda: TrackedRun(Tracker(**template)))
+        return wrap(function, lambda: TrackedRun(Tracker(**template), template))
 
     def see_result(self, result: object) -> None:
         """Reads a result if it is a provider's response and nobody set the usage before."""
-        if self._read_result and not self._has_own_usage and not isinstance(result, str | bytes):
+        is_known = self._has_own_usage or self._is_answered
+        if self._read_result and not is_known and not isinstance(result, str | bytes):
             try:
                 self._take_response(result)
             except Exception as error:
                 self._sender().report("reading a response", error)
+
+    # -- lent to the call of an SDK that is made inside, see lending.py
+
+    def lend(self) -> bool:
+        """Whether the call of an SDK that begins now is the one that is tracked here."""
+        if self._has_ended or self.is_ending or not self._start_ns:
+            return False
+        try:
+            self._place.pop()
+        except IndexError:
+            return False
+        self._is_lent = True
+        return True
+
+    def fill(self, fields: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
+        """What the SDK's call tells, where nobody says it here; instead of a call before."""
+        for name, value in self._filled.items():
+            if self._fields.get(name) is value:
+                del self._fields[name]
+        self._filled = {}
+        for name, value in fields.items():
+            # What comes from the context says less than the client does.
+            here: Any = (self._template if name in FIELDS else self._fields).get(name)
+            if isinstance(value, Mapping):
+                self._fields[name] = {**value, **(here or {})}
+            elif value and here in (None, ""):
+                self._filled[name] = self._fields[name] = value
+        self._usage = {**counts, **self._usage}
+
+    def take_answer(self, response: object) -> None:
+        """Reads what the SDK's call answered; what was set by hand stays."""
+        by_hand = dict(self._usage) if self._has_own_usage else {}
+        try:
+            self._take_response(response)
+            self._usage.update(by_hand)
+        except Exception as error:
+            self._sender().report("reading a response", error)
+        self._is_answered = bool(self._usage)
+
+    def take_back(self, error: BaseException | None, *, is_free: bool) -> None:
+        """The SDK's call is over. Where it is free, the next one is the one that counts."""
+        self._is_lent = False
+        if isinstance(error, GeneratorExit):
+            self._take_error(error)
+        if is_free:
+            self._place.append(None)
+        if self.is_ending:
+            self.end(error)
 
     # -- inside
 
@@ -409,6 +473,10 @@ class Tracker:
 def track(provider: str = "", model: str = "", **fields: Unpack[TrackFields]) -> Tracker:
     """Measures an AI call and records it in the background when it ends.
 
+    What it names of user, job, session, feature, function and tags holds for the calls
+    inside, too, unless they name their own. The first call of an instrumented SDK inside is
+    the call that is tracked here; further ones are records of their own.
+
     As a block, `with track("openai", "gpt-4o") as call: ...`, also `async with`; or as a
     decorator of functions, coroutines, generators and async generators.
 
@@ -427,12 +495,3 @@ def track(provider: str = "", model: str = "", **fields: Unpack[TrackFields]) ->
 def current_tracker() -> Tracker | None:
     """The innermost call that is tracked here, or None."""
     return tracker_var.get()
-
-
-def restore(token: Token[Tracker | None]) -> None:
-    """Brings back the tracker from before, also where another context ends the block."""
-    try:
-        tracker_var.reset(token)
-    except ValueError:
-        before = token.old_value
-        tracker_var.set(before if isinstance(before, Tracker) else None)
