@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import re
+import uuid
 import zipfile
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -281,6 +282,34 @@ def test_a_call_without_a_price(browser: Browser, client: Client, user_id: str) 
     assert "Cost no price" in text
     assert "The price list does not know this model." in text
     assert shown(browser.get(LOG, {"user": user_id}), "total-cost") == "no price"
+
+
+def test_figures_say_where_prices_are_missing(browser: Browser, client: Client) -> None:
+    user_id = f"half-priced-{uuid.uuid4()}"
+    usage = Usage(input_tokens=1000, output_tokens=500)
+    now = datetime.now(timezone.utc)
+    client.record_usage_batch(
+        UsageRecord(user_id=user_id, model=model, provider="openai", usage=usage, event_time=time)
+        for model in ("gpt-4o", "gpt-4o", "unheard-of")
+        for time in (now, now - timedelta(days=1), now - timedelta(days=9))
+    )
+    page = browser.get(LOG, {"user": user_id, "days": "7"})
+    assert shown(page, "today-cost").split() == ["≥", "$0.0150"]
+    assert "yesterday: ≥ $0.0150" in text_of(page)
+    assert "%)" not in text_of(page).split("yesterday:")[1].split("Top features")[0]
+    assert shown(page, "average-cost") == "$0.007500"
+    assert shown(page, "average-of") == "of 4 requests with a price"
+    summaries = browser.get(SUMMARIES, {"user": user_id})
+    for name in ("average-daily-cost", "cau-7", "cau-30", "cau-90"):
+        assert shown(summaries, name).startswith("≥")
+    person = text_of(browser.get(f"{SUMMARIES}{user_id}/change/", {"days": "7"}))
+    for said in ("before: ≥ $0.0150", "Today ≥ $0.0150", "yesterday: ≥ $0.0150"):
+        assert said in person
+    assert "Average daily cost ≥ $" in person
+    # Where everything has a price, nothing is hedged.
+    page = browser.get(LOG, {"user": user_id, "days": "7", "model": "gpt-4o"})
+    assert "≥" not in text_of(page)
+    assert shown(page, "average-of") == "per request"
 
 
 def test_a_call_that_is_not_there(browser: Browser) -> None:

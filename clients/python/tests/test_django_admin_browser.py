@@ -160,6 +160,20 @@ def test_every_page_shows_what_the_client_says(
         see(page, f"{ADMIN}price/openai/gpt-4o/end/")
 
 
+@pytest.mark.parametrize("options", [DESKTOP, DARK], ids=["light", "dark"])
+def test_tables_fit_a_desktop(
+    chromium: Browser, address: str, session: str, ledger: Ledger, options: dict[str, Any]
+) -> None:
+    pages = ("usagelog/", "usersummary/", "usersummary/?by=day", "price/", "price/?q=claude")
+    with visit(chromium, address, session, options) as page:
+        for path in pages:
+            see(page, ADMIN + path)
+            wide, room = page.locator(".results").evaluate(
+                "(it) => [it.scrollWidth, it.clientWidth]"
+            )
+            assert wide <= room, path
+
+
 def test_dark_is_dark(chromium: Browser, address: str, session: str) -> None:
     def colours(options: dict[str, Any]) -> list[str]:
         script = """() => ['.aiusage-card h2', '.aiusage-badge'].map(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aiusage import (
         Breakdown,
         BreakdownRow,
+        CauWindow,
         ModelPrice,
         Rate,
         Stats,
@@ -43,7 +44,8 @@ _NO_LINES = {
 }
 register = template.Library()
 
-AT_LEAST = "\N{GREATER-THAN OR EQUAL TO} "
+# Never at the end of a line, without its figure.
+AT_LEAST = "\N{GREATER-THAN OR EQUAL TO}\N{NO-BREAK SPACE}"
 
 _STATUS_LEVELS = {"success": "good", "cancelled": "fair", "rate_limited": "fair", "timeout": "fair"}
 
@@ -59,8 +61,19 @@ def total(totals: UsageTotals) -> str:
     """A sum, which is more than it says where something has no price yet."""
     if totals.unpriced_count and totals.unpriced_count == totals.request_count:
         return formats.NO_PRICE
-    is_least = totals.unpriced_count or totals.partial_count
-    return f"{AT_LEAST if is_least else ''}{formats.money(totals.cost)}"
+    return f"{at_least(totals)}{formats.money(totals.cost)}"
+
+
+@register.filter
+def at_least(totals: UsageTotals | CauWindow) -> str:
+    """What stands before a figure of these records, where some of them have no whole cost yet."""
+    return AT_LEAST if totals.unpriced_count or totals.partial_count else ""
+
+
+@register.filter
+def priced_count(totals: UsageTotals) -> int:
+    """The records that have a cost."""
+    return totals.request_count - totals.unpriced_count
 
 
 @register.filter
@@ -157,15 +170,15 @@ def status_level(status: str) -> str:
 @register.filter
 def average_cost(totals: UsageTotals) -> Money | None:
     """The cost of one of the records that have one; None where none has."""
-    priced = totals.request_count - totals.unpriced_count
+    priced = priced_count(totals)
     return Money(totals.cost.amount / priced, totals.cost.currency_code) if priced else None
 
 
 @register.filter
 def today_change(stats: Stats) -> str:
-    """Today's cost against that of yesterday, such as "+12.5%"; empty without one."""
+    """Today's cost against that of yesterday, such as "+12.5%"; empty where either is unknown."""
     before = stats.yesterday.totals.cost.amount
-    if not before:
+    if not before or at_least(stats.today.totals) or at_least(stats.yesterday.totals):
         return ""
     change = 100 * (stats.today.totals.cost.amount - before) / before
     return f"{'+' if change > 0 else ''}{formats.percent(change)}"
