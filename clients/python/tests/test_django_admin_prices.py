@@ -181,6 +181,17 @@ def test_a_version_is_added_without_time_zones(client: Client, model: str) -> No
     assert ours.effective_to_time == datetime(2026, 7, 1, 10, tzinfo=timezone.utc)
 
 
+def test_a_model_that_the_list_does_not_have(browser: Browser, model: str) -> None:
+    name = f"deployment-of-{model}"
+    sent = form(name, ("input_tokens", "1"))
+    said = errors_at(browser.post(f"{PRICES}add/", {**sent, "provider": "azure"}))["model"]
+    assert f"aiusage aliases add {name} PROVIDER MODEL --for-provider azure" in said
+    assert "Everybody's" in said
+    # What it advises works.
+    added = browser.post(f"{PRICES}add/", {**sent, "provider": "azure", "scope": "public"})
+    assert added.status_code == 302
+
+
 @pytest.mark.parametrize(
     ("rates", "fields", "at", "said"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,6 +138,11 @@ def test_a_template_shows_nothing_where_nothing_is_known(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     assert shown("[{% user_ai_cost user %}]", user=AnonymousUser()) == "[]"
+    # The README's own line shows no lone sign, and somebody who cost nothing their nothing.
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^{% load aiusage %}.*$", readme, re.M)
+    assert shown(line, user=AnonymousUser()) == ""
+    assert shown(line, user=new_user()) == "$0.00"
     user = new_user()
     with override_settings(AIUSAGE=AWAY):
         for _ in range(3):

@@ -42,6 +42,12 @@ _FIELD_BY_REASON = {
     "OPERATOR_ONLY": "scope",
     "PRICE_NOT_FOUND": "model",
 }
+_HOW_TO_LIST = (
+    "A price of ours alone needs a model that is in the list. Is this another name of a listed "
+    "model, such as a deployment of it, then the operator gives it the price of that model: "
+    "`aiusage aliases add {model} PROVIDER MODEL --for-provider {provider}`. Else choose "
+    '"Everybody\'s" below: with a key of the operator, that adds the model to the list.'
+)
 _RATE = re.compile(r"rates\[(\d+)\](?:\.(\w+))?")
 
 
@@ -63,7 +69,12 @@ class _ServiceForm(forms.Form):
                 self.add_error(None, f"{violation.field}: {violation.description}")
         if not error.violations:
             field = _FIELD_BY_REASON.get(error.reason)
-            self.add_error(field if field in self.fields else None, error.message)
+            message = " ".join(filter(None, [error.message, self.advice(error)]))
+            self.add_error(field if field in self.fields else None, message)
+
+    def advice(self, error: AiusageError) -> str:
+        """What to do about an error, where the form knows more than the service."""
+        return ""
 
 
 class _MomentField(forms.DateTimeField):
@@ -92,8 +103,9 @@ class PriceForm(_ServiceForm):
     )
     model = forms.CharField(
         max_length=256,
-        help_text="Its key, or a name that records carry. One that the list does not have is "
-        "added to it, if the price is everybody's.",
+        help_text="Its key, or a name that records carry, such as that of a deployment. One that "
+        "the list does not have is added to it by a price for everybody; a price of ours alone needs "
+        "a model that is in the list.",
     )
     scope = forms.ChoiceField(label="For whom", choices=_SCOPES)
     effective_from_time = _moment("From", "Empty: from now on. It may lie in the past.")
@@ -108,6 +120,12 @@ class PriceForm(_ServiceForm):
         help_text="A rate over 1,000 USD per million tokens, cached input dearer than input, or "
         "more than 5 times up or down is refused else.",
     )
+
+    def advice(self, error: AiusageError) -> str:
+        """How a model that the list does not have, such as a deployment, gets a price."""
+        if error.reason != "PRICE_NOT_FOUND":
+            return ""
+        return _HOW_TO_LIST.format(**self.cleaned_data)
 
     def price(self, rows: Sequence[RateForm]) -> NewPrice:
         """As the client takes it."""

@@ -31,8 +31,9 @@ _UNKNOWN = ""
 def user_ai_cost(user: Any, days: int | None = None, month: str | None = None) -> Decimal | str:
     """What a user's AI calls cost, in USD: of the last days, a month, or this month.
 
-    `{% user_ai_cost user days=30 as cost %}${{ cost|floatformat:2 }}`. The figure may be
-    a minute old (USER_COST_CACHE_SECONDS). Empty for nobody, and when the service is away.
+    `{% user_ai_cost user as cost %}{% if cost != "" %}${{ cost|floatformat:2 }}{% endif %}`.
+    The figure may be a minute old (USER_COST_CACHE_SECONDS). Empty for nobody,
+    and when the service is away.
     """
     user_id = _users.id_or_nobody(user)
     if not user_id:
