@@ -247,7 +247,17 @@ test("a program that ends without a disk says what it lost", async () => {
     { AIUSAGE_ADDRESS: doorway.address },
   );
   assert.match(output, /^lost_at_exit$/m);
-  assert.match(output, /a record is dropped: the program ended before it could be sent/);
+  assert.match(output, /a record is dropped: the program ended, .* the spool is "never"/);
+});
+
+test("a program that nobody told where the service is says that", async () => {
+  const output = await runProgram(
+    `aiusage.configure({ exitTimeoutMs: 100 });
+    aiusage.record({ userId: "user-1", model: "m" });`,
+    { AIUSAGE_ADDRESS: "", AIUSAGE_API_KEY: "", AIUSAGE_CREDENTIALS_FILE: "/none" },
+  );
+  assert.match(output, /the program ended, and nobody said where to send it: .*AIUSAGE_ADDRESS/);
+  assert.doesNotMatch(output, /room on disk/);
 });
 
 test("nobody need wait: a program's end sends what is left", async () => {

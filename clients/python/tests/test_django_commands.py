@@ -73,7 +73,7 @@ def test_what_another_process_left_is_sent(
     )
     left.put([pack({"user_id": user_id, "model": "gpt-4o"}, Settings())])
     with override_settings(AIUSAGE={**settings_of_site, "SPOOL_DIR": tmp_path}):
-        assert run("aiusage_flush") == "1 records sent, 0 left, 0 dropped\n"
+        assert run("aiusage_flush") == "1 records sent, 0 left, 0 lost\n"
     left.close()
     assert client.get_user_cost(user_id).totals.request_count == 1
 

@@ -375,7 +375,8 @@ with aiusage.track("openai", "gpt-4o", user_id="user-1"):
     said = run(program, env=env)
     assert said.stdout == "the application goes on\n"
     assert "AIUSAGE_ADDRESS" in said.stderr
-    assert "is lost" in said.stderr
+    assert "is lost: the program ended, and nobody said where to send it" in said.stderr
+    assert "kept: " not in said.stderr
 
 
 def test_records_wait_for_somebody_to_say_where_the_service_is(

@@ -123,8 +123,7 @@ export class Sender implements ExitAware {
 
   save(): void {
     for (const record of this.#store.save()) {
-      const message = "the program ended before it could be sent, and there was no room on disk";
-      this.drops.packed(record, "lost_at_exit", message);
+      this.drops.packed(record, "lost_at_exit", `the program ended, and ${this.#whyLost()}`);
     }
     this.#spool?.release();
   }
@@ -190,9 +189,10 @@ export class Sender implements ExitAware {
     this.#counters.sent += storedCount;
     this.#counters.duplicates += duplicateCount;
     for (const { record, refusal } of refusals) {
-      const violations = refusal.violations.map(
-        ({ field, description }) => `${field} ${description}`,
-      );
+      // The message tells the first of them already, if not all.
+      const violations = refusal.violations
+        .filter(({ description }) => !refusal.message.includes(description))
+        .map(({ field, description }) => `${field}: ${description}`);
       const message = [refusal.message, ...violations].join("; ");
       this.drops.packed(record, "refused", `the service refused it, ${refusal.reason}: ${message}`);
     }
@@ -253,6 +253,17 @@ export class Sender implements ExitAware {
   #findCredentials(): Credentials {
     this.#credentials ??= findCredentials(this.settings.credentials);
     return this.#credentials;
+  }
+
+  #whyLost(): string {
+    try {
+      this.#findCredentials();
+    } catch (error) {
+      return `nobody said where to send it: ${(error as Error).message}`;
+    }
+    return this.settings.spool === "never"
+      ? 'it could not be sent before, nor kept: the spool is "never"'
+      : "it could not be sent before, and found no room on disk";
   }
 
   #whyFull(): string {

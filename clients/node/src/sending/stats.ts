@@ -10,7 +10,7 @@ export interface SenderStats {
   readonly duplicates: number;
   /** Refused by the service for good, because of their content. */
   readonly refused: number;
-  /** Not kept, for any other reason. */
+  /** Lost for any other reason, such as without room in memory and on disk. */
   readonly dropped: number;
   /** Tries that failed since the service answered last; 0 while all is well. */
   readonly failures: number;

@@ -196,9 +196,13 @@ class Sender:
 
     def end(self) -> None:
         """The program ends: what neither the service nor the spool took is lost, and told."""
+        worker = self._worker
         self.close()
+        reason = PROGRAM_ENDED
+        if worker is not None and worker.is_lost:
+            reason = f"the program ended, and nobody said where to send it: {worker.last_error}"
         while records := self._queue.take(RECORDS_MAX, BYTES_MAX):
-            self._tally.drop(records, PROGRAM_ENDED, "end")
+            self._tally.drop(records, reason, "end")
             self._queue.settled(records)
 
     def stats(self) -> SenderStats:

@@ -18,9 +18,9 @@ class SenderStats:
     duplicates: int = 0
     """Records that the service had stored before: they counted once."""
     refused: int = 0
-    """Records that the service refused for good. They are part of `dropped`."""
+    """Records that the service refused for good, because of their content."""
     dropped: int = 0
-    """Records that are lost: refused, or without room in the queue and the spool."""
+    """Records that are lost for any other reason, such as without room in queue and spool."""
     failures: int = 0
     """Tries in a row that did not reach the service; 0 while all is well."""
     last_error: str = ""

@@ -35,8 +35,10 @@ class Tally:
         """Records that are lost. Each is told to on_drop; the log hears it once a minute."""
         for record in records:
             with self._lock:
-                self.dropped += 1
-                self.refused += kind == REFUSED
+                if kind == REFUSED:
+                    self.refused += 1
+                else:
+                    self.dropped += 1
             self._complaints.say(
                 f"drop {kind}", "the record %s is lost: %s", record.record_id, reason
             )

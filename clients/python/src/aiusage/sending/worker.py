@@ -298,7 +298,10 @@ class Worker:
         if isinstance(error, AiusageError) and error.retry_delay is not None:
             delay_s = max(delay_s, error.retry_delay.total_seconds())
         self._retry_s = time.monotonic() + delay_s
-        if isinstance(error, AiusageError | ConfigurationError):
+        if self.is_lost:
+            until = "records cannot be sent, and are kept until the program ends: %s"
+            self._complaints.say("lost", until, error)
+        elif isinstance(error, AiusageError):
             self._complaints.say("away", "records cannot be sent now, and are kept: %s", error)
         else:
             self._complaints.say("bug", "sending records failed, and goes on: %r", error)

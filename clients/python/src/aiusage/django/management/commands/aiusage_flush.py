@@ -32,6 +32,7 @@ class Command(BaseCommand):
         stats = aiusage.sender_stats()
         left = stats.queued + stats.spooled
         counted = stats.sent + stats.duplicates
-        self.stdout.write(f"{counted} records sent, {left} left, {stats.dropped} dropped")
-        if not done or left or stats.dropped:
+        lost = stats.refused + stats.dropped
+        self.stdout.write(f"{counted} records sent, {left} left, {lost} lost")
+        if not done or left or lost:
             raise CommandError(stats.last_error or "some records are left: try again")

@@ -36,8 +36,9 @@ class Command(BaseCommand):
         self._show("tenant", f"{who.tenant} ({who.time_zone})")
         self._show("key", who.key_id + (f", sees user {who.user_id} alone" if who.user_id else ""))
         self._show_sender()
-        if dropped := aiusage.sender_stats().dropped:
-            raise CommandError(f"{dropped} records were dropped: see the log of logger 'aiusage'")
+        stats = aiusage.sender_stats()
+        if lost := stats.refused + stats.dropped:
+            raise CommandError(f"{lost} records were lost: see the log of logger 'aiusage'")
 
     def _show_sender(self) -> None:
         stats = aiusage.sender_stats()
