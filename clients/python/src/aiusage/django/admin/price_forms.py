@@ -104,8 +104,8 @@ class PriceForm(_ServiceForm):
     model = forms.CharField(
         max_length=256,
         help_text="Its key, or a name that records carry, such as that of a deployment. One that "
-        "the list does not have is added to it by a price for everybody; a price of ours alone needs "
-        "a model that is in the list.",
+        "the list does not have is added to it by a price for everybody; a price of ours alone "
+        "needs a model that is in the list.",
     )
     scope = forms.ChoiceField(label="For whom", choices=_SCOPES)
     effective_from_time = _moment("From", "Empty: from now on. It may lie in the past.")
