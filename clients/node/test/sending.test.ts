@@ -38,6 +38,7 @@ test("a refused record is told, and holds nobody up", async () => {
   const [first, second] = drops as any[];
   assert.equal(first.reason, "refused");
   assert.match(first.message, /INVALID_FIELDS.*usage\.other_meters/);
+  assert.equal(first.message.split("usage.other_meters").length, 2, first.message);
   assert.deepEqual(first.record.usage, { inputTokens: 1n, otherMeters: { no_such: "1" } });
   assert.equal(second.recordId, "no-uuid");
 });
