@@ -174,6 +174,20 @@ def test_tables_fit_a_desktop(
             assert wide <= room, path
 
 
+def test_dates_stay_in_one_line_on_a_phone(
+    chromium: Browser, address: str, session: str, ledger: Ledger
+) -> None:
+    with visit(chromium, address, session, PHONE) as page:
+        see(page, f"{ADMIN}usersummary/{ledger.users[0]}/change/")
+        day = page.locator(".results").last.locator("tbody th").first
+        lines = """(it) => { const range = document.createRange(); range.selectNodeContents(it);
+            return range.getClientRects().length }"""
+        assert day.evaluate(lines) == 1
+        widths = "(all) => all.map((it) => [it.scrollWidth, it.clientWidth])"
+        for wide, room in page.locator(".results").evaluate_all(widths):
+            assert wide <= room
+
+
 def test_dark_is_dark(chromium: Browser, address: str, session: str) -> None:
     def colours(options: dict[str, Any]) -> list[str]:
         script = """() => ['.aiusage-card h2', '.aiusage-badge'].map(
