@@ -10,7 +10,8 @@ pub enum CostStatus {
     Priced,
     /// The cost is 0: the price list says so, or the application's cache answered.
     Free,
-    /// Some quantities have no price; the cost is that of the others.
+    /// Some quantities have no price, and the cost is that of the others; or the provider
+    /// answered and no quantity was reported at all.
     Partial,
     /// The provider is known, the model is not.
     UnknownModel,

@@ -4,13 +4,15 @@
 //! level of the last week: the median of how each of its seven days compares with the median
 //! of its weekday, between a half and twice. How far such a forecast is off is not assumed but
 //! tried: it is made at every day of the history on which enough is known, and compared with
-//! what came. The tenth and the ninetieth of a hundred of these misses give the interval; for
-//! more days than could be tried they are widened by the square root of the ratio, as sums of
-//! independent days are.
+//! what came. Medians of days that are seldom dear come out low, and so do those of a level
+//! that grows: by the middle one of these misses, at most a quarter, the forecast is mended.
+//! The tenth and the
+//! ninetieth of a hundred give the interval; for more days than could be tried they are
+//! widened by the square root of the ratio, as sums of independent days are.
 
 use chrono::{Datelike, NaiveDate};
 
-use super::median::{MILLION, median, millionths, scaled};
+use super::median::{MILLION, median, middle, millionths, scaled};
 use super::money::Money;
 
 /// What one whole day cost.
@@ -52,6 +54,8 @@ const LEVEL_DAYS: usize = 7;
 const INTERVAL_DAYS_MIN: usize = 7;
 /// The longest stretch that the forecast is tried on.
 const TRIAL_DAYS_MAX: usize = 14;
+/// The most, in millionths, by which a forecast is mended: more is a level that jumped.
+const MENDED_MAX: i128 = MILLION / 4;
 /// As many trials are wanted before longer stretches are tried.
 const TRIALS_WANTED: usize = 9;
 
@@ -62,14 +66,20 @@ pub fn forecast(history: &[Day], rest: &[Rest]) -> Forecast {
     let first = history.iter().position(|day| day.cost != Money::ZERO);
     let history = &history[first.unwrap_or(history.len())..];
     let model = Model::of(history);
-    let expect =
-        |rest: &Rest| Day { date: rest.date, cost: scaled(model.expected(rest.date), rest.part) };
-    let days: Vec<Day> = rest.iter().map(expect).collect();
+    let plain: Vec<Day> = rest
+        .iter()
+        .map(|rest| Day { date: rest.date, cost: scaled(model.expected(rest.date), rest.part) })
+        .collect();
+    let misses = Misses::of(history, rest.len()).filter(|_| !rest.is_empty());
+    let mended = |cost: Money, miss: i128| scaled(cost, (MILLION + miss).max(0));
+    let usual = misses.as_ref().map_or(0, |misses| misses.usual);
+    let days: Vec<Day> =
+        plain.iter().map(|day| Day { cost: mended(day.cost, usual), ..*day }).collect();
     let expected = sum(days.iter().map(|day| day.cost));
-    let misses = misses(history, rest.len()).filter(|_| !rest.is_empty());
-    let interval = misses.map(|(low, high)| {
-        let end = |miss: i128| scaled(expected, (MILLION + miss).max(0));
-        (end(low), end(high))
+    let interval = misses.map(|misses| {
+        let plain = sum(plain.iter().map(|day| day.cost));
+        // Each day is cut to an attodollar by itself.
+        (mended(plain, misses.low).min(expected), mended(plain, misses.high).max(expected))
     });
     Forecast { days, expected, interval, history_days: history.len() }
 }
@@ -114,26 +124,39 @@ fn sum(amounts: impl Iterator<Item = Money>) -> Money {
     Money::from_attos(total)
 }
 
-/// By how much sums over `days` days are missed, in millionths of what was expected: the
-/// lower and the upper tenth.
-fn misses(history: &[Day], days: usize) -> Option<(i128, i128)> {
-    let count = history.len();
-    if count < INTERVAL_DAYS_MIN {
-        return None;
+/// By how much sums over some days are missed, in millionths of what was expected.
+struct Misses {
+    /// The lower tenth.
+    low: i128,
+    /// The middle one.
+    usual: i128,
+    /// The upper tenth.
+    high: i128,
+}
+
+impl Misses {
+    fn of(history: &[Day], days: usize) -> Option<Self> {
+        let count = history.len();
+        if count < INTERVAL_DAYS_MIN {
+            return None;
+        }
+        let known_min = (count / 2).clamp(5, 14);
+        let tried = count.saturating_sub(known_min + TRIALS_WANTED - 1).min(TRIAL_DAYS_MAX);
+        let tried = tried.min(days).max(1);
+        let mut misses: Vec<i128> =
+            (known_min..=count - tried).filter_map(|origin| miss(history, origin, tried)).collect();
+        misses.sort_unstable();
+        // Of n trials the k-th has a chance of k / (n + 1) to bound the next one.
+        let outside = ((misses.len() + 1) / 10).max(1);
+        let low = *misses.get(outside - 1)?;
+        let high = *misses.get(misses.len() - outside)?;
+        // Few trials say nothing of what is usual.
+        let usual = if misses.len() < TRIALS_WANTED { 0 } else { middle(misses) };
+        let usual = usual.clamp(-MENDED_MAX, MENDED_MAX);
+        let wider = widening(days, tried);
+        let widened = |miss: i128| usual + (miss - usual).saturating_mul(wider) / MILLION;
+        Some(Self { low: widened(low.min(usual)), usual, high: widened(high.max(usual)) })
     }
-    let known_min = (count / 2).clamp(5, 14);
-    let tried = count.saturating_sub(known_min + TRIALS_WANTED - 1).min(TRIAL_DAYS_MAX);
-    let tried = tried.min(days).max(1);
-    let mut misses: Vec<i128> =
-        (known_min..=count - tried).filter_map(|origin| miss(history, origin, tried)).collect();
-    misses.sort_unstable();
-    // Of n trials the k-th has a chance of k / (n + 1) to bound the next one.
-    let outside = ((misses.len() + 1) / 10).max(1);
-    let low = *misses.get(outside - 1)?;
-    let high = *misses.get(misses.len() - outside)?;
-    let wider = widening(days, tried);
-    let widened = |miss: i128| miss.saturating_mul(wider) / MILLION;
-    Some((widened(low.min(0)), widened(high.max(0))))
 }
 
 /// How far a forecast of the `days` days after `origin` days would have been off.

@@ -33,6 +33,8 @@ pub struct Call {
     pub quantities: Quantities,
     /// Whether the application's own cache answered.
     pub cached_response: bool,
+    /// Whether the provider answered: what it used is billed then, also where nobody told it.
+    pub answered: bool,
 }
 
 /// Who and what caused a call.
@@ -84,6 +86,15 @@ pub struct Outcome {
 impl Outcome {
     /// The status of a call that went well.
     pub const SUCCESS: &'static str = "success";
+    /// The status of a call whose answer was not awaited to its end.
+    pub const CANCELLED: &'static str = "cancelled";
+
+    /// Whether a provider answers a call of this status, and bills what it used: not one
+    /// that failed.
+    #[must_use]
+    pub fn is_answered(status: &str) -> bool {
+        matches!(status, Self::SUCCESS | Self::CANCELLED)
+    }
 }
 
 /// What was sent of the usage, kept beside the quantities that were made of it:

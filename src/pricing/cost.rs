@@ -118,7 +118,7 @@ impl InForce<'_> {
         let (status, cost) = match (rates.is_empty(), self.base.free) {
             (true, false) => return found,
             (true, true) => (CostStatus::Free, Cost::default()),
-            (false, _) => (coverage(&rates, &call.quantities), sum(rates, &call.quantities, note)),
+            (false, _) => (coverage(&rates, call), sum(rates, &call.quantities, note)),
         };
         Pricing { status, cost: Some(cost), price_set: Some(self.base.id), ..found }
     }
@@ -138,9 +138,18 @@ fn uncovered(rates: &[Quoted<'_>], quantities: &Quantities) -> impl Iterator<Ite
     used.map(|(meter, _)| meter).filter(move |meter| !is_priced(*meter))
 }
 
-fn coverage(rates: &[Quoted<'_>], quantities: &Quantities) -> CostStatus {
-    let all = uncovered(rates, quantities).next().is_none();
-    if all { CostStatus::Priced } else { CostStatus::Partial }
+fn coverage(rates: &[Quoted<'_>], call: &Call) -> CostStatus {
+    let all = uncovered(rates, &call.quantities).next().is_none();
+    if all && !is_untold(rates, call) { CostStatus::Priced } else { CostStatus::Partial }
+}
+
+/// Whether what a provider answered was used is billed by how much, and nobody told how much:
+/// a stream without usage does not cost nothing. Nothing is told where nothing was counted; a
+/// count of 0 is told.
+fn is_untold(rates: &[Quoted<'_>], call: &Call) -> bool {
+    call.answered
+        && call.quantities.is_empty()
+        && rates.iter().any(|quoted| !quoted.rate.meter.is_implicit())
 }
 
 /// A rate and what is billed at it, in billionths of a unit.

@@ -42,5 +42,6 @@ pub(super) fn call(
         price_context: Terms::new(),
         quantities: Quantities::new(counts, TokenConvention::Inclusive).ok()?,
         cached_response: false,
+        answered: false,
     })
 }

@@ -72,6 +72,7 @@ fn sample(provider: &str, model: &str, at: DateTime<Utc>, cached: i64) -> Option
         price_context: std::collections::BTreeMap::new(),
         quantities: Quantities::new(tokens, TokenConvention::Inclusive).ok()?,
         cached_response: false,
+        answered: false,
     })
 }
 

@@ -1,13 +1,12 @@
 //! How spending is spread over users, and what users bring in against it.
 
-use chrono::{DateTime, NaiveDate, Utc};
-
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use tokio::sync::mpsc;
 
 use super::When;
 use super::coverage::{Coverage, LogStart};
 use crate::domain::months::Calendar;
-use crate::domain::period::{Cover, TimeRange};
+use crate::domain::period::{Cover, TimeRange, Zone};
 use crate::domain::tenant::Tenant;
 use crate::store::spenders::{self, Account, Cohort, CohortBy, Economics};
 use crate::store::{self, Pool};
@@ -52,6 +51,7 @@ pub struct Accounts {
 }
 
 /// Answers what users brought in and cost. Months of revenue are those of the asked zone.
+/// Its days count as soon as they have begun: the same question has one answer all day long.
 pub async fn economics(
     pool: &Pool,
     tenant: Tenant,
@@ -61,8 +61,9 @@ pub async fn economics(
 ) -> Result<Accounts, store::Error> {
     let range = when.range(now);
     let cover = Cover::by_day(range, tenant.zone);
-    let months = Calendar::until(now, when.zone);
-    let question = question(tenant, range, &cover, &months, top, now);
+    let begun = begun(when.zone, now);
+    let months = Calendar::until(begun, when.zone);
+    let question = question(tenant, range, &cover, &months, top, begun);
     let accounts = store::pool::analyse(spenders::economics(pool, question)).await?;
     let coverage = LogStart::of(pool, tenant.id).await?.for_edges(&cover.edges);
     Ok(Accounts { range, accounts, coverage })
@@ -79,8 +80,9 @@ pub async fn all_economics(
 ) -> Result<(), store::Error> {
     let range = when.range(now);
     let cover = Cover::by_day(range, tenant.zone);
-    let months = Calendar::until(now, when.zone);
-    let question = question(tenant, range, &cover, &months, top, now);
+    let begun = begun(when.zone, now);
+    let months = Calendar::until(begun, when.zone);
+    let question = question(tenant, range, &cover, &months, top, begun);
     store::pool::analyse(spenders::all_economics(pool, question, out)).await
 }
 
@@ -94,21 +96,26 @@ pub async fn coverage(
     Ok(LogStart::of(pool, tenant.id).await?.for_edges(&cover.edges))
 }
 
+/// Where the day that runs ends.
+fn begun(zone: Zone, now: DateTime<Utc>) -> DateTime<Utc> {
+    zone.start_of_day(zone.day_of(now) + Days::new(1))
+}
+
 fn question<'a>(
     tenant: Tenant,
     range: TimeRange,
     cover: &'a Cover<NaiveDate>,
     months: &'a Calendar,
     top: i64,
-    now: DateTime<Utc>,
+    begun: DateTime<Utc>,
 ) -> Economics<'a> {
-    let passed = range.end.min(now);
+    let passed = range.end.min(begun);
     Economics {
         tenant: tenant.id,
         cover,
         start: range.start,
         passed: (passed, months.place(passed)),
-        now: (now, months.place(now)),
+        begun: (begun, months.place(begun)),
         months: months.starts(),
         zone: tenant.zone.name(),
         top,

@@ -141,7 +141,7 @@ pub async fn find(
         "-- record.find
         SELECT user_id, record_time, event_time, provider, model, response_model, api_url, input_tokens,
           output_tokens, cache_read_tokens, cache_write_tokens, output_reasoning_tokens, other_meters,
-          cached_response, price_context, reported_cost, cost_status, cost_total::text AS cost_total,
+          cached_response, status, price_context, reported_cost, cost_status, cost_total::text AS cost_total,
           price_set_id, resolved_by
         FROM usage_log JOIN tenant_user USING (tenant_id, user_no)
         WHERE tenant_id = $1 AND record_id = $2",

@@ -98,11 +98,11 @@ pub struct Economics<'a> {
     pub cover: &'a Cover<NaiveDate>,
     /// Where the period begins.
     pub start: DateTime<Utc>,
-    /// Where it ends, or now if that is earlier, and its place in its month.
+    /// Where it ends, or the day that runs if that is earlier, and its place in its month.
     pub passed: (DateTime<Utc>, MonthPlace),
-    /// Now, and its place in its month.
-    pub now: (DateTime<Utc>, MonthPlace),
-    /// Where months begin, from the first to the one after now.
+    /// Where the day that runs ends, and its place in its month.
+    pub begun: (DateTime<Utc>, MonthPlace),
+    /// Where months begin, from the first to the one after that.
     pub months: &'a [DateTime<Utc>],
     /// The name of the zone of the tenant's days.
     pub zone: &'static str,
@@ -199,7 +199,7 @@ pub async fn all_economics(
 fn accounts(question: Economics<'_>) -> QueryAs<'_, sqlx::Postgres, AccountRow, PgArguments> {
     let (first, end) = bounds(question.cover.whole, NaiveDate::default());
     let (edge_starts, edge_ends) = edges(question.cover.edges);
-    let ((passed, passed_place), (now, now_place)) = (question.passed, question.now);
+    let ((passed, passed_place), (begun, begun_place)) = (question.passed, question.begun);
     sqlx::query_as(include_str!("spenders/economics.sql"))
         .bind(question.tenant.0)
         .bind(first)
@@ -211,11 +211,11 @@ fn accounts(question: Economics<'_>) -> QueryAs<'_, sqlx::Postgres, AccountRow, 
         .bind(passed_place.month)
         .bind(passed_place.past_us)
         .bind(passed_place.length_us)
-        .bind(now_place.month)
-        .bind(now_place.past_us)
-        .bind(now_place.length_us)
+        .bind(begun_place.month)
+        .bind(begun_place.past_us)
+        .bind(begun_place.length_us)
         .bind(passed)
-        .bind(now)
+        .bind(begun)
         .bind(question.zone)
         .bind(question.top)
 }

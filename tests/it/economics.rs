@@ -281,16 +281,19 @@ async fn what_it_cost_to_win_users_is_set_against_all_time() {
         let record = UsageRecord { event_time: timestamp(time), ..call(user, 400_000, 0) };
         server.record(record).await.unwrap();
     }
-    server.clock.set("2026-11-01T00:00:00Z");
+    // The last day of October has begun.
+    server.clock.set("2026-10-31T09:00:00Z");
     let october =
         Period { period: Some(period::Period::Month("2026-10".into())), ..Default::default() };
-    let answer = economics(&server, october).await;
-    let total = answer.total.unwrap();
+    let answer = economics(&server, october.clone()).await;
+    let total = answer.total.clone().unwrap();
     // Ada: two months and $1; Eve: one and $1. Bob's cost to win is not known.
     let rounded = |money| amount(&money).round_dp(6).normalize().to_string();
     assert_eq!(rounded(total.acquisition_cost), "50");
     assert_eq!(rounded(total.lifetime_margin), "91");
     assert_eq!(total.ltv_to_cac, "1.82");
+    server.clock.set("2026-10-31T21:30:00Z");
+    assert_eq!(economics(&server, october).await, answer, "one answer all day long");
     let of = |user: &str| answer.users.iter().find(|one| one.key == user).unwrap();
     assert_eq!(of("ada").ltv_to_cac, "1.525");
     assert_eq!(of("eve").ltv_to_cac, "3");

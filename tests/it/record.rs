@@ -98,6 +98,32 @@ async fn the_application_s_own_cache_costs_nothing_and_counts_as_a_hit() {
 }
 
 #[tokio::test]
+async fn what_nobody_told_is_no_whole_cost() {
+    let server = TestServer::start().await;
+    let untold = || UsageRecord { usage: None, ..call("ada", 0, 0) };
+    let failed = UsageRecord { status: "error".into(), ..untold() };
+    let left = UsageRecord { status: "cancelled".into(), ..untold() };
+    for (record, status) in [
+        (untold(), CostStatus::Partial),
+        (left, CostStatus::Partial),
+        (failed, CostStatus::Priced),
+        (call("ada", 0, 0), CostStatus::Priced),
+    ] {
+        let receipt = server.record(record).await.unwrap();
+        assert_eq!((&*usd_of(&receipt.cost), receipt.cost_status()), ("0", status));
+    }
+    let cost = server
+        .user_cost(aiusage_client::proto::GetUserCostRequest {
+            user_id: "ada".into(),
+            ..Default::default()
+        })
+        .await;
+    let totals = cost.totals.unwrap();
+    assert_eq!((totals.request_count, totals.partial_count, totals.unpriced_count), (4, 2, 0));
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn what_has_no_price_is_stored_without_one() {
     let server = TestServer::start().await;
     let unknown_model = UsageRecord { model: "gpt-99".into(), ..call("ada", 10, 1) };

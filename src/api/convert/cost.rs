@@ -168,6 +168,7 @@ pub(crate) fn choices(
             price_context: terms.clone(),
             quantities: read.0.clone(),
             cached_response: false,
+            answered: false,
         },
     };
     Ok(names.into_iter().map(choice).collect())

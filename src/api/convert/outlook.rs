@@ -11,9 +11,10 @@ use crate::query::forecast::Outlook;
 
 const FORECAST_METHOD: &str = "Each day that is left is expected to cost the median of the same \
      weekday in the 28 days before today, times the median of how each of the last 7 days \
-     compares with its weekday (0.5 to 2); of today, the part that is left. Low and high are \
-     the tenth and the ninetieth of a hundred misses of this very forecast, tried on each day of \
-     the history (up to 84 days), widened by the square root of the days that are left.";
+     compares with its weekday (0.5 to 2); of today, the part that is left. This very forecast is \
+     tried on each day of the history (up to 84 days): the middle one of its misses is added (at \
+     most a quarter), and the tenth and the ninetieth of a hundred give low and high, widened by the square root \
+     of the days that are left.";
 
 /// Writes what the month will come to.
 pub(crate) fn forecast(found: &Outlook, time_zone: &str) -> pb::GetForecastResponse {

@@ -90,6 +90,7 @@ impl Planned {
             price_context: self.price_context.clone(),
             quantities: quantities.clone(),
             cached_response: false,
+            answered: false,
         };
         let pricing = prices.price(&call);
         let cost = pricing.cost.filter(|_| pricing.status.is_whole());

@@ -137,8 +137,7 @@ fn hex_id(text: &str, digits: usize) -> Result<Word, HexError> {
 }
 
 fn outcome(record: &mut pb::UsageRecord, violations: &mut Violations) -> Option<Outcome> {
-    let status = if record.status.is_empty() { Outcome::SUCCESS } else { &record.status };
-    let status = violations.take("status", Word::new(status));
+    let status = violations.take("status", Word::new(given_status(&record.status)));
     let error_message =
         violations.take("error_message", crate::domain::text::Message::new(&record.error_message));
     let latency = optional_duration("latency", record.latency, violations);
@@ -191,7 +190,13 @@ fn call(
         price_context,
         quantities: quantities?,
         cached_response: record.cached_response,
+        answered: Outcome::is_answered(given_status(&record.status)),
     })
+}
+
+/// A record without a status is of a call that went well.
+fn given_status(status: &str) -> &str {
+    if status.is_empty() { Outcome::SUCCESS } else { status }
 }
 
 /// Why an amount of money was refused.

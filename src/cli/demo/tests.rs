@@ -57,6 +57,7 @@ fn price(list: &Catalogue, record: &UsageRecord) -> (CostStatus, Decimal) {
         price_context: BTreeMap::new(),
         quantities: quantities.expect("parts are not above their totals"),
         cached_response: record.cached_response,
+        answered: record.status.is_empty(),
     };
     let pricing = list.view().price(&call);
     let cost = pricing.cost.map(|cost| cost.total.to_string().parse().expect("a number"));

@@ -51,7 +51,7 @@ fn show(found: &Anomalies, output: &Output) -> String {
         Column::Figure("Cost"),
         Column::Figure("Usually"),
         Column::Figure("Difference"),
-        Column::Figure("Times usual"),
+        Column::Figure("Deviations"),
         Column::Text("Why"),
     ];
     let row = |one: &Anomaly| {

@@ -26,6 +26,7 @@ fn call(at: &str, terms: &[(&str, &str)], usage: &[(&str, &str)]) -> Call {
         price_context: terms.iter().map(|(term, word)| ((*term).into(), (*word).into())).collect(),
         quantities: Quantities::new(pairs, TokenConvention::Inclusive).expect("are consistent"),
         cached_response: false,
+        answered: false,
     }
 }
 
@@ -164,6 +165,27 @@ fn free_is_said_and_not_guessed() {
     let cached = Call { cached_response: true, ..call(NOW, &[], &[("input_tokens", "9")]) };
     let cached = catalogue("").view().price(&cached);
     assert_eq!((cached.status, cached.cost), (CostStatus::Free, Some(Cost::default())));
+}
+
+#[test]
+fn what_nobody_told_does_not_cost_nothing() {
+    let list = |rates: &str| {
+        catalogue(&format!("[[model]]\nkey = 'm'\n[[model.price]]\nrates = {{ {rates} }}"))
+    };
+    let status = |rates: &str, answered: bool, quantities: &[(&str, &str)]| {
+        let call = Call { answered, ..call(NOW, &[], quantities) };
+        let list = list(rates);
+        assert_eq!(list.view().explain(&call).pricing, list.view().price(&call));
+        list.view().price(&call).status
+    };
+    let tokens = "input_tokens = '1', output_tokens = '2'";
+    assert_eq!(status(tokens, true, &[]), CostStatus::Partial);
+    // What is told to be nothing, and what nobody answered, cost nothing.
+    assert_eq!(status(tokens, true, &[("input_tokens", "0")]), CostStatus::Priced);
+    assert_eq!(status(tokens, false, &[]), CostStatus::Priced);
+    // A call that has one price, whatever it used.
+    assert_eq!(status("requests = '0.005'", true, &[]), CostStatus::Priced);
+    assert_eq!(status("requests = '0.005', input_tokens = '1'", true, &[]), CostStatus::Partial);
 }
 
 #[test]

@@ -98,6 +98,7 @@ mod tests {
             )
             .unwrap(),
             cached_response: false,
+            answered: false,
         };
         let suggested = |provider: &str, key: &str| {
             let provider = prices.public().provider(provider).unwrap();

@@ -8,7 +8,7 @@
 SELECT
   log.record_id, log.event_time, log.provider, log.model, log.response_model, log.api_url,
   log.input_tokens, log.output_tokens, log.cache_read_tokens, log.cache_write_tokens,
-  log.output_reasoning_tokens, log.other_meters, log.cached_response, log.price_context,
+  log.output_reasoning_tokens, log.other_meters, log.cached_response, log.price_context, log.status,
   log.status <> 'success' AS has_failed, log.job_id <> '' AS is_of_job,
   coalesce(now.cost_status, log.cost_status) AS cost_status,
   (CASE WHEN now.revision IS NULL THEN log.cost_total ELSE now.cost_total END)::text AS cost_total

@@ -28,7 +28,7 @@ WITH looked_at AS (
   SELECT
     log.record_id, log.event_time, log.day, log.user_no, log.feature, log.provider, log.model,
     log.response_model, log.api_url, log.input_tokens, log.output_tokens, log.cache_read_tokens,
-    log.cache_write_tokens, log.output_reasoning_tokens, log.other_meters, log.cached_response,
+    log.cache_write_tokens, log.output_reasoning_tokens, log.other_meters, log.cached_response, log.status,
     log.price_context, log.reported_cost, log.job_id, log.tags, coalesce(now.revision, 0) AS revision,
     coalesce(now.cost_status, log.cost_status) AS cost_status
   FROM looked_at

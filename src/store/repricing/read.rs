@@ -14,7 +14,7 @@ use crate::domain::money::Money;
 use crate::domain::quantities::{Quantities, TokenConvention};
 use crate::domain::repricing::PastRecord;
 use crate::domain::text::{LongName, Name, Url};
-use crate::domain::usage::Call;
+use crate::domain::usage::{Call, Outcome};
 use crate::store::Error;
 use crate::store::error::undecodable;
 
@@ -33,6 +33,7 @@ pub(in crate::store) struct CallRow {
     output_reasoning_tokens: Option<i64>,
     other_meters: Option<Json<BTreeMap<String, String>>>,
     cached_response: bool,
+    status: String,
     price_context: Option<Json<BTreeMap<Box<str>, Box<str>>>>,
 }
 
@@ -49,6 +50,7 @@ impl CallRow {
             price_context: self.price_context.map(|terms| terms.0).unwrap_or_default(),
             quantities: quantities.map_err(|violations| undecodable(violations.to_string()))?,
             cached_response: self.cached_response,
+            answered: Outcome::is_answered(&self.status),
         })
     }
 

@@ -6,9 +6,9 @@
 -- is rounded once, half to even, to 18 decimals.
 --
 -- $1 tenant, $2 first and $3 end of the whole days, $4 starts and $5 ends of the edges, $6 start of the
--- period; $7 starts of the months from the first to the one after now; the place of the period's end, or
--- of now if that is earlier, as $8 number of the month, $9 microseconds into it and $10 its length; $11,
--- $12 and $13 the same of now; $14 the time of $8, $15 now, $16 the tenant's zone, $17 the most users.
+-- period; $7 starts of the months from the first to the one after $15; the place of the period's end, or
+-- of $15 if that is earlier, as $8 number of the month, $9 microseconds into it and $10 its length; $11,
+-- $12 and $13 the same of $15; $14 the time of $8, $15 the end of the day that runs, $16 the tenant's zone, $17 the most users.
 WITH entries AS (
   SELECT user_no, cost FROM usage_daily_user
   WHERE tenant_id = $1 AND day >= $2 AND day < $3

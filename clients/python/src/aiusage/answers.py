@@ -21,7 +21,8 @@ class CostStatus(enum.Enum):
     FREE = 2
     """The cost is 0: the price list says so, or the application's own cache answered."""
     PARTIAL = 3
-    """Some quantities have no price; the cost is that of the others."""
+    """Some quantities have no price, and the cost is that of the others; or the provider answered
+    and no quantity was reported at all."""
     UNKNOWN_MODEL = 4
     """The provider is known, the model is not; no cost yet."""
     UNKNOWN_PROVIDER = 5

@@ -383,7 +383,9 @@ pub enum CostStatus {
     /// The cost is 0: the price list says so, or the application's own cache
     /// answered.
     Free = 2,
-    /// Some quantities have no price; the cost is that of the others.
+    /// Some quantities have no price, and the cost is that of the others; or the provider
+    /// answered (status "success" or "cancelled") and no quantity was reported at all, such as
+    /// of a stream without usage: the call costs more than the service can know.
     Partial = 3,
     /// The provider is known, the model is not; no cost yet.
     UnknownModel = 4,
@@ -3896,8 +3898,8 @@ pub struct UnitEconomics {
     #[prost(int64, tag = "3")]
     pub user_count: i64,
     /// The monthly revenue of each user, for the part of each calendar month that lies
-    /// in the period, has passed, and came after the user signed up where that is known,
-    /// half-even to 18 decimals.
+    /// in the period and came after the user signed up where that is known, half-even to
+    /// 18 decimals. Days count as soon as they have begun.
     #[prost(message, optional, tag = "4")]
     pub revenue: ::core::option::Option<Money>,
     /// What their AI calls cost.

@@ -35,6 +35,7 @@ fn call(
         price_context: terms.iter().map(|(term, word)| ((*term).into(), (*word).into())).collect(),
         quantities: Quantities::new(pairs, TokenConvention::Inclusive).expect("are consistent"),
         cached_response: false,
+        answered: false,
     }
 }
 

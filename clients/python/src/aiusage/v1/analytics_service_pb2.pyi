@@ -1735,8 +1735,8 @@ class UnitEconomics(_message.Message):
     @_builtins.property
     def revenue(self) -> _types_pb2.Money:
         """The monthly revenue of each user, for the part of each calendar month that lies
-        in the period, has passed, and came after the user signed up where that is known,
-        half-even to 18 decimals.
+        in the period and came after the user signed up where that is known, half-even to
+        18 decimals. Days count as soon as they have begun.
         """
 
     @_builtins.property

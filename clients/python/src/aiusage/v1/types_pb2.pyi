@@ -33,7 +33,10 @@ class _CostStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CostStatus
     answered.
     """
     COST_STATUS_PARTIAL: _CostStatus.ValueType  # 3
-    """Some quantities have no price; the cost is that of the others."""
+    """Some quantities have no price, and the cost is that of the others; or the provider
+    answered (status "success" or "cancelled") and no quantity was reported at all, such as
+    of a stream without usage: the call costs more than the service can know.
+    """
     COST_STATUS_UNKNOWN_MODEL: _CostStatus.ValueType  # 4
     """The provider is known, the model is not; no cost yet."""
     COST_STATUS_UNKNOWN_PROVIDER: _CostStatus.ValueType  # 5
@@ -55,7 +58,10 @@ COST_STATUS_FREE: CostStatus.ValueType  # 2
 answered.
 """
 COST_STATUS_PARTIAL: CostStatus.ValueType  # 3
-"""Some quantities have no price; the cost is that of the others."""
+"""Some quantities have no price, and the cost is that of the others; or the provider
+answered (status "success" or "cancelled") and no quantity was reported at all, such as
+of a stream without usage: the call costs more than the service can know.
+"""
 COST_STATUS_UNKNOWN_MODEL: CostStatus.ValueType  # 4
 """The provider is known, the model is not; no cost yet."""
 COST_STATUS_UNKNOWN_PROVIDER: CostStatus.ValueType  # 5

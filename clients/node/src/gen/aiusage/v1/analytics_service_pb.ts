@@ -1650,8 +1650,8 @@ export type UnitEconomics = Message<"aiusage.v1.UnitEconomics"> & {
 
   /**
    * The monthly revenue of each user, for the part of each calendar month that lies
-   * in the period, has passed, and came after the user signed up where that is known,
-   * half-even to 18 decimals.
+   * in the period and came after the user signed up where that is known, half-even to
+   * 18 decimals. Days count as soon as they have begun.
    *
    * @generated from field: aiusage.v1.Money revenue = 4;
    */

@@ -200,7 +200,9 @@ export enum CostStatus {
   FREE = 2,
 
   /**
-   * Some quantities have no price; the cost is that of the others.
+   * Some quantities have no price, and the cost is that of the others; or the provider
+   * answered (status "success" or "cancelled") and no quantity was reported at all, such as
+   * of a stream without usage: the call costs more than the service can know.
    *
    * @generated from enum value: COST_STATUS_PARTIAL = 3;
    */
