@@ -110,7 +110,7 @@ fn explanation(cause: &Cause) -> String {
             .to_owned(),
         GapKind::MissingInLog => "The provider charged for days or models of which the log has \
             nothing: look for calls that are not recorded, such as another application, key or \
-            project."
+            project, or that are recorded under a name that has no price."
             .to_owned(),
         GapKind::MissingInInvoice => "The log has days or models that were not charged: the \
             export may be of one project or key alone, or these calls may have gone to another \

@@ -88,6 +88,8 @@ fn judge_one(pair: Pair, decimals: u32) -> Result<Judged, SumTooLarge> {
     let gap = gap.ok_or(SumTooLarge)?;
     let mut terms = String::new();
     let kind = match (&pair.invoiced, &pair.recorded) {
+        // A cost of nothing that is not known does not agree with an invoice of nothing.
+        (_, Some(recorded)) if gap == Money::ZERO && recorded.has_unpriced => GapKind::Unpriced,
         _ if gap == Money::ZERO => GapKind::None,
         (None, _) => GapKind::MissingInInvoice,
         (Some(_), None) => GapKind::MissingInLog,
@@ -147,17 +149,34 @@ fn in_ratio(amount: Money, over: Money, under: Money) -> Option<Money> {
 }
 
 /// Usage under a name without a price may be what the invoice has under another name: where
-/// the log has such usage on a day, that is why the day's models are missing.
+/// the log has such usage on a day, that is why a model of a name much like it is missing.
 fn name_unpriced_days(judged: &mut [Judged]) {
     let is_nameless = |one: &&Judged| {
         !one.pair.is_known && one.pair.recorded.as_ref().is_some_and(|log| log.has_unpriced)
     };
-    let days: Vec<NaiveDate> = judged.iter().filter(is_nameless).map(|one| one.pair.day).collect();
+    let nameless: Vec<(NaiveDate, String)> = judged
+        .iter()
+        .filter(is_nameless)
+        .map(|one| (one.pair.day, one.pair.model.clone()))
+        .collect();
     for one in judged.iter_mut().filter(|one| one.kind == GapKind::MissingInLog) {
-        if days.contains(&one.pair.day) {
+        let is_same = |(day, name): &(NaiveDate, String)| {
+            *day == one.pair.day && are_alike(name, &one.pair.model)
+        };
+        if nameless.iter().any(is_same) {
             one.kind = GapKind::Unpriced;
         }
     }
+}
+
+/// Whether one name may be the other one, misspelt or with more around it: one contains the
+/// other, or less than a third of the longer one was changed.
+fn are_alike(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(str::to_lowercase);
+    let longer = one.chars().count().max(other.chars().count());
+    one.contains(&other)
+        || other.contains(&one)
+        || strsim::osa_distance(&one, &other).saturating_mul(3) < longer
 }
 
 /// Whether a cause may turn out to be a shift between days.

@@ -6,9 +6,13 @@ fn money(text: &str) -> Money {
     Money::parse(text).unwrap()
 }
 
-fn pair(day: u32, invoiced: Option<&str>, recorded: Option<&str>) -> Pair {
+fn day(number: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, number).unwrap()
+}
+
+fn pair(number: u32, invoiced: Option<&str>, recorded: Option<&str>) -> Pair {
     Pair {
-        day: NaiveDate::from_ymd_opt(2026, 11, day).unwrap(),
+        day: day(number),
         model: "m".to_owned(),
         is_known: true,
         invoiced: invoiced.map(|text| (money(text), 1)),
@@ -50,13 +54,19 @@ fn usage_without_a_price_explains_what_the_log_lacks() {
     assert_eq!(kinds(vec![unpriced(pair(1, Some("5"), Some("3")))]), [GapKind::Unpriced]);
     // What the log has more is not explained by what it lacks.
     assert_eq!(kinds(vec![unpriced(pair(1, Some("3"), Some("5")))]), [GapKind::Part]);
-    let other = unpriced(Pair {
-        model: "their-name".to_owned(),
-        is_known: false,
-        ..pair(1, None, Some("0"))
-    });
-    let found = kinds(vec![pair(1, Some("5"), None), other]);
-    assert_eq!(found, [GapKind::Unpriced, GapKind::None]);
+    // Nothing agrees with what is not known.
+    assert_eq!(kinds(vec![unpriced(pair(1, Some("0"), Some("0")))]), [GapKind::Unpriced]);
+    let named = |model: &str, pair: Pair| Pair { model: model.to_owned(), ..pair };
+    let other =
+        |model: &str| Pair { is_known: false, ..unpriced(named(model, pair(1, None, Some("0")))) };
+    let invoiced = || named("gpt-4o", pair(1, Some("5"), None));
+    for alike in ["gtp-4o", "GPT-4o-eu", "gpt-4o"] {
+        assert_eq!(kinds(vec![invoiced(), other(alike)]), [GapKind::Unpriced; 2], "{alike}");
+    }
+    let found = kinds(vec![invoiced(), other("their-name")]);
+    assert_eq!(found, [GapKind::MissingInLog, GapKind::Unpriced]);
+    let found = kinds(vec![invoiced(), Pair { day: day(2), ..other("gtp-4o") }]);
+    assert_eq!(found, [GapKind::MissingInLog, GapKind::Unpriced]);
 }
 
 #[test]
