@@ -58,6 +58,7 @@ fn call(case: Case) -> anyhow::Result<Call> {
         price_context: case.terms,
         quantities: Quantities::new(usage, TokenConvention::Inclusive)?,
         cached_response: false,
+        answered: false,
     })
 }
 

@@ -75,6 +75,7 @@ impl Case {
                 .collect(),
             quantities: Quantities::new(usage, TokenConvention::Inclusive).expect("they add up"),
             cached_response: false,
+            answered: true,
         }
     }
 }

@@ -110,7 +110,7 @@ async fn what_nobody_told_is_no_whole_cost() {
         (call("ada", 0, 0), CostStatus::Priced),
     ] {
         let receipt = server.record(record).await.unwrap();
-        assert_eq!((&*usd_of(&receipt.cost), receipt.cost_status()), ("0", status));
+        assert_eq!((usd_of(&receipt.cost), receipt.cost_status()), ("0", status));
     }
     let cost = server
         .user_cost(aiusage_client::proto::GetUserCostRequest {
