@@ -25,7 +25,7 @@ use super::spinner::draw_target;
 Examples:
   aiusage export usage.csv --days 90
   aiusage export ada.xlsx --user ada --month 2026-11
-  aiusage export limits.jsonl --search \"rate limit\"")]
+  aiusage export limits.jsonl --search 'rate limit'")]
 pub(super) struct ExportArgs {
     /// The file: .csv, .jsonl or .xlsx says how it is written
     file: PathBuf,

@@ -321,6 +321,6 @@ mod tests {
                 parsed.err().map_or_else(String::new, |e| e.to_string())
             );
         }
-        assert_eq!(examples.len(), 46);
+        assert_eq!(examples.len(), 47);
     }
 }
