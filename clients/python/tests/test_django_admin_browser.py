@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -162,8 +163,15 @@ def test_every_page_shows_what_the_client_says(
 
 @pytest.mark.parametrize("options", [DESKTOP, DARK], ids=["light", "dark"])
 def test_tables_fit_a_desktop(
-    chromium: Browser, address: str, session: str, ledger: Ledger, options: dict[str, Any]
+    client: Client,
+    chromium: Browser,
+    address: str,
+    session: str,
+    ledger: Ledger,
+    options: dict[str, Any],
 ) -> None:
+    names: dict[str, Any] = {"status": "s" * 64, "feature": "f" * 128, "model": "m" * 256}
+    client.record_usage(replace(ledger.records[0], record_id="", event_time=None, **names))
     pages = ("usagelog/", "usersummary/", "usersummary/?by=day", "price/", "price/?q=claude")
     with visit(chromium, address, session, options) as page:
         for path in pages:
