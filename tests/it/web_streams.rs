@@ -97,7 +97,8 @@ async fn who_hangs_up_ends_the_call_and_errors_before_the_first_line_have_their_
         line(&mut answer).await.unwrap();
         streams.push(answer);
     };
-    assert_eq!(streams.len(), 256);
+    // As many as one tenant may have.
+    assert_eq!(streams.len(), 128);
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
     drop(streams);
     server
